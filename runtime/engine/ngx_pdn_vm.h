@@ -1,0 +1,83 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A Lua VM and how it is furnished.  One is made in the master for each
+ * configuration and inherited by its workers; `lua_code_cache off` makes one
+ * for each request.
+ */
+
+#ifndef NGX_PDN_VM_H
+#define NGX_PDN_VM_H
+
+
+#include "ngx_pdn_engine.h"
+
+
+struct ngx_pdn_vm_s {
+    lua_State                *L;         /* the main thread; never resumed */
+    int                       threads;   /* ref of {free thread, ...} */
+    ngx_uint_t                nfree;
+    ngx_uint_t                refs;      /* hosts that use it, and its owner */
+    ngx_uint_t                generation; /* unique in this process */
+};
+
+
+/* How the configuration wants its VMs; kept by the core module's conf. */
+
+typedef struct {
+    ngx_str_t                 package_path;
+    ngx_str_t                 package_cpath;
+    ngx_array_t               openers;   /* ngx_pdn_opener_pt */
+    ngx_array_t               zones;     /* ngx_shm_zone_t *, shared dicts */
+    ngx_pdn_vm_t             *vm;
+    ngx_int_t               (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
+                                    void *data);     /* init_by_lua */
+    void                     *init_data;
+    ngx_int_t                 max_pending_timers;
+    ngx_int_t                 max_running_timers;
+    ngx_int_t                 regex_cache_max_entries;
+    ngx_int_t                 regex_match_limit;
+    ngx_flag_t                sa_restart;
+    unsigned                  used:1;    /* some directive wants a VM */
+} ngx_pdn_conf_t;
+
+
+/*
+ * A part of the runtime adds itself to a new VM: called with the `ngx` table
+ * at stack index 1 and the private table `pdn` (shared by the C and Lua
+ * halves, not seen by users) at 2.  [-0, +0, e]
+ */
+typedef void (*ngx_pdn_opener_pt)(lua_State *L);
+
+/* The core module's configuration of this cycle. */
+ngx_pdn_conf_t *ngx_pdn_conf(ngx_cycle_t *cycle);
+
+/* Another nginx module's part; called from its create_conf or later. */
+ngx_int_t ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener);
+
+/* NULL after logging why. */
+ngx_pdn_vm_t *ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
+    ngx_log_t *log);
+void ngx_pdn_vm_release(ngx_pdn_vm_t *vm);
+
+/* The VM of the VM-wide registry entry, from any of its threads. */
+ngx_pdn_vm_t *ngx_pdn_vm_of(lua_State *L);
+
+
+/* Lua modules embedded at build time (made from runtime/lua). */
+
+typedef struct {
+    const char               *group;     /* "core", "http", "preload" */
+    const char               *name;      /* "10_log" or "ngx.re" */
+    const unsigned char      *code;
+    size_t                    size;
+} ngx_pdn_embedded_t;
+
+/*
+ * Runs all modules of `group` in name order with (ngx, pdn) as arguments;
+ * modules of group "preload" become package.preload entries instead.
+ */
+void ngx_pdn_vm_run_embedded(lua_State *L, const char *group);
+
+
+#endif /* NGX_PDN_VM_H */

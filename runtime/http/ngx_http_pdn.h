@@ -1,0 +1,123 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A request as a host of the engine, and what its parts share.
+ */
+
+#ifndef NGX_HTTP_PDN_H
+#define NGX_HTTP_PDN_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_pdn_engine.h"
+#include "ngx_pdn_vm.h"
+#include "ngx_pdn_chunk.h"
+
+
+/* Chunks that a location runs; NULL where it has none. */
+
+typedef enum {
+    NGX_HTTP_PDN_SERVER_REWRITE = 0,
+    NGX_HTTP_PDN_REWRITE,
+    NGX_HTTP_PDN_ACCESS,
+    NGX_HTTP_PDN_CONTENT,
+    NGX_HTTP_PDN_HEADER_FILTER,
+    NGX_HTTP_PDN_BODY_FILTER,
+    NGX_HTTP_PDN_LOG,
+    NGX_HTTP_PDN_NCHUNKS
+} ngx_http_pdn_slot_e;
+
+
+typedef struct {
+    ngx_pdn_conf_t           *core;
+    ngx_pdn_chunk_t          *init;
+    ngx_pdn_chunk_t          *init_worker;
+    ngx_pdn_chunk_t          *exit_worker;
+    ngx_uint_t                used;      /* bits of 1 << slot, in any place */
+    ngx_flag_t                rewrite_no_postpone;
+    ngx_flag_t                access_no_postpone;
+} ngx_http_pdn_main_conf_t;
+
+
+typedef struct {
+    ngx_pdn_chunk_t          *chunks[NGX_HTTP_PDN_NCHUNKS];
+    ngx_pdn_socket_conf_t     socket;
+    ngx_flag_t                code_cache;
+    ngx_flag_t                need_request_body;
+    ngx_flag_t                check_client_abort;
+    ngx_flag_t                use_default_type;
+    ngx_flag_t                http10_buffering;
+    ngx_flag_t                transform_underscores;
+} ngx_http_pdn_loc_conf_t;
+
+
+/* One for each request that ran Lua; host.data is the request. */
+
+typedef struct {
+    ngx_pdn_host_t            host;
+    ngx_http_request_t       *request;
+
+    /* output, see ngx_http_pdn_output.h */
+    ngx_chain_t              *out;       /* printed, not yet sent */
+    ngx_chain_t             **last_out;
+    size_t                    out_size;
+    ngx_chain_t              *free;
+    ngx_chain_t              *busy;
+
+    /* body_filter_by_lua: the chain that ngx.arg reads and replaces */
+    ngx_chain_t              *filter_in;
+
+    /* set_by_lua: arguments of ngx.arg */
+    ngx_http_variable_value_t *set_args;
+    ngx_uint_t                set_nargs;
+
+    ngx_str_t                 exec_uri;  /* of ngx.exec, and req.set_uri */
+    ngx_str_t                 exec_args;
+
+    unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */
+    unsigned                  eof:1;     /* ngx.eof() was called */
+    unsigned                  headers_set:1; /* user set Content-Type */
+    unsigned                  reading_body:1;
+    unsigned                  body_ready:1;
+    unsigned                  jumping:1; /* set_uri(uri, true) */
+    unsigned                  req_header_cached:1;
+} ngx_http_pdn_ctx_t;
+
+
+extern ngx_module_t  ngx_http_pandan_module;
+extern const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops;
+
+
+/*
+ * The request that the current task runs for.  NULL when there is none (a
+ * timer, the worker); the phase is not checked.
+ */
+ngx_http_request_t *ngx_http_pdn_current(void);
+
+/*
+ * The same for classic C functions; raises "no request found" or "API
+ * disabled in the context of ..." outside of `phases`.
+ */
+ngx_http_request_t *ngx_http_pdn_check(lua_State *L, ngx_uint_t phases);
+
+ngx_http_pdn_ctx_t *ngx_http_pdn_ctx(ngx_http_request_t *r);
+
+
+/*
+ * Appends to the task's output.  NGX_OK, or NGX_ERROR with a reason in
+ * `*err`: "seen eof", "nginx output filter error", "header only".
+ */
+ngx_int_t ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data,
+    size_t len, const char **err);
+
+/* Sends what was printed, headers first; `last` ends the response. */
+ngx_int_t ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last);
+
+/* Sends the headers if they have not been. */
+ngx_int_t ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx);
+
+
+#endif /* NGX_HTTP_PDN_H */
