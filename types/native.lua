@@ -8,6 +8,8 @@
 ---@field json pandan.native.json
 ---@field crypto pandan.native.crypto
 ---@field escape pandan.native.escape
+---@field form pandan.native.form
+---@field multipart pandan.native.multipart
 
 ---@class pandan.native.json
 ---@field array_mt table            of decoded arrays
@@ -33,3 +35,38 @@
 ---@field html fun(text: string): string  & < > " ' as entities
 ---@field url fun(text: string): string   a component of a URL
 ---@field unurl fun(text: string, plus?: boolean): string  + is a space if `plus`
+
+--- Names are taken apart as in PHP: `a[b][]=1`. Of equal names the last one
+--- stays; a table whose keys are all numbers becomes a list without gaps.
+---@class pandan.native.form
+---@field decode fun(text: string, options?: pandan.native.form_options): table?, string?
+
+---@class pandan.native.form_options
+---@field max_fields? integer  1000
+---@field max_depth? integer   16 keys in a name, at most 64
+---@field max_name? integer    1024 bytes, urlencoded only
+---@field nested? boolean      true; else "a[b]" is a plain name
+
+--- `new` gives a parser, or nil and a text when the Content-Type is no
+--- multipart/form-data with a boundary. Files are the parser's until finish()
+--- returns them: then the caller removes them.
+---@class pandan.native.multipart
+---@field new fun(content_type: string, options?: pandan.native.multipart_options): pandan.multipart?, string?
+
+---@class pandan.native.multipart_options: pandan.native.form_options
+---@field folder? string      where files are written; without it they are refused
+---@field max_file? integer   1 GB, bytes of one file
+---@field max_files? integer  20
+---@field max_value? integer  1 MB, bytes of all fields that are no files
+
+---@class pandan.multipart
+---@field feed fun(self, chunk: string): boolean?, string?
+---@field feed_file fun(self, path: string): boolean?, string?
+---@field finish fun(self): table?, table|string  fields and files; nil and a text
+
+---@class pandan.upload
+---@field field string     the name in the form
+---@field filename string  as the browser says, without folders
+---@field type string      as the browser says; "" if it does not
+---@field size integer     bytes
+---@field path string      where it lies, readable by this user only
