@@ -127,6 +127,9 @@ typedef struct {
      */
     ngx_resolver_t         *(*resolver)(ngx_pdn_host_t *host,
                                         ngx_msec_t *timeout);
+
+    /* Every task waits now: time to send what was printed.  May be NULL. */
+    void                    (*pause)(ngx_pdn_host_t *host);
 } ngx_pdn_host_ops_t;
 
 
@@ -139,11 +142,17 @@ struct ngx_pdn_host_s {
     const ngx_pdn_socket_conf_t  *socket_conf;
     void                         *data;      /* ngx_http_request_t ... */
     ngx_queue_t                   tasks;     /* ngx_pdn_task_t, living */
+    ngx_queue_t                   ready;     /* of them, those woken */
+    ngx_queue_t                   woken;     /* in the engine's own queue */
+    ngx_uint_t                    living;    /* tasks that have not ended */
     ngx_int_t                     leave_rc;
     int                           ctx_ref;   /* ngx.ctx, or LUA_NOREF */
     unsigned                      leaving:1; /* ngx_pdn_leave() was called */
     unsigned                      running:1; /* a run has not ended */
     unsigned                      suspended:1; /* finish() is to be called */
+    unsigned                      failed:1;  /* the entry task raised */
+    unsigned                      linked:1;  /* `woken` is in use */
+    unsigned                      settling:1; /* its tasks are being run */
 };
 
 
@@ -164,12 +173,16 @@ struct ngx_pdn_task_s {
     ngx_queue_t               children;  /* by sibling */
     ngx_queue_t               sibling;
     ngx_pdn_wait_t           *wait;      /* what it waits for, or NULL */
+    ngx_pdn_task_t           *spawned;   /* child that is to start first */
     lua_State                *L;
     int                       ref;       /* keeps L from the collector */
+    int                       nargs;     /* on L, for when it is resumed */
     ngx_pdn_task_state_e      state;
     unsigned                  light:1;
     unsigned                  failed:1;  /* ended by an error */
-    unsigned                  waited:1;  /* its parent has had its results */
+    unsigned                  gave_way:1; /* by coroutine.yield() */
+    unsigned                  awaited:1; /* its parent waits for it */
+    unsigned                  joining:1; /* it waits for children */
 };
 
 
@@ -197,6 +210,10 @@ extern ngx_pdn_task_t        *ngx_pdn_task;
 
 /* Raises "API disabled in the context of ..." outside of `phases`. */
 ngx_pdn_host_t *ngx_pdn_check(lua_State *L, ngx_uint_t phases);
+
+/* Of the current task: "access_by_lua*", "access"; NULL outside of any. */
+const char *ngx_pdn_phase_label(void);
+const char *ngx_pdn_phase_name(void);
 
 /* For FFI: NGX_OK, NGX_PDN_NO_REQUEST or NGX_PDN_BAD_CONTEXT. */
 ngx_int_t ngx_pdn_allowed(ngx_uint_t phases);
@@ -246,7 +263,10 @@ ngx_int_t ngx_pdn_run(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
 ngx_int_t ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
     int nargs, int nresults);
 
-/* Kills what still runs, drops ngx.ctx.  The host's memory is the caller's. */
+/* Kills what still runs; the host may run something else afterwards. */
+void ngx_pdn_host_stop(ngx_pdn_host_t *host);
+
+/* The same, and drops ngx.ctx.  The host's memory is the caller's. */
 void ngx_pdn_host_release(ngx_pdn_host_t *host);
 
 

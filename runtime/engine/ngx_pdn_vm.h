@@ -13,10 +13,19 @@
 #include "ngx_pdn_engine.h"
 
 
+/* A coroutine kept for the next task, anchored in the registry. */
+
+typedef struct {
+    lua_State                *L;
+    int                       ref;
+} ngx_pdn_thread_t;
+
+
 struct ngx_pdn_vm_s {
     lua_State                *L;         /* the main thread; never resumed */
-    int                       threads;   /* ref of {free thread, ...} */
-    ngx_uint_t                nfree;
+    ngx_pdn_thread_t         *idle;      /* clean coroutines */
+    ngx_uint_t                nidle;
+    ngx_uint_t                max_idle;
     ngx_uint_t                refs;      /* hosts that use it, and its owner */
     ngx_uint_t                generation; /* unique in this process */
 };
@@ -33,6 +42,7 @@ typedef struct {
     ngx_int_t               (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
                                     void *data);     /* init_by_lua */
     void                     *init_data;
+    ngx_int_t                 thread_cache_max_entries;
     ngx_int_t                 max_pending_timers;
     ngx_int_t                 max_running_timers;
     ngx_int_t                 regex_cache_max_entries;
@@ -55,13 +65,18 @@ ngx_pdn_conf_t *ngx_pdn_conf(ngx_cycle_t *cycle);
 /* Another nginx module's part; called from its create_conf or later. */
 ngx_int_t ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener);
 
-/* NULL after logging why. */
+/* NULL after logging why.  Its one reference is the caller's. */
 ngx_pdn_vm_t *ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
     ngx_log_t *log);
 void ngx_pdn_vm_release(ngx_pdn_vm_t *vm);
 
-/* The VM of the VM-wide registry entry, from any of its threads. */
+/* The VM that any of its threads belongs to. */
 ngx_pdn_vm_t *ngx_pdn_vm_of(lua_State *L);
+
+/* A coroutine for a task, and back; a `clean` one ended without an error. */
+ngx_int_t ngx_pdn_vm_take_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread);
+void ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
+    ngx_uint_t clean);
 
 
 /* Lua modules embedded at build time (made from runtime/lua). */

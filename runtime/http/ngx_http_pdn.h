@@ -63,12 +63,16 @@ typedef struct {
     /* output, see ngx_http_pdn_output.h */
     ngx_chain_t              *out;       /* printed, not yet sent */
     ngx_chain_t             **last_out;
+    ngx_buf_t                *out_tail;  /* with room for more */
     size_t                    out_size;
+    ngx_pdn_wait_t           *flush;     /* ngx.flush(true) waits */
     ngx_chain_t              *free;
     ngx_chain_t              *busy;
 
     /* body_filter_by_lua: the chain that ngx.arg reads and replaces */
     ngx_chain_t              *filter_in;
+    ngx_chain_t              *filter_free;
+    ngx_chain_t              *filter_busy;
 
     /* set_by_lua: arguments of ngx.arg */
     ngx_http_variable_value_t *set_args;
@@ -77,10 +81,16 @@ typedef struct {
     ngx_str_t                 exec_uri;  /* of ngx.exec, and req.set_uri */
     ngx_str_t                 exec_args;
 
+    ngx_http_pdn_slot_e       slot;      /* whose code runs, or ran last */
+    ngx_int_t                 result;    /* of a run that had to wait */
+
     unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */
+    unsigned                  holding:1; /* HTTP/1.0: all at the end */
+    unsigned                  body_suspended:1;
     unsigned                  eof:1;     /* ngx.eof() was called */
+    unsigned                  seen_last:1; /* by body_filter_by_lua */
     unsigned                  headers_set:1; /* user set Content-Type */
-    unsigned                  reading_body:1;
+    unsigned                  reading_body:1; /* lua_need_request_body */
     unsigned                  body_ready:1;
     unsigned                  jumping:1; /* set_uri(uri, true) */
     unsigned                  req_header_cached:1;

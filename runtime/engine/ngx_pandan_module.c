@@ -1,0 +1,187 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The core module: keeps the engine's configuration, makes the VM of a cycle
+ * once all shared memory is there, and runs init_by_lua in it.
+ */
+
+#include "ngx_pdn_vm.h"
+
+
+static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
+static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
+static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
+static void ngx_pdn_drop_vm(void *data);
+
+
+static ngx_core_module_t  ngx_pandan_module_ctx = {
+    ngx_string("pandan"),
+    ngx_pdn_create_conf,
+    ngx_pdn_init_conf
+};
+
+
+ngx_module_t  ngx_pandan_module = {
+    NGX_MODULE_V1,
+    &ngx_pandan_module_ctx,            /* module context */
+    NULL,                              /* module directives */
+    NGX_CORE_MODULE,                   /* module type */
+    NULL,                              /* init master */
+    NULL,                              /* init module */
+    NULL,                              /* init process */
+    NULL,                              /* init thread */
+    NULL,                              /* exit thread */
+    NULL,                              /* exit process */
+    NULL,                              /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_pdn_conf_t *
+ngx_pdn_conf(ngx_cycle_t *cycle)
+{
+    return (ngx_pdn_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_pandan_module);
+}
+
+
+ngx_int_t
+ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener)
+{
+    ngx_pdn_conf_t     *conf;
+    ngx_pdn_opener_pt  *slot;
+
+    conf = ngx_pdn_conf(cycle);
+    if (conf == NULL) {
+        return NGX_ERROR;
+    }
+
+    slot = ngx_array_push(&conf->openers);
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    *slot = opener;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_pdn_create_conf(ngx_cycle_t *cycle)
+{
+    ngx_pdn_conf_t  *conf;
+
+    conf = ngx_pcalloc(cycle->pool, sizeof(ngx_pdn_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&conf->openers, cycle->pool, 4,
+                       sizeof(ngx_pdn_opener_pt)) != NGX_OK
+        || ngx_array_init(&conf->zones, cycle->pool, 4,
+                          sizeof(ngx_shm_zone_t *)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    conf->thread_cache_max_entries = NGX_CONF_UNSET;
+    conf->max_pending_timers = NGX_CONF_UNSET;
+    conf->max_running_timers = NGX_CONF_UNSET;
+    conf->regex_cache_max_entries = NGX_CONF_UNSET;
+    conf->regex_match_limit = NGX_CONF_UNSET;
+    conf->sa_restart = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+/*
+ * init_by_lua may use shared dictionaries, and its failure must fail the
+ * configuration, not kill the master of a running server: nginx offers one
+ * such moment, the initialisation of shared memory.  So a zone of our own,
+ * added last, carries the VM's birth.
+ */
+static char *
+ngx_pdn_init_conf(ngx_cycle_t *cycle, void *data)
+{
+    ngx_pdn_conf_t  *conf = data;
+
+    ngx_str_t        name = ngx_string("pandan.cycle");
+    ngx_conf_t       cf;
+    ngx_shm_zone_t  *zone;
+
+    ngx_conf_init_value(conf->thread_cache_max_entries, 1024);
+    ngx_conf_init_value(conf->max_pending_timers, 1024);
+    ngx_conf_init_value(conf->max_running_timers, 256);
+    ngx_conf_init_value(conf->regex_cache_max_entries, 1024);
+    ngx_conf_init_value(conf->regex_match_limit, 0);
+    ngx_conf_init_value(conf->sa_restart, 1);
+
+    if (!conf->used) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_memzero(&cf, sizeof(ngx_conf_t));
+    cf.cycle = cycle;
+    cf.pool = cycle->pool;
+    cf.log = cycle->log;
+
+    zone = ngx_shared_memory_add(&cf, &name, 8 * ngx_pagesize,
+                                 &ngx_pandan_module);
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    zone->init = ngx_pdn_zone_init;
+    zone->data = cycle;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
+{
+    ngx_int_t            rc;
+    ngx_cycle_t         *cycle;
+    ngx_pdn_conf_t      *conf;
+    ngx_pool_cleanup_t  *cln;
+    volatile ngx_cycle_t  *saved;
+
+    (void) old;
+
+    cycle = zone->data;
+    conf = ngx_pdn_conf(cycle);
+
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* The code that runs now belongs to the cycle being made. */
+
+    saved = ngx_cycle;
+    ngx_cycle = cycle;
+    rc = NGX_ERROR;
+
+    conf->vm = ngx_pdn_vm_create(cycle, conf, cycle->log);
+
+    if (conf->vm != NULL) {
+        cln->handler = ngx_pdn_drop_vm;
+        cln->data = conf->vm;
+
+        rc = conf->init ? conf->init(cycle, conf->vm, conf->init_data)
+                        : NGX_OK;
+    }
+
+    ngx_cycle = saved;
+
+    return rc;
+}
+
+
+static void
+ngx_pdn_drop_vm(void *data)
+{
+    ngx_pdn_vm_release(data);
+}

@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The parts of the core module that every VM is furnished with, in order.
+ * To add one: declare its opener, give it a row.
+ */
+
+#ifndef NGX_PDN_PARTS_H
+#define NGX_PDN_PARTS_H
+
+
+#include "ngx_pdn_vm.h"
+
+
+void ngx_pdn_base_open(lua_State *L);
+void ngx_pdn_log_open(lua_State *L);
+void ngx_pdn_thread_open(lua_State *L);
+void ngx_pdn_sleep_open(lua_State *L);
+void ngx_pdn_timer_open(lua_State *L);
+
+
+static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
+    ngx_pdn_base_open,
+    ngx_pdn_log_open,
+    ngx_pdn_thread_open,
+    ngx_pdn_sleep_open,
+    ngx_pdn_timer_open,
+    NULL
+};
+
+
+#endif /* NGX_PDN_PARTS_H */

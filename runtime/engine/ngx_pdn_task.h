@@ -1,0 +1,35 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What the engine's own files share about tasks; others use ngx_pdn_engine.h.
+ */
+
+#ifndef NGX_PDN_TASK_H
+#define NGX_PDN_TASK_H
+
+
+#include "ngx_pdn_engine.h"
+
+
+/* A task for `host` with the function and arguments on top of `from`. */
+ngx_pdn_task_t *ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from,
+    int nargs);
+
+/* Cancels its wait; a `clean` task ended well: its coroutine is kept. */
+void ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean);
+
+/* Queues it behind the host's other ready tasks, with task->nargs on top. */
+void ngx_pdn_make_ready(ngx_pdn_task_t *task);
+
+/* Runs the host's ready tasks from the event loop, at `when`. */
+void ngx_pdn_run_later(ngx_pdn_host_t *host, ngx_queue_t *when);
+
+/* ngx_pdn_thread.c: a light thread has ended; its results are on its stack. */
+void ngx_pdn_thread_ended(ngx_pdn_task_t *task);
+void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
+
+/* The marker of suspensions, see ngx_pdn_suspend(). */
+extern char  ngx_pdn_mark;
+
+
+#endif /* NGX_PDN_TASK_H */

@@ -1,0 +1,26 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The parts of the HTTP module that every VM is furnished with, in order.
+ * To add one: declare its opener, give it a row.
+ */
+
+#ifndef NGX_HTTP_PDN_PARTS_H
+#define NGX_HTTP_PDN_PARTS_H
+
+
+#include "ngx_pdn_vm.h"
+
+
+void ngx_http_pdn_output_open(lua_State *L);
+void ngx_http_pdn_arg_open(lua_State *L);
+
+
+static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
+    ngx_http_pdn_output_open,
+    ngx_http_pdn_arg_open,
+    NULL
+};
+
+
+#endif /* NGX_HTTP_PDN_PARTS_H */

@@ -1,0 +1,51 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Ground of the Lua half: how refusals of the C half are raised, phases, and
+-- the engine's counters as a module.
+
+local ngx, pdn = ...
+
+local ffi = require("ffi")
+
+ffi.cdef([[
+const char *ngx_pdn_phase_label(void);
+const char *ngx_pdn_phase_name(void);
+]])
+
+local C = ffi.C
+
+local NO_REQUEST = -100
+local BAD_CONTEXT = -101
+
+
+---Raises why the C half refused a call, on the line of the caller's caller.
+---@param rc integer  NGX_PDN_NO_REQUEST or NGX_PDN_BAD_CONTEXT
+function pdn.raise(rc)
+    if rc == BAD_CONTEXT then
+        local label = C.ngx_pdn_phase_label()
+        label = label ~= nil and ffi.string(label) or "init_by_lua*"
+        error("API disabled in the context of " .. label, 3)
+    end
+
+    if rc == NO_REQUEST then
+        error("no request found", 3)
+    end
+
+    error("unexpected answer " .. tonumber(rc), 3)
+end
+
+
+function ngx.get_phase()
+    local name = C.ngx_pdn_phase_name()
+
+    if name == nil then
+        error("no request found", 2)
+    end
+
+    return ffi.string(name)
+end
+
+
+package.preload["pandan.runtime"] = function()
+    return { counters = pdn.counters }
+end
