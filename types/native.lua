@@ -10,6 +10,7 @@
 ---@field escape pandan.native.escape
 ---@field form pandan.native.form
 ---@field multipart pandan.native.multipart
+---@field text pandan.native.text
 
 ---@class pandan.native.json
 ---@field array_mt table            of decoded arrays
@@ -70,3 +71,6 @@
 ---@field type string      as the browser says; "" if it does not
 ---@field size integer     bytes
 ---@field path string      where it lies, readable by this user only
+
+---@class pandan.native.text
+---@field length fun(text: string): integer?  characters; nil if not UTF-8

@@ -9,7 +9,7 @@ static const struct {
 } pdn_lua_parts[] = {
     { "json", pdn_lua_json_open },           { "crypto", pdn_lua_crypto_open },
     { "escape", pdn_lua_escape_open },       { "form", pdn_lua_form_open },
-    { "multipart", pdn_lua_multipart_open },
+    { "multipart", pdn_lua_multipart_open }, { "text", pdn_lua_text_open },
 };
 
 
