@@ -1,0 +1,735 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * sock:connect(): an idle connection of the pool if there is one, else a
+ * place in the pool's count, the name's addresses, and each of them in turn
+ * until one answers.
+ */
+
+#include "ngx_pdn_tcp.h"
+
+#include <ngx_event_connect.h>
+
+
+#define NGX_PDN_TCP_UNIX  "unix:"
+
+
+typedef struct {
+    ngx_str_t                 host;
+    in_port_t                 port;
+    ngx_str_t                 pool;      /* its own name, or empty */
+    ngx_uint_t                pool_size; /* 0: not given */
+    ngx_int_t                 backlog;   /* -1: not given */
+} ngx_pdn_tcp_target_t;
+
+
+static int ngx_pdn_tcp_target(lua_State *L, ngx_pdn_tcp_target_t *target);
+static void ngx_pdn_tcp_options(lua_State *L, int index,
+    ngx_pdn_tcp_target_t *target);
+static ngx_int_t ngx_pdn_tcp_remember(ngx_pdn_tcp_t *u,
+    ngx_pdn_tcp_target_t *target);
+static int ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
+    ngx_pdn_tcp_target_t *target);
+static ngx_msec_t ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u);
+static ngx_int_t ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u);
+static void ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data);
+static ngx_int_t ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u);
+static ngx_int_t ngx_pdn_tcp_connect_first(ngx_pdn_tcp_t *u);
+static ngx_int_t ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u);
+static ngx_int_t ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u,
+    ngx_pdn_addr_t *addr);
+static ngx_int_t ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u);
+static void ngx_pdn_tcp_connect_timer(ngx_event_t *ev);
+static void ngx_pdn_tcp_connect_set_timer(ngx_pdn_tcp_t *u);
+static void ngx_pdn_tcp_connect_finish(ngx_pdn_tcp_t *u, ngx_int_t rc);
+static int ngx_pdn_tcp_connect_push(lua_State *L, ngx_pdn_wait_t *wait);
+static int ngx_pdn_tcp_connect_results(lua_State *L, ngx_pdn_tcp_t *u);
+static void ngx_pdn_tcp_connect_cancel(ngx_pdn_wait_t *wait);
+static void ngx_pdn_tcp_connect_stop(ngx_pdn_tcp_t *u);
+
+
+/*
+ * sock:connect(host, port, options?) or (path, options?)
+ *     -> 1 | nil, err  [-0, +1|2, e]
+ */
+int
+ngx_pdn_tcp_connect(lua_State *L)
+{
+    int                    n;
+    ngx_pdn_tcp_t         *u;
+    ngx_pdn_host_t        *host;
+    ngx_pdn_tcp_target_t   target;
+
+    n = lua_gettop(L);
+
+    if (n < 2 || n > 4) {
+        return luaL_error(L, "ngx.socket connect: expecting 2, 3, or 4 "
+                          "arguments (including the object), but seen %d", n);
+    }
+
+    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+    u = ngx_pdn_tcp_check(L);
+
+    n = ngx_pdn_tcp_target(L, &target);
+
+    if (n != 0) {
+        return n;
+    }
+
+    ngx_pdn_tcp_check_host(L, u);
+
+    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
+                               | NGX_PDN_TCP_WRITING))
+    {
+        return 2;
+    }
+
+    if (ngx_pdn_tcp_adopt(u, host) != NGX_OK) {
+        return luaL_error(L, "no memory");
+    }
+
+    if (u->connection != NULL) {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, host->log, 0,
+                       "lua tcp socket reconnect without shutting down");
+    }
+
+    ngx_pdn_tcp_shut(u);
+
+    if (ngx_pdn_tcp_remember(u, &target) != NGX_OK) {
+        return luaL_error(L, "no memory");
+    }
+
+    return ngx_pdn_tcp_connect_start(L, u, &target);
+}
+
+
+/* Reads the arguments; 0, or the number of results pushed: nil, err. */
+static int
+ngx_pdn_tcp_target(lua_State *L, ngx_pdn_tcp_target_t *target)
+{
+    int          n;
+    lua_Integer  port;
+
+    n = lua_gettop(L);
+
+    target->host.data = (u_char *) luaL_checklstring(L, 2, &target->host.len);
+    target->port = 0;
+    ngx_str_null(&target->pool);
+    target->pool_size = 0;
+    target->backlog = -1;
+
+    if (n > 2 && lua_istable(L, n)) {
+        ngx_pdn_tcp_options(L, n, target);
+        n--;
+    }
+
+    if (target->host.len >= sizeof(NGX_PDN_TCP_UNIX) - 1
+        && ngx_strncasecmp(target->host.data, (u_char *) NGX_PDN_TCP_UNIX,
+                           sizeof(NGX_PDN_TCP_UNIX) - 1)
+           == 0)
+    {
+        return 0;
+    }
+
+    if (n < 3 || lua_isnil(L, 3)) {
+        return ngx_pdn_tcp_fail(L, "missing the port number");
+    }
+
+    port = luaL_checkinteger(L, 3);
+
+    if (port < 0 || port > 65535) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "bad port number: %d", (int) port);
+        return 2;
+    }
+
+    target->port = (in_port_t) port;
+
+    return 0;
+}
+
+
+static void
+ngx_pdn_tcp_options(lua_State *L, int index, ngx_pdn_tcp_target_t *target)
+{
+    int          type;
+    lua_Integer  value;
+    const char  *msg;
+
+    static const char *const  names[] = { "pool_size", "backlog" };
+    static const int          least[] = { 1, 0 };
+    ngx_uint_t                i;
+
+    for (i = 0; i < 2; i++) {
+        lua_getfield(L, index, names[i]);
+        type = lua_type(L, -1);
+
+        if (type == LUA_TNUMBER) {
+            value = lua_tointeger(L, -1);
+
+            if (value < least[i]) {
+                msg = lua_pushfstring(L, "bad \"%s\" option value: %d",
+                                      names[i], (int) value);
+                luaL_argerror(L, index, msg);
+            }
+
+            if (i == 0) {
+                target->pool_size = value;
+
+            } else {
+                target->backlog = value;
+            }
+
+        } else if (type != LUA_TNIL) {
+            msg = lua_pushfstring(L, "bad \"%s\" option type: %s", names[i],
+                                  lua_typename(L, type));
+            luaL_argerror(L, index, msg);
+        }
+
+        lua_pop(L, 1);
+    }
+
+    lua_getfield(L, index, "pool");
+    type = lua_type(L, -1);
+
+    if (type == LUA_TNUMBER || type == LUA_TSTRING) {
+        /* the converted string replaces the option, so that it lives */
+        target->pool.data = (u_char *) lua_tolstring(L, -1,
+                                                     &target->pool.len);
+        lua_replace(L, index);
+        return;
+    }
+
+    if (type != LUA_TNIL) {
+        msg = lua_pushfstring(L, "bad \"pool\" option type: %s",
+                              lua_typename(L, type));
+        luaL_argerror(L, index, msg);
+    }
+
+    lua_pop(L, 1);
+}
+
+
+/* Copies host and pool name: one block, as both outlive this call. */
+static ngx_int_t
+ngx_pdn_tcp_remember(ngx_pdn_tcp_t *u, ngx_pdn_tcp_target_t *target)
+{
+    size_t   size;
+    u_char  *p, *last;
+
+    size = target->host.len + 1
+           + ngx_max(target->pool.len, target->host.len + sizeof(":65535"));
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    free(u->name.data);
+
+    u->name.data = p;
+
+    if (target->pool.data != NULL) {
+        last = ngx_cpymem(p, target->pool.data, target->pool.len);
+
+    } else {
+        last = ngx_cpymem(p, target->host.data, target->host.len);
+
+        if (target->port != 0) {
+            last = ngx_sprintf(last, ":%ui", (ngx_uint_t) target->port);
+        }
+    }
+
+    u->name.len = last - p;
+
+    u->connect.host.data = last;
+    u->connect.host.len = target->host.len;
+    u->connect.port = target->port;
+
+    last = ngx_cpymem(last, target->host.data, target->host.len);
+    *last = '\0';
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
+    ngx_pdn_tcp_target_t *target)
+{
+    ngx_int_t            rc;
+    ngx_uint_t           size;
+    ngx_pdn_tcp_pool_t  *pool;
+
+    u->reused = 0;
+    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+
+    pool = ngx_pdn_tcp_pool_find(L, &u->name);
+
+    if (pool == NULL && (target->pool_size > 0 || target->backlog >= 0)) {
+        size = target->pool_size > 0 ? target->pool_size
+                                     : u->host->socket_conf->pool_size;
+
+        pool = ngx_pdn_tcp_pool_create(L, &u->name, size, target->backlog,
+                                       u->host->log);
+        if (pool == NULL) {
+            return luaL_error(L, "no memory");
+        }
+    }
+
+    if (pool != NULL) {
+        rc = ngx_pdn_tcp_pool_admit(pool, u);
+
+        if (rc == NGX_DECLINED) {
+            return ngx_pdn_tcp_fail(L, "too many waiting connect operations");
+        }
+
+        if (rc == NGX_AGAIN) {
+            ngx_pdn_tcp_connect_set_timer(u);
+            return ngx_pdn_tcp_suspend(L, &u->connect.op,
+                                       ngx_pdn_tcp_connect_push,
+                                       ngx_pdn_tcp_connect_cancel);
+        }
+
+        if (u->connection != NULL) {
+            lua_pushinteger(L, 1);
+            return 1;
+        }
+    }
+
+    rc = ngx_pdn_tcp_connect_resolve(u);
+
+    if (rc == NGX_AGAIN) {
+        return ngx_pdn_tcp_suspend(L, &u->connect.op, ngx_pdn_tcp_connect_push,
+                                   ngx_pdn_tcp_connect_cancel);
+    }
+
+    ngx_pdn_tcp_connect_stop(u);
+
+    return ngx_pdn_tcp_connect_results(L, u);
+}
+
+
+void
+ngx_pdn_tcp_connect_admitted(ngx_pdn_tcp_t *u)
+{
+    ngx_pdn_tcp_connect_stop(u);
+
+    if (u->connection != NULL) {
+        ngx_pdn_tcp_connect_finish(u, NGX_OK);
+        return;
+    }
+
+    ngx_pdn_tcp_connect_finish(u, ngx_pdn_tcp_connect_resolve(u));
+}
+
+
+static ngx_msec_t
+ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u)
+{
+    return u->connect_timeout ? u->connect_timeout
+                              : u->host->socket_conf->connect_timeout;
+}
+
+
+/* NGX_OK connected, NGX_AGAIN under way, NGX_ERROR see op.fault. */
+static ngx_int_t
+ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u)
+{
+    ngx_int_t               rc;
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+
+    ngx_pdn_tcp_debug1(u, "lua tcp socket connect timeout: %M",
+                       ngx_pdn_tcp_connect_timeout(u));
+
+    if (cn->host.len >= sizeof(NGX_PDN_TCP_UNIX) - 1
+        && ngx_strncasecmp(cn->host.data, (u_char *) NGX_PDN_TCP_UNIX,
+                           sizeof(NGX_PDN_TCP_UNIX) - 1)
+           == 0)
+    {
+        return ngx_pdn_tcp_connect_path(u);
+    }
+
+    if (cn->host.len == 0) {
+        cn->op.fault.text = "failed to parse host name \"\": no host";
+        return NGX_ERROR;
+    }
+
+    rc = ngx_pdn_resolve_start(&cn->resolve, u->host, &cn->host, cn->port,
+                               ngx_pdn_tcp_connect_timeout(u),
+                               ngx_pdn_tcp_connect_resolved, u);
+
+    return rc == NGX_OK ? ngx_pdn_tcp_connect_first(u) : rc;
+}
+
+
+static void
+ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data)
+{
+    ngx_pdn_tcp_t  *u = data;
+
+    if (rs->error != 0) {
+        ngx_pdn_tcp_connect_finish(u, NGX_ERROR);
+        return;
+    }
+
+    ngx_pdn_tcp_connect_finish(u, ngx_pdn_tcp_connect_first(u));
+}
+
+
+static ngx_int_t
+ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u)
+{
+    ngx_str_t               path;
+    struct sockaddr_un     *sun;
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+    path.data = cn->host.data + sizeof(NGX_PDN_TCP_UNIX) - 1;
+    path.len = cn->host.len - (sizeof(NGX_PDN_TCP_UNIX) - 1);
+    sun = &cn->path.sockaddr.sockaddr_un;
+
+    if (path.len == 0) {
+        cn->op.fault.text = "failed to parse host name \"unix:\": no path in "
+                            "the unix domain socket";
+        return NGX_ERROR;
+    }
+
+    if (path.len >= sizeof(sun->sun_path)) {
+        cn->op.fault.text = "failed to parse host name: too long path in the "
+                            "unix domain socket";
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&cn->path, sizeof(ngx_pdn_addr_t));
+    sun->sun_family = AF_UNIX;
+    ngx_memcpy(sun->sun_path, path.data, path.len);
+    cn->path.socklen = sizeof(struct sockaddr_un);
+
+    cn->addrs = &cn->path;
+    cn->naddrs = 1;
+    cn->next = 0;
+    cn->left = 1;
+
+    return ngx_pdn_tcp_connect_next(u);
+}
+
+
+/* Addresses of the first family share the load, the rest is a resort. */
+static ngx_int_t
+ngx_pdn_tcp_connect_first(ngx_pdn_tcp_t *u)
+{
+    ngx_uint_t              n;
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+    cn->addrs = cn->resolve.addrs;
+    cn->naddrs = cn->resolve.naddrs;
+    cn->left = cn->naddrs;
+    cn->next = 0;
+
+    for (n = 1; n < cn->naddrs; n++) {
+        if (cn->addrs[n].sockaddr.sockaddr.sa_family
+            != cn->addrs[0].sockaddr.sockaddr.sa_family)
+        {
+            break;
+        }
+    }
+
+    if (n > 1) {
+        cn->next = ngx_random() % n;
+    }
+
+    return ngx_pdn_tcp_connect_next(u);
+}
+
+
+static ngx_int_t
+ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u)
+{
+    ngx_int_t               rc;
+    ngx_pdn_addr_t         *addr;
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+
+    while (cn->left > 0) {
+        cn->left--;
+        addr = &cn->addrs[cn->next];
+        cn->next = (cn->next + 1) % cn->naddrs;
+
+        rc = ngx_pdn_tcp_connect_addr(u, addr);
+
+        if (rc != NGX_ERROR) {
+            return rc;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
+{
+    u_char                  text[NGX_SOCKADDR_STRLEN];
+    u_char                  local_text[NGX_SOCKADDR_STRLEN];
+    ngx_int_t               rc;
+    ngx_str_t               name;
+    ngx_addr_t              local;
+    ngx_peer_connection_t   pc;
+
+    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+
+    name.data = text;
+    name.len = ngx_sock_ntop(&addr->sockaddr.sockaddr, addr->socklen, text,
+                             NGX_SOCKADDR_STRLEN, 1);
+
+    ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
+    pc.sockaddr = &addr->sockaddr.sockaddr;
+    pc.socklen = addr->socklen;
+    pc.name = &name;
+    pc.get = ngx_event_get_peer;
+    pc.log = u->host->log;
+    pc.log_error = u->host->socket_conf->log_errors ? NGX_ERROR_ERR
+                                                    : NGX_ERROR_INFO;
+
+    if (u->local.socklen != 0) {
+        local.sockaddr = &u->local.sockaddr.sockaddr;
+        local.socklen = u->local.socklen;
+        local.name.data = local_text;
+        local.name.len = ngx_sock_ntop(local.sockaddr, local.socklen,
+                                       local_text, NGX_SOCKADDR_STRLEN, 0);
+        pc.local = &local;
+
+        ngx_pdn_tcp_debug1(u, "lua tcp socket bind ip: %V", &local.name);
+    }
+
+    ngx_set_errno(0);
+    rc = ngx_event_connect_peer(&pc);
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        u->connect.op.fault.code = ngx_socket_errno;
+
+        if (u->connect.op.fault.code == 0) {
+            u->connect.op.fault.text = "no live connection";
+        }
+
+        if (pc.connection != NULL) {
+            ngx_close_connection(pc.connection);
+        }
+
+        return NGX_ERROR;
+    }
+
+    ngx_pdn_counters.sockets++;
+    ngx_pdn_tcp_attach(u, pc.connection);
+
+    if (rc == NGX_AGAIN) {
+        pc.connection->read->handler = ngx_pdn_tcp_connect_event;
+        pc.connection->write->handler = ngx_pdn_tcp_connect_event;
+            ngx_pdn_tcp_connect_set_timer(u);
+    }
+
+    return rc;
+}
+
+
+void
+ngx_pdn_tcp_connect_event(ngx_event_t *ev)
+{
+    ngx_int_t          rc;
+    ngx_pdn_tcp_t     *u;
+    ngx_connection_t  *c;
+
+    c = ev->data;
+    u = c->data;
+
+    if (!u->connect.op.pending) {
+        /* timed out in this turn of the loop */
+        return;
+    }
+
+    rc = ngx_pdn_tcp_connect_test(u);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        c->read->handler = ngx_pdn_tcp_read_event;
+        c->write->handler = ngx_pdn_tcp_write_event;
+
+        /* where events are level-triggered, writability is no news now */
+        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+            rc = NGX_ERROR;
+        }
+
+    } else {
+        ngx_pdn_tcp_close_connection(c);
+        u->connection = NULL;
+        rc = ngx_pdn_tcp_connect_next(u);
+    }
+
+    ngx_pdn_tcp_connect_finish(u, rc);
+}
+
+
+static ngx_int_t
+ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = u->connection;
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err != 0) {
+        u->connect.op.fault.code = err;
+
+        if (u->connect.left == 0) {
+            ngx_connection_error(c, err, "connect() failed");
+        }
+
+        return NGX_ERROR;
+    }
+
+    return c->write->ready ? NGX_OK : NGX_AGAIN;
+}
+
+
+static void
+ngx_pdn_tcp_connect_timer(ngx_event_t *ev)
+{
+    ngx_pdn_tcp_t          *u = ev->data;
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+
+    if (u->host->socket_conf->log_errors) {
+        ngx_log_error(NGX_LOG_ERR, u->host->log, 0,
+                      cn->queued ? "lua tcp socket queued connect timed out, "
+                                   "when trying to connect to %V:%ud"
+                                 : "lua tcp socket connect timed out, "
+                                   "when connecting to %V:%ud",
+                      &cn->host, (ngx_uint_t) cn->port);
+    }
+
+    cn->op.fault.text = "timeout";
+    ngx_pdn_tcp_connect_finish(u, NGX_ERROR);
+}
+
+
+static void
+ngx_pdn_tcp_connect_set_timer(ngx_pdn_tcp_t *u)
+{
+    ngx_event_t  *timer;
+
+    timer = &u->connect.timer;
+    timer->handler = ngx_pdn_tcp_connect_timer;
+    timer->data = u;
+    timer->log = ngx_cycle->log;
+
+    if (!timer->timer_set) {
+        ngx_add_timer(timer, ngx_pdn_tcp_connect_timeout(u));
+    }
+}
+
+
+static void
+ngx_pdn_tcp_connect_finish(ngx_pdn_tcp_t *u, ngx_int_t rc)
+{
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    ngx_pdn_tcp_connect_stop(u);
+    ngx_pdn_tcp_op_wake(&u->connect.op);
+}
+
+
+static int
+ngx_pdn_tcp_connect_push(lua_State *L, ngx_pdn_wait_t *wait)
+{
+    int             n;
+    ngx_pdn_tcp_t  *u;
+
+    u = ngx_queue_data(wait, ngx_pdn_tcp_t, connect.op.wait);
+    n = ngx_pdn_tcp_connect_results(L, u);
+    ngx_pdn_tcp_op_end(u, &u->connect.op);
+
+    return n;
+}
+
+
+static int
+ngx_pdn_tcp_connect_results(lua_State *L, ngx_pdn_tcp_t *u)
+{
+    ngx_int_t             error;
+    ngx_pdn_tcp_fault_t  *fault;
+
+    fault = &u->connect.op.fault;
+    error = u->connect.resolve.error;
+    u->connect.resolve.error = 0;
+
+    if (!ngx_pdn_tcp_failed(fault) && error == 0) {
+        lua_pushinteger(L, 1);
+        return 1;
+    }
+
+    ngx_pdn_tcp_shut(u);
+
+    if (error == 0) {
+        return ngx_pdn_tcp_push_fault(L, fault);
+    }
+
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s could not be resolved (%d: %s)",
+                    u->connect.host.data, (int) error,
+                    ngx_resolver_strerror(error));
+    return 2;
+}
+
+
+static void
+ngx_pdn_tcp_connect_cancel(ngx_pdn_wait_t *wait)
+{
+    ngx_pdn_tcp_t  *u;
+
+    u = ngx_queue_data(wait, ngx_pdn_tcp_t, connect.op.wait);
+
+    ngx_pdn_tcp_connect_stop(u);
+    ngx_pdn_tcp_shut(u);
+    ngx_pdn_tcp_op_end(u, &u->connect.op);
+}
+
+
+/* Nothing of the attempt is left but its outcome. */
+static void
+ngx_pdn_tcp_connect_stop(ngx_pdn_tcp_t *u)
+{
+    ngx_pdn_tcp_connect_t  *cn;
+
+    cn = &u->connect;
+
+    if (cn->queued) {
+        ngx_pdn_tcp_pool_leave(u);
+    }
+
+    if (cn->timer.timer_set) {
+        ngx_del_timer(&cn->timer);
+    }
+
+    ngx_pdn_resolve_release(&cn->resolve);
+    cn->addrs = NULL;
+    cn->naddrs = 0;
+}
