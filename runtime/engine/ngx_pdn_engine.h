@@ -108,6 +108,7 @@ typedef struct {
     size_t                    buffer_size;
     ngx_uint_t                pool_size;
     ngx_flag_t                log_errors;
+    ngx_flag_t                tcp_nodelay;   /* nginx's own directive */
 } ngx_pdn_socket_conf_t;
 
 

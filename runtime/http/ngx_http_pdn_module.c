@@ -542,9 +542,8 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pdn_loc_conf_t  *prev = parent;
     ngx_http_pdn_loc_conf_t  *conf = child;
 
-    ngx_uint_t  i;
-
-    (void) cf;
+    ngx_uint_t                 i;
+    ngx_http_core_loc_conf_t  *clcf;
 
     for (i = 0; i < NGX_HTTP_PDN_NCHUNKS; i++) {
         if (conf->chunks[i] == NULL) {
@@ -576,6 +575,10 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->socket.pool_size, prev->socket.pool_size,
                               30);
     ngx_conf_merge_value(conf->socket.log_errors, prev->socket.log_errors, 1);
+
+    /* the core module's configurations of this place are merged already */
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    conf->socket.tcp_nodelay = clcf->tcp_nodelay;
 
     return NGX_CONF_OK;
 }

@@ -609,6 +609,11 @@ ngx_pdn_tcp_bind(lua_State *L)
         return ngx_pdn_tcp_fail(L, "bad address");
     }
 
+    if (ngx_pdn_task != NULL) {
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_pdn_task->host->log, 0,
+                       "lua tcp socket bind ip: %V", &text);
+    }
+
     u->local = rs.literal;
     lua_pushinteger(L, 1);
 

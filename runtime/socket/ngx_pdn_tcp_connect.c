@@ -95,6 +95,11 @@ ngx_pdn_tcp_connect(lua_State *L)
 
     ngx_pdn_tcp_shut(u);
 
+    if (u->name.data != NULL) {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, host->log, 0,
+                       "lua reuse socket upstream ctx");
+    }
+
     if (ngx_pdn_tcp_remember(u, &target) != NGX_OK) {
         return luaL_error(L, "no memory");
     }
@@ -504,8 +509,6 @@ ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
         local.name.len = ngx_sock_ntop(local.sockaddr, local.socklen,
                                        local_text, NGX_SOCKADDR_STRLEN, 0);
         pc.local = &local;
-
-        ngx_pdn_tcp_debug1(u, "lua tcp socket bind ip: %V", &local.name);
     }
 
     ngx_set_errno(0);

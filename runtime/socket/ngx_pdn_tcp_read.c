@@ -248,6 +248,7 @@ ngx_pdn_tcp_read_found(ngx_pdn_tcp_t *u)
         return len >= reader->size;
 
     case NGX_PDN_TCP_ANY:
+        ngx_pdn_tcp_debug1(u, "lua tcp socket read any, buffered: %uz", len);
         reader->take = ngx_min(len, reader->size);
         return len > 0;
 

@@ -14,6 +14,7 @@
 
 
 static ngx_uint_t ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u);
+static void ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u);
 static const u_char *ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u,
     size_t *len);
 static size_t ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u,
@@ -50,6 +51,8 @@ ngx_pdn_tcp_send(lua_State *L)
     if (ngx_pdn_tcp_unwritable(L, u)) {
         return 2;
     }
+
+    ngx_pdn_tcp_write_nodelay(u);
 
     u->out.pos = u->out.start;
     u->out.last = u->out.start;
@@ -113,6 +116,27 @@ ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
 
     return ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING
                                   | NGX_PDN_TCP_WRITING);
+}
+
+
+/*
+ * Small messages leave at once, if `tcp_nodelay` is on: a failure costs time
+ * only, and nginx has logged it.
+ */
+static void
+ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u)
+{
+    ngx_connection_t  *c;
+
+    c = u->connection;
+
+    if (u->host->socket_conf->tcp_nodelay
+        && c->tcp_nodelay == NGX_TCP_NODELAY_UNSET)
+    {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, c->log, 0,
+                       "lua socket tcp_nodelay");
+        (void) ngx_tcp_nodelay(c);
+    }
 }
 
 
