@@ -1,0 +1,514 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Functions of pandan.db.native.  A call is a wait of the engine around an
+ * operation of the pool.  Arguments were checked by framework/pandan/db.lua,
+ * except for what belongs to a statement.
+ */
+
+#include "ngx_pandan_db_module.h"
+#include "ngx_pdn_db_lua.h"
+#include "pdn_lua_db.h"
+
+
+#define NGX_PDN_DB_KEYWORDS   32
+
+
+typedef struct {
+    ngx_pdn_wait_t            wait;
+    ngx_pdn_db_op_t           op;
+    ngx_pdn_host_t           *host;
+    ngx_pdn_db_lease_t       *lease;     /* of a statement in a transaction */
+    unsigned                  suspended:1;
+    unsigned                  finished:1;
+} ngx_pdn_db_call_t;
+
+
+typedef struct {
+    const char               *name;
+    size_t                    offset;
+} ngx_pdn_db_field_t;
+
+
+typedef enum {
+    NGX_PDN_DB_QUERY = 0,
+    NGX_PDN_DB_SCRIPT,
+    NGX_PDN_DB_BEGIN
+} ngx_pdn_db_kind_e;
+
+
+static int ngx_pdn_db_lua_module(lua_State *L);
+static int ngx_pdn_db_lua_pool(lua_State *L);
+static int ngx_pdn_db_lua_query(lua_State *L);
+static int ngx_pdn_db_lua_script(lua_State *L);
+static int ngx_pdn_db_lua_begin(lua_State *L);
+static int ngx_pdn_db_lua_finish(lua_State *L);
+static int ngx_pdn_db_lua_state(lua_State *L);
+static int ngx_pdn_db_lua_task(lua_State *L);
+static int ngx_pdn_db_lua_stats(lua_State *L);
+static int ngx_pdn_db_lua_drain(lua_State *L);
+static int ngx_pdn_db_lua_reads(lua_State *L);
+static int ngx_pdn_db_lua_call(lua_State *L, ngx_pdn_db_kind_e kind);
+static int ngx_pdn_db_lua_misuse(lua_State *L, ngx_pdn_db_call_t *call);
+static void ngx_pdn_db_lua_done(ngx_pdn_db_op_t *op);
+static int ngx_pdn_db_lua_push(lua_State *L, ngx_pdn_wait_t *wait);
+static int ngx_pdn_db_lua_push_error(lua_State *L, ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_lua_cancel(ngx_pdn_wait_t *wait);
+
+
+static const luaL_Reg  ngx_pdn_db_functions[] = {
+    { "pool",    ngx_pdn_db_lua_pool },
+    { "query",   ngx_pdn_db_lua_query },
+    { "script",  ngx_pdn_db_lua_script },
+    { "begin",   ngx_pdn_db_lua_begin },
+    { "finish",  ngx_pdn_db_lua_finish },
+    { "state",   ngx_pdn_db_lua_state },
+    { "task",    ngx_pdn_db_lua_task },
+    { "stats",   ngx_pdn_db_lua_stats },
+    { "drain",   ngx_pdn_db_lua_drain },
+    { "reads",   ngx_pdn_db_lua_reads },
+    { NULL, NULL }
+};
+
+
+#define OPTION(name)  { #name, offsetof(ngx_pdn_db_options_t, name) }
+
+static const ngx_pdn_db_field_t  ngx_pdn_db_options[] = {
+    OPTION(limit),
+    OPTION(pool_timeout),
+    OPTION(connect_timeout),
+    OPTION(query_timeout),
+    OPTION(idle_timeout),
+    OPTION(lifetime),
+    OPTION(check_after),
+    OPTION(busy_timeout),
+    OPTION(statements),
+    OPTION(readonly),
+    OPTION(int64),
+    { NULL, 0 }
+};
+
+#undef OPTION
+
+
+#define COUNT(name)  { #name, offsetof(ngx_pdn_db_counters_t, name) }
+
+static const ngx_pdn_db_field_t  ngx_pdn_db_counts[] = {
+    COUNT(opened),
+    COUNT(closed),
+    COUNT(queries),
+    COUNT(errors),
+    COUNT(timeouts),
+    COUNT(waited),
+    COUNT(abandoned),
+    { NULL, 0 }
+};
+
+#undef COUNT
+
+
+void
+ngx_pdn_db_lua_open(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, ngx_pdn_db_lua_module);
+    lua_setfield(L, -2, "pandan.db.native");
+    lua_pop(L, 2);
+}
+
+
+/* Lua: require("pandan.db.native") -> functions  [-0, +1, m] */
+static int
+ngx_pdn_db_lua_module(lua_State *L)
+{
+    static const char  int64[] =
+        "local ffi = require('ffi')\n"
+        "return function(high, low)\n"
+        "    return ffi.cast('int64_t', high) * 4294967296LL + low\n"
+        "end";
+
+    ngx_pdn_db_lease_open(L);
+
+    if (luaL_loadbuffer(L, int64, sizeof(int64) - 1, "=pandan.db.native")
+        != 0)
+    {
+        return lua_error(L);
+    }
+
+    lua_call(L, 0, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_INT64);
+
+    lua_newtable(L);
+    luaL_register(L, NULL, ngx_pdn_db_functions);
+
+    luaL_newmetatable(L, PDN_LUA_DB_BINARY);
+    lua_setfield(L, -2, "binary");
+
+    return 1;
+}
+
+
+/*
+ * Lua: pool(driver, key, options, keywords, values, writer?) -> pool
+ * Options are numbers, all of them are given.  [-0, +1, e]
+ */
+static int
+ngx_pdn_db_lua_pool(lua_State *L)
+{
+    size_t                      i, n;
+    ngx_str_t                   key;
+    const char                 *driver;
+    const char                 *keywords[NGX_PDN_DB_KEYWORDS];
+    const char                 *values[NGX_PDN_DB_KEYWORDS];
+    ngx_pdn_db_pool_t          *pool;
+    ngx_pdn_db_options_t        options;
+    const ngx_pdn_db_field_t   *f;
+
+    ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+
+    driver = luaL_checkstring(L, 1);
+    key.data = (u_char *) luaL_checklstring(L, 2, &key.len);
+
+    for (f = ngx_pdn_db_options; f->name; f++) {
+        lua_getfield(L, 3, f->name);
+        *(ngx_uint_t *) ((char *) &options + f->offset) =
+                                                   luaL_checknumber(L, -1);
+        lua_pop(L, 1);
+    }
+
+    n = lua_objlen(L, 4);
+    luaL_argcheck(L, n <= NGX_PDN_DB_KEYWORDS, 4, "too many keywords");
+
+    for (i = 0; i < n; i++) {
+        lua_rawgeti(L, 4, i + 1);
+        lua_rawgeti(L, 5, i + 1);
+        keywords[i] = luaL_checkstring(L, -2);
+        values[i] = luaL_checkstring(L, -1);
+
+        /* both stay in their tables, and so where they are */
+        lua_pop(L, 2);
+    }
+
+    pool = ngx_pdn_db_pool(ngx_strcmp(driver, "sqlite") == 0
+                           ? &ngx_pdn_sqlite_driver : &ngx_pdn_pg_driver,
+                           &key, &options, n, keywords, values);
+    if (pool == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    pool->writer = lua_touserdata(L, 6);
+    lua_pushlightuserdata(L, pool);
+
+    return 1;
+}
+
+
+/*
+ * Lua: query(pool | lease, sql, ...) -> rows
+ *                                     | nil, err, code, server_code
+ *                                     | false, the caller's mistake
+ * [-0, +n, -]
+ */
+static int
+ngx_pdn_db_lua_query(lua_State *L)
+{
+    return ngx_pdn_db_lua_call(L, NGX_PDN_DB_QUERY);
+}
+
+
+/* Lua: script(pool | lease, sql) -> as query()  [-0, +n, -] */
+static int
+ngx_pdn_db_lua_script(lua_State *L)
+{
+    return ngx_pdn_db_lua_call(L, NGX_PDN_DB_SCRIPT);
+}
+
+
+/* Lua: begin(pool, sql) -> lease | as query()  [-0, +n, -] */
+static int
+ngx_pdn_db_lua_begin(lua_State *L)
+{
+    return ngx_pdn_db_lua_call(L, NGX_PDN_DB_BEGIN);
+}
+
+
+/* Lua: finish(lease): its connection goes back to the pool  [-0, +0, -] */
+static int
+ngx_pdn_db_lua_finish(lua_State *L)
+{
+    ngx_pdn_db_lease_end(ngx_pdn_db_lease_get(L, 1));
+
+    return 0;
+}
+
+
+/*
+ * Lua: state(lease) -> "open" | "ended" (by the server, or with finish())
+ *                    | "busy" | "foreign" (another host's)
+ * [-0, +1, -]
+ */
+static int
+ngx_pdn_db_lua_state(lua_State *L)
+{
+    const char          *state;
+    ngx_pdn_db_lease_t  *lease;
+
+    lease = ngx_pdn_db_lease_get(L, 1);
+
+    if (lease == NULL || lease->conn == NULL) {
+        state = "ended";
+
+    } else if (ngx_pdn_task == NULL || lease->host != ngx_pdn_task->host) {
+        state = "foreign";
+
+    } else if (lease->busy) {
+        state = "busy";
+
+    } else if (lease->conn->broken
+               || !lease->conn->pool->driver->dirty(lease->conn))
+    {
+        state = "ended";
+
+    } else {
+        state = "open";
+    }
+
+    lua_pushstring(L, state);
+
+    return 1;
+}
+
+
+/* Lua: task() -> the coroutine of the current task  [-0, +1, -] */
+static int
+ngx_pdn_db_lua_task(lua_State *L)
+{
+    if (ngx_pdn_task == NULL) {
+        lua_pushnil(L);
+        return 1;
+    }
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ngx_pdn_task->ref);
+
+    return 1;
+}
+
+
+/* Lua: stats(pool) -> counters  [-0, +1, m] */
+static int
+ngx_pdn_db_lua_stats(lua_State *L)
+{
+    ngx_pdn_db_pool_t         *pool = lua_touserdata(L, 1);
+    const ngx_pdn_db_field_t  *f;
+
+    lua_createtable(L, 0, 12);
+
+    for (f = ngx_pdn_db_counts; f->name; f++) {
+        lua_pushnumber(L, *(ngx_uint_t *) ((char *) &pool->count + f->offset));
+        lua_setfield(L, -2, f->name);
+    }
+
+    lua_pushnumber(L, pool->nidle);
+    lua_setfield(L, -2, "idle");
+    lua_pushnumber(L, pool->nlent);
+    lua_setfield(L, -2, "lent");
+    lua_pushnumber(L, pool->nwaiting);
+    lua_setfield(L, -2, "waiting");
+    lua_pushnumber(L, pool->options.limit);
+    lua_setfield(L, -2, "limit");
+
+    return 1;
+}
+
+
+/* Lua: drain(pool)  [-0, +0, -] */
+static int
+ngx_pdn_db_lua_drain(lua_State *L)
+{
+    ngx_pdn_db_pool_drain(lua_touserdata(L, 1));
+
+    return 0;
+}
+
+
+/* Lua: reads(sql) -> whether it looks like a query  [-0, +1, -] */
+static int
+ngx_pdn_db_lua_reads(lua_State *L)
+{
+    size_t       len;
+    const char  *sql;
+
+    sql = luaL_checklstring(L, 1, &len);
+    lua_pushboolean(L, pdn_db_looks_readonly(sql, len));
+
+    return 1;
+}
+
+
+static int
+ngx_pdn_db_lua_call(lua_State *L, ngx_pdn_db_kind_e kind)
+{
+    ngx_pdn_host_t     *host;
+    ngx_pdn_db_call_t  *call;
+
+    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+
+    call = ngx_calloc(sizeof(ngx_pdn_db_call_t), host->log);
+    if (call == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    call->host = host;
+    call->lease = ngx_pdn_db_lease_get(L, 1);
+    call->op.pool = call->lease && call->lease->conn
+                    ? call->lease->conn->pool : lua_touserdata(L, 1);
+    call->op.done = ngx_pdn_db_lua_done;
+    call->op.data = call;
+    call->op.host = host;
+    call->op.keep = kind == NGX_PDN_DB_BEGIN;
+
+    if (call->lease != NULL && (call->lease->conn == NULL
+        || call->lease->busy || call->lease->host != host))
+    {
+        lua_pushliteral(L, "the transaction cannot be used here");
+        return ngx_pdn_db_lua_misuse(L, call);
+    }
+
+    if (kind == NGX_PDN_DB_QUERY) {
+        call->op.request = pdn_lua_request(L, 2,
+                                           call->op.pool->driver->dialect);
+
+    } else {
+        call->op.request = pdn_lua_script(L, 2);
+    }
+
+    if (call->op.request == NULL) {
+        return ngx_pdn_db_lua_misuse(L, call);
+    }
+
+    if (call->lease != NULL) {
+        call->lease->busy = 1;
+        ngx_pdn_db_run(&call->op, call->lease->conn);
+
+    } else {
+        ngx_pdn_db_submit(&call->op);
+    }
+
+    if (call->finished) {
+        return ngx_pdn_db_lua_push(L, &call->wait);
+    }
+
+    call->suspended = 1;
+    call->wait.push = ngx_pdn_db_lua_push;
+    call->wait.cancel = ngx_pdn_db_lua_cancel;
+
+    return ngx_pdn_suspend(L, &call->wait);
+}
+
+
+/* With the description on top of the stack. */
+static int
+ngx_pdn_db_lua_misuse(lua_State *L, ngx_pdn_db_call_t *call)
+{
+    ngx_free(call);
+
+    lua_pushboolean(L, 0);
+    lua_insert(L, -2);
+
+    return 2;
+}
+
+
+static void
+ngx_pdn_db_lua_done(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_call_t  *call = op->data;
+
+    if (call->lease != NULL) {
+        call->lease->busy = 0;
+
+        /* the deadline took it away */
+        if (op->conn == NULL) {
+            ngx_pdn_db_lease_forget(call->lease);
+        }
+    }
+
+    call->finished = 1;
+
+    if (call->suspended) {
+        ngx_pdn_wake(&call->wait);
+    }
+}
+
+
+static int
+ngx_pdn_db_lua_push(lua_State *L, ngx_pdn_wait_t *wait)
+{
+    int                 n;
+    ngx_pdn_db_call_t  *call = (ngx_pdn_db_call_t *) wait;
+    ngx_pdn_db_op_t    *op = &call->op;
+
+    n = 1;
+
+    if (op->error.code != NULL) {
+        n = ngx_pdn_db_lua_push_error(L, op);
+
+    } else if (op->keep) {
+        if (ngx_pdn_db_lease_push(L, call->host, op->conn) == NULL) {
+            pdn_db_fail(&op->error, "error", "no memory");
+            n = ngx_pdn_db_lua_push_error(L, op);
+        }
+
+    } else if (op->pool->driver->dialect == PDN_DB_SQLITE) {
+        pdn_lua_push_rows(L, op->result, op->pool->options.int64);
+
+    } else {
+        pdn_lua_push_pg(L, op->result, op->pool->options.int64);
+    }
+
+    ngx_pdn_db_op_release(op);
+    ngx_free(call);
+
+    return n;
+}
+
+
+static int
+ngx_pdn_db_lua_push_error(lua_State *L, ngx_pdn_db_op_t *op)
+{
+    if (op->misused) {
+        lua_pushboolean(L, 0);
+        lua_pushstring(L, op->error.text);
+        return 2;
+    }
+
+    lua_pushnil(L);
+    lua_pushstring(L, op->error.text);
+    lua_pushstring(L, op->error.code);
+
+    if (op->error.server[0] == '\0') {
+        return 3;
+    }
+
+    lua_pushstring(L, op->error.server);
+
+    return 4;
+}
+
+
+/* The task dies: nobody will use its transaction either. */
+static void
+ngx_pdn_db_lua_cancel(ngx_pdn_wait_t *wait)
+{
+    ngx_pdn_db_call_t  *call = (ngx_pdn_db_call_t *) wait;
+
+    if (call->lease != NULL) {
+        call->lease->busy = 0;
+        ngx_pdn_db_lease_forget(call->lease);
+    }
+
+    ngx_pdn_db_abandon(&call->op);
+    ngx_pdn_db_op_release(&call->op);
+    ngx_free(call);
+}

@@ -1,0 +1,445 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Operations: from the queue through a connection to their end.
+ */
+
+#include "ngx_pdn_db_pool.h"
+
+
+#define NGX_PDN_DB_RESET_TIMEOUT   5000
+
+
+static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_db_open(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_execute(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
+static ngx_uint_t ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_deadline(ngx_event_t *ev);
+static void ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout);
+static void ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late);
+
+
+void
+ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conn_t  *conn;
+    ngx_pdn_db_pool_t  *pool = op->pool;
+
+    /* those who came before go before */
+    if (pool->nwaiting) {
+        ngx_pdn_db_enqueue(op);
+        return;
+    }
+
+    conn = ngx_pdn_db_conn_take(pool);
+
+    if (conn != NULL) {
+        ngx_pdn_db_start(op, conn);
+
+    } else if (pool->nlent < pool->options.limit) {
+        ngx_pdn_db_open(op);
+
+    } else {
+        ngx_pdn_db_enqueue(op);
+    }
+}
+
+
+void
+ngx_pdn_db_run(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
+{
+    op->conn = conn;
+    op->leased = 1;
+    conn->op = op;
+    ngx_pdn_db_execute(op);
+}
+
+
+void
+ngx_pdn_db_abandon(ngx_pdn_db_op_t *op)
+{
+    op->pool->count.abandoned++;
+    ngx_pdn_db_leave(op, 0);
+}
+
+
+void
+ngx_pdn_db_give_back(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_db_pool_t  *pool = conn->pool;
+
+    ngx_pdn_db_return(conn);
+    ngx_pdn_db_serve(pool);
+}
+
+
+void
+ngx_pdn_db_op_release(ngx_pdn_db_op_t *op)
+{
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    free(op->request);
+    op->request = NULL;
+
+    if (op->result != NULL) {
+        op->pool->driver->free_result(op->result);
+        op->result = NULL;
+    }
+}
+
+
+/*
+ * A connection that was found dead by its check is replaced by a new one; one
+ * of SQLite's readers that was asked to write hands on to the writer.
+ */
+void
+ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conn_t  *conn = op->conn;
+    ngx_pdn_db_pool_t  *pool = op->pool;
+
+    switch (op->stage) {
+
+    case NGX_PDN_DB_OPENING:
+        if (op->error.code == NULL) {
+            ngx_pdn_db_execute(op);
+            return;
+        }
+
+        break;
+
+    case NGX_PDN_DB_CHECKING:
+        if (op->error.code == NULL) {
+            ngx_pdn_db_execute(op);
+            return;
+        }
+
+        op->error.code = NULL;
+        op->conn = NULL;
+        ngx_pdn_db_conn_close(conn);
+        ngx_pdn_db_open(op);
+        return;
+
+    default:
+        break;
+    }
+
+    if (op->retried && pool->writer != NULL) {
+        op->conn = NULL;
+        conn->op = NULL;
+        op->pool = pool->writer;
+        ngx_pdn_db_give_back(conn);
+        ngx_pdn_db_submit(op);
+        return;
+    }
+
+    ngx_pdn_db_end(op);
+}
+
+
+static void
+ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_db_options_t  *opts = &op->pool->options;
+
+    op->conn = conn;
+    conn->op = op;
+
+    if (opts->check_after
+        && ngx_current_msec - conn->used >= opts->check_after)
+    {
+        op->stage = NGX_PDN_DB_CHECKING;
+        ngx_pdn_db_set_timer(op, opts->connect_timeout);
+        op->pool->driver->check(conn, op);
+        return;
+    }
+
+    ngx_pdn_db_execute(op);
+}
+
+
+static void
+ngx_pdn_db_open(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conn_t  *conn;
+
+    conn = ngx_pdn_db_conn_create(op->pool);
+
+    if (conn == NULL) {
+        pdn_db_fail(&op->error, "error", "no memory");
+        ngx_pdn_db_end(op);
+        return;
+    }
+
+    op->conn = conn;
+    conn->op = op;
+    op->stage = NGX_PDN_DB_OPENING;
+
+    ngx_pdn_db_set_timer(op, op->pool->options.connect_timeout);
+    op->pool->driver->open(conn, op);
+}
+
+
+static void
+ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_pool_t  *pool = op->pool;
+
+    op->stage = NGX_PDN_DB_QUEUED;
+    ngx_queue_insert_tail(&pool->waiting, &op->link);
+    pool->nwaiting++;
+    pool->count.waited++;
+
+    ngx_pdn_db_set_timer(op, pool->options.pool_timeout);
+}
+
+
+static void
+ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
+{
+    op->stage = NGX_PDN_DB_RUNNING;
+    op->pool->count.queries++;
+
+    /* else the next statements would be committed one by one */
+    if (op->leased && !op->pool->driver->dirty(op->conn)) {
+        pdn_db_fail(&op->error, "closed",
+                    "the transaction was ended by an earlier statement");
+        ngx_pdn_db_end(op);
+        return;
+    }
+
+    ngx_pdn_db_set_timer(op, op->pool->options.query_timeout);
+    op->pool->driver->run(op->conn, op);
+}
+
+
+static void
+ngx_pdn_db_end(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conn_t  *conn = op->conn;
+    ngx_pdn_db_pool_t  *pool = op->pool;
+
+    op->stage = NGX_PDN_DB_DONE;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    if (op->error.code != NULL) {
+        pool->count.errors++;
+    }
+
+    if (conn != NULL) {
+        conn->op = NULL;
+
+        if (!op->leased && !(op->keep && op->error.code == NULL)) {
+            op->conn = NULL;
+            ngx_pdn_db_return(conn);
+        }
+    }
+
+    /* may free op */
+    op->done(op);
+
+    ngx_pdn_db_serve(pool);
+}
+
+
+/* Back to rest: nothing open, nothing unread. */
+static void
+ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
+{
+    if (!conn->broken && conn->pool->driver->dirty(conn)
+        && ngx_pdn_db_reset(conn))
+    {
+        return;
+    }
+
+    ngx_pdn_db_conn_rest(conn);
+}
+
+
+/* Those who wait get what has become free, in their order. */
+static void
+ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
+{
+    ngx_queue_t        *q;
+    ngx_pdn_db_op_t    *op;
+    ngx_pdn_db_conn_t  *conn;
+
+    /* an operation that fails at once comes back here: no deep recursion */
+    if (pool->serving) {
+        return;
+    }
+
+    pool->serving = 1;
+
+    while (pool->nwaiting && !pool->closing) {
+        conn = ngx_pdn_db_conn_take(pool);
+
+        if (conn == NULL && pool->nlent >= pool->options.limit) {
+            break;
+        }
+
+        q = ngx_queue_head(&pool->waiting);
+        ngx_queue_remove(q);
+        pool->nwaiting--;
+
+        op = ngx_queue_data(q, ngx_pdn_db_op_t, link);
+
+        if (conn != NULL) {
+            ngx_pdn_db_start(op, conn);
+
+        } else {
+            ngx_pdn_db_open(op);
+        }
+    }
+
+    pool->serving = 0;
+}
+
+
+/* The connection stays lent until its transaction is rolled back. */
+static ngx_uint_t
+ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_db_op_t  *op = &conn->reset;
+
+    ngx_memzero(op, sizeof(ngx_pdn_db_op_t));
+
+    op->pool = conn->pool;
+    op->done = ngx_pdn_db_reset_done;
+    op->request = pdn_db_request_create("ROLLBACK", sizeof("ROLLBACK") - 1, 0,
+                                        0);
+    if (op->request == NULL) {
+        conn->broken = 1;
+        return 0;
+    }
+
+    op->conn = conn;
+    op->leased = 1;
+    conn->op = op;
+    op->stage = NGX_PDN_DB_RUNNING;
+
+    ngx_pdn_db_set_timer(op, NGX_PDN_DB_RESET_TIMEOUT);
+    conn->pool->driver->run(conn, op);
+
+    return 1;
+}
+
+
+/*
+ * Also by its deadline, when `conn` was left to the driver, which will give
+ * it back broken.
+ */
+static void
+ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conn_t  *conn = op->conn;
+
+    ngx_pdn_db_op_release(op);
+
+    if (conn == NULL) {
+        return;
+    }
+
+    if (op->error.code != NULL || conn->pool->driver->dirty(conn)) {
+        conn->broken = 1;
+    }
+
+    ngx_pdn_db_conn_rest(conn);
+}
+
+
+static void
+ngx_pdn_db_deadline(ngx_event_t *ev)
+{
+    ngx_pdn_db_stage_e     stage;
+    ngx_pdn_db_op_t       *op = ev->data;
+    ngx_pdn_db_pool_t     *pool = op->pool;
+
+    stage = op->stage;
+    pool->count.timeouts++;
+
+    switch (stage) {
+
+    case NGX_PDN_DB_QUEUED:
+        pdn_db_fail(&op->error, "pool_timeout",
+                    "no connection became free in %lu ms (all %lu are lent)",
+                    (unsigned long) pool->options.pool_timeout,
+                    (unsigned long) pool->options.limit);
+        break;
+
+    case NGX_PDN_DB_RUNNING:
+        pdn_db_fail(&op->error, "timeout", "no answer in %lu ms",
+                    (unsigned long) pool->options.query_timeout);
+        break;
+
+    default:
+        pdn_db_fail(&op->error, "timeout", "no connection in %lu ms",
+                    (unsigned long) pool->options.connect_timeout);
+        break;
+    }
+
+    ngx_pdn_db_leave(op, 1);
+    ngx_pdn_db_end(op);
+}
+
+
+/*
+ * A worker that is told to end waits for timers that are not cancelable, and
+ * so for operations: each has one.
+ */
+static void
+ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout)
+{
+    op->timer.handler = ngx_pdn_db_deadline;
+    op->timer.data = op;
+    op->timer.log = ngx_cycle->log;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    ngx_add_timer(&op->timer, timeout);
+}
+
+
+/* Takes `op` out of wherever it is; its connection finds its own way back. */
+static void
+ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
+{
+    ngx_pdn_db_conn_t  *conn = op->conn;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    switch (op->stage) {
+
+    case NGX_PDN_DB_QUEUED:
+        ngx_queue_remove(&op->link);
+        op->pool->nwaiting--;
+        break;
+
+    case NGX_PDN_DB_OPENING:
+    case NGX_PDN_DB_CHECKING:
+    case NGX_PDN_DB_RUNNING:
+        op->conn = NULL;
+        op->leased = 0;
+        conn->pool->driver->abandon(conn, late);
+        break;
+
+    default:
+        break;
+    }
+
+    op->stage = NGX_PDN_DB_DONE;
+}

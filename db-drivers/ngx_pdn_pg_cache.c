@@ -1,0 +1,115 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Statements of one connection to PostgreSQL.  A statement that comes for the
+ * second time is worth a name on the server; the least used one loses its.
+ */
+
+#include "ngx_pdn_pg.h"
+
+
+static size_t ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key);
+
+
+ngx_pdn_pg_statement_t *
+ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq)
+{
+    size_t                   len;
+    uint32_t                 hash;
+    ngx_queue_t             *q;
+    ngx_pdn_pg_statement_t  *st, *fresh;
+
+    if (rq->script || c->conn.pool->options.statements == 0) {
+        return NULL;
+    }
+
+    len = rq->nparams + 1 + rq->sql_len;
+
+    fresh = ngx_alloc(sizeof(ngx_pdn_pg_statement_t) + len, ngx_cycle->log);
+    if (fresh == NULL) {
+        return NULL;
+    }
+
+    len = ngx_pdn_pg_cache_key(rq, fresh->key);
+    hash = ngx_murmur_hash2(fresh->key, len);
+
+    for (q = ngx_queue_head(&c->statements);
+         q != ngx_queue_sentinel(&c->statements);
+         q = ngx_queue_next(q))
+    {
+        st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
+
+        if (st->hash == hash && st->len == len
+            && ngx_memcmp(st->key, fresh->key, len) == 0)
+        {
+            ngx_queue_remove(q);
+            ngx_queue_insert_head(&c->statements, q);
+            ngx_free(fresh);
+            return st;
+        }
+    }
+
+    if (c->nstatements >= c->conn.pool->options.statements) {
+        q = ngx_queue_last(&c->statements);
+        st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
+        c->doomed = st->prepared ? st->number : 0;
+        ngx_pdn_pg_cache_remove(c, st);
+    }
+
+    fresh->hash = hash;
+    fresh->len = len;
+    fresh->number = ++c->next_number;
+    fresh->prepared = 0;
+
+    ngx_queue_insert_head(&c->statements, &fresh->link);
+    c->nstatements++;
+
+    return NULL;
+}
+
+
+void
+ngx_pdn_pg_cache_remove(ngx_pdn_pg_t *c, ngx_pdn_pg_statement_t *st)
+{
+    ngx_queue_remove(&st->link);
+    c->nstatements--;
+
+    if (c->statement == st) {
+        c->statement = NULL;
+    }
+
+    ngx_free(st);
+}
+
+
+void
+ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c)
+{
+    ngx_queue_t  *q;
+
+    while (!ngx_queue_empty(&c->statements)) {
+        q = ngx_queue_head(&c->statements);
+        ngx_pdn_pg_cache_remove(c, ngx_queue_data(q, ngx_pdn_pg_statement_t,
+                                                  link));
+    }
+}
+
+
+/* Bytes are sent with their type, so they make another statement. */
+static size_t
+ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key)
+{
+    u_char    *p;
+    unsigned   i;
+
+    p = key;
+
+    for (i = 0; i < rq->nparams; i++) {
+        *p++ = rq->params[i].type == PDN_DB_BINARY ? 'b' : '.';
+    }
+
+    *p++ = '\0';
+    p = ngx_cpymem(p, rq->sql, rq->sql_len);
+
+    return p - key;
+}

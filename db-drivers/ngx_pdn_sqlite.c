@@ -1,0 +1,293 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * SQLite as a driver of the pool: all of its work runs on nginx's thread
+ * pool, one task a connection at a time.  While a task runs its connection
+ * belongs to the thread, but for pdn_sqlite_interrupt().
+ */
+
+#include <signal.h>
+
+#include "ngx_pandan_db_module.h"
+#include "ngx_pdn_db.h"
+#include "pdn_sqlite.h"
+
+
+typedef enum {
+    NGX_PDN_SQLITE_OPEN = 0,
+    NGX_PDN_SQLITE_RUN,
+    NGX_PDN_SQLITE_CLOSE
+} ngx_pdn_sqlite_action_e;
+
+
+typedef struct {
+    ngx_pdn_db_conn_t         conn;
+    pdn_sqlite_conf_t         conf;
+    pdn_sqlite_t              sqlite;
+    ngx_thread_task_t         task;
+    ngx_pdn_sqlite_action_e   action;
+    pdn_db_request_t         *request;   /* taken from the operation */
+    pdn_db_rows_t             rows;
+    pdn_db_error_t            error;
+    pdn_sqlite_rc_e           rc;
+} ngx_pdn_sqlite_conn_t;
+
+
+static void ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
+static ngx_uint_t ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_sqlite_free_result(void *result);
+static ngx_int_t ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c,
+    ngx_pdn_sqlite_action_e action);
+static void ngx_pdn_sqlite_thread(void *data, ngx_log_t *log);
+static void ngx_pdn_sqlite_done(ngx_event_t *ev);
+static void ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c,
+    ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c);
+
+
+const ngx_pdn_db_driver_t  ngx_pdn_sqlite_driver = {
+    .name = "sqlite",
+    .dialect = PDN_DB_SQLITE,
+    .conn_size = sizeof(ngx_pdn_sqlite_conn_t),
+    .open = ngx_pdn_sqlite_open,
+    .run = ngx_pdn_sqlite_run,
+    .check = ngx_pdn_sqlite_check,
+    .abandon = ngx_pdn_sqlite_abandon,
+    .dirty = ngx_pdn_sqlite_dirty,
+    .close = ngx_pdn_sqlite_close,
+    .free_result = ngx_pdn_sqlite_free_result
+};
+
+
+static void
+ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    c->conf.path = ngx_pdn_db_pool_get(conn->pool, "path");
+    c->conf.busy_timeout = conn->pool->options.busy_timeout;
+    c->conf.readonly = conn->pool->options.readonly;
+
+    /* nginx waits for its threads: they must not keep a stopped one alive */
+    c->conf.stop = &ngx_terminate;
+
+    c->task.ctx = c;
+    c->task.handler = ngx_pdn_sqlite_thread;
+    c->task.event.handler = ngx_pdn_sqlite_done;
+    c->task.event.data = c;
+    c->task.event.log = ngx_cycle->log;
+
+    if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_OPEN) != NGX_OK) {
+        conn->broken = 1;
+        pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
+        ngx_pdn_db_finish(op);
+    }
+}
+
+
+static void
+ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    c->request = op->request;
+    op->request = NULL;
+
+    if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_RUN) != NGX_OK) {
+        op->request = c->request;
+        c->request = NULL;
+        pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
+        ngx_pdn_db_finish(op);
+    }
+}
+
+
+/* A file does not go away as a server does. */
+static void
+ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    (void) conn;
+
+    ngx_pdn_db_finish(op);
+}
+
+
+/* The thread still has the connection; ngx_pdn_sqlite_done() gives it back. */
+static void
+ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
+{
+    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    (void) late;
+
+    conn->op = NULL;
+    pdn_sqlite_interrupt(&c->sqlite);
+}
+
+
+static ngx_uint_t
+ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    return pdn_sqlite_in_transaction(&c->sqlite);
+}
+
+
+/*
+ * The last connection that is closed writes the log back to the file, which
+ * may take long: a thread does it, except when the worker ends.
+ */
+static void
+ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    if (c->sqlite.db != NULL && !conn->pool->closing
+        && ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_CLOSE) == NGX_OK)
+    {
+        return;
+    }
+
+    ngx_pdn_sqlite_free(c);
+}
+
+
+static void
+ngx_pdn_sqlite_free_result(void *result)
+{
+    pdn_db_rows_release(result);
+    free(result);
+}
+
+
+static ngx_int_t
+ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c, ngx_pdn_sqlite_action_e action)
+{
+    c->action = action;
+    c->error.code = NULL;
+    c->rc = PDN_SQLITE_OK;
+    pdn_sqlite_resume(&c->sqlite);
+
+    return ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task);
+}
+
+
+/* On a thread: no nginx, no Lua. */
+static void
+ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
+{
+    ngx_pdn_sqlite_conn_t  *c = data;
+
+    (void) log;
+
+    switch (c->action) {
+
+    case NGX_PDN_SQLITE_OPEN:
+        c->rc = pdn_sqlite_open(&c->sqlite, &c->conf, &c->error);
+        break;
+
+    case NGX_PDN_SQLITE_RUN:
+        c->rc = pdn_sqlite_run(&c->sqlite, c->request, &c->rows, &c->error);
+        break;
+
+    case NGX_PDN_SQLITE_CLOSE:
+        pdn_sqlite_close(&c->sqlite);
+        break;
+    }
+}
+
+
+/* On the event loop again. */
+static void
+ngx_pdn_sqlite_done(ngx_event_t *ev)
+{
+    ngx_pdn_db_op_t        *op;
+    ngx_pdn_sqlite_conn_t  *c = ev->data;
+
+    if (c->action == NGX_PDN_SQLITE_CLOSE) {
+        ngx_pdn_sqlite_free(c);
+        return;
+    }
+
+    if (c->action == NGX_PDN_SQLITE_OPEN && c->rc != PDN_SQLITE_OK) {
+        c->conn.broken = 1;
+    }
+
+    op = c->conn.op;
+
+    if (op != NULL) {
+        ngx_pdn_sqlite_settle(c, op);
+        ngx_pdn_db_finish(op);
+        return;
+    }
+
+    free(c->request);
+    c->request = NULL;
+    pdn_db_rows_release(&c->rows);
+    ngx_pdn_db_give_back(&c->conn);
+}
+
+
+/* Hands what the thread has left over to the operation. */
+static void
+ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
+{
+    pdn_db_rows_t  *rows;
+
+    if (c->action == NGX_PDN_SQLITE_RUN) {
+        op->request = c->request;
+        c->request = NULL;
+    }
+
+    switch (c->rc) {
+
+    case PDN_SQLITE_WRITES:
+        op->retried = 1;
+        break;
+
+    case PDN_SQLITE_MISUSED:
+        op->misused = 1;
+        /* fall through */
+
+    case PDN_SQLITE_FAILED:
+        op->error = c->error;
+        break;
+
+    case PDN_SQLITE_OK:
+        if (c->action != NGX_PDN_SQLITE_RUN) {
+            break;
+        }
+
+        rows = malloc(sizeof(pdn_db_rows_t));
+
+        if (rows == NULL) {
+            pdn_db_fail(&op->error, "error", "no memory for the rows");
+            break;
+        }
+
+        *rows = c->rows;
+        ngx_memzero(&c->rows, sizeof(pdn_db_rows_t));
+        op->result = rows;
+        return;
+    }
+
+    pdn_db_rows_release(&c->rows);
+}
+
+
+static void
+ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c)
+{
+    if (c->sqlite.db != NULL) {
+        pdn_sqlite_close(&c->sqlite);
+    }
+
+    pdn_db_rows_release(&c->rows);
+    free(c->request);
+    ngx_free(c);
+}

@@ -1,0 +1,107 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What every database driver speaks: a request (a statement and its bound
+ * values), an error, and the codes that errors are known by.  Plain C: no
+ * nginx, no Lua, no client library.
+ */
+
+#ifndef PDN_DB_H
+#define PDN_DB_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define PDN_DB_PARAMS_MAX    32766   /* SQLite's limit; PostgreSQL has 65535 */
+
+
+typedef enum {
+    PDN_DB_NULL = 0,
+    PDN_DB_INT,
+    PDN_DB_FLOAT,
+    PDN_DB_BOOL,
+    PDN_DB_TEXT,
+    PDN_DB_BINARY
+} pdn_db_type_e;
+
+
+typedef struct {
+    pdn_db_type_e          type;
+    union {
+        int64_t            i;        /* PDN_DB_INT, PDN_DB_BOOL */
+        double             f;
+        struct {
+            const char    *data;     /* of the request; ends with a zero */
+            size_t         len;
+        } s;                         /* PDN_DB_TEXT, PDN_DB_BINARY */
+    } as;
+} pdn_db_value_t;
+
+
+/* One block of memory: it can be handed to a thread as it is. */
+
+typedef struct {
+    char                  *sql;      /* ends with a zero */
+    size_t                 sql_len;
+    unsigned               nparams;
+    unsigned               script;   /* several statements, no parameters */
+    pdn_db_value_t        *params;
+    char                  *free;     /* where the next text goes */
+} pdn_db_request_t;
+
+
+/* What went wrong; `code` is NULL when nothing did. */
+
+typedef struct {
+    const char            *code;     /* of docs/architecture.md, static */
+    char                   server[16]; /* the server's own code */
+    char                   text[1024];
+} pdn_db_error_t;
+
+
+typedef enum {
+    PDN_DB_SQLITE = 0,
+    PDN_DB_POSTGRES
+} pdn_db_dialect_e;
+
+
+/*
+ * `bytes` is the sum of the lengths of all texts.  NULL without memory; freed
+ * with free().
+ */
+pdn_db_request_t *pdn_db_request_create(const char *sql, size_t len,
+    unsigned nparams, size_t bytes);
+
+/* Copies a text into the request's block, as its parameter `i`. */
+void pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i,
+    pdn_db_type_e type, const char *data, size_t len);
+
+
+/* Fills in the error; the text is cut to what fits. */
+void pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Our name of a SQLSTATE ("23505"); "error" for those without one. */
+const char *pdn_db_sqlstate_code(const char *sqlstate);
+
+/* Our name of SQLite's extended result code. */
+const char *pdn_db_sqlite_code(int rc, const char *message);
+
+
+/*
+ * The greatest N of the placeholders $N in the statement, 0 for none; what
+ * stands in strings, quoted names and comments does not count.
+ */
+unsigned pdn_db_placeholders(const char *sql, size_t len,
+    pdn_db_dialect_e dialect);
+
+/*
+ * Whether the statement looks like one that only reads.  A guess by the first
+ * word: SQLite itself has the last word.
+ */
+int pdn_db_looks_readonly(const char *sql, size_t len);
+
+
+#endif /* PDN_DB_H */

@@ -1,0 +1,255 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Looks at the text of a statement, as far as the drivers must: which
+ * placeholders it has, and whether it starts like a query.  It is no parser:
+ * it only knows what may hide a `$1`.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "pdn_db.h"
+
+
+#define PDN_SQL_MAX_NUMBER   1000000
+
+
+typedef struct {
+    const char        *p;
+    const char        *end;
+    pdn_db_dialect_e   dialect;
+} pdn_sql_t;
+
+
+static int pdn_sql_word(char c);
+static int pdn_sql_skip_comment(pdn_sql_t *s);
+static void pdn_sql_skip_quoted(pdn_sql_t *s, char quote, int backslash);
+static unsigned pdn_sql_dollar(pdn_sql_t *s);
+static void pdn_sql_skip_dollar_quoted(pdn_sql_t *s);
+
+
+unsigned
+pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
+{
+    char        c, before;
+    unsigned    n, max;
+    pdn_sql_t   s = { sql, sql + len, dialect };
+
+    max = 0;
+    before = ' ';
+
+    /* most statements without parameters end here */
+    if (memchr(sql, '$', len) == NULL) {
+        return 0;
+    }
+
+    while (s.p < s.end) {
+        c = *s.p;
+
+        if ((c == '-' || c == '/') && pdn_sql_skip_comment(&s)) {
+            before = ' ';
+            continue;
+        }
+
+        if (c == '\'' || c == '"' || c == '`') {
+            pdn_sql_skip_quoted(&s, c, c == '\'' && dialect == PDN_DB_POSTGRES
+                                       && (before == 'e' || before == 'E'));
+            before = c;
+            continue;
+        }
+
+        if (c == '[' && dialect == PDN_DB_SQLITE) {
+            pdn_sql_skip_quoted(&s, ']', 0);
+            before = ']';
+            continue;
+        }
+
+        if (c == '$' && !pdn_sql_word(before)) {
+            n = pdn_sql_dollar(&s);
+            max = n > max ? n : max;
+            before = '$';
+            continue;
+        }
+
+        before = c;
+        s.p++;
+    }
+
+    return max;
+}
+
+
+int
+pdn_db_looks_readonly(const char *sql, size_t len)
+{
+    size_t               i, n;
+    pdn_sql_t            s = { sql, sql + len, PDN_DB_SQLITE };
+
+    static const char   *words[] = {
+        "select", "with", "values", "explain", "pragma"
+    };
+
+    for ( ;; ) {
+        while (s.p < s.end && strchr(" \t\r\n;(", *s.p) != NULL) {
+            s.p++;
+        }
+
+        if (s.p == s.end || !pdn_sql_skip_comment(&s)) {
+            break;
+        }
+    }
+
+    for (n = 0; s.p + n < s.end && pdn_sql_word(s.p[n]); n++) {
+        /* void */
+    }
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (n == strlen(words[i]) && strncasecmp(s.p, words[i], n) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+pdn_sql_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '_' || c == '$'
+           || (unsigned char) c >= 0x80;
+}
+
+
+/* Comments of PostgreSQL nest, those of SQLite do not. */
+static int
+pdn_sql_skip_comment(pdn_sql_t *s)
+{
+    int          depth;
+    const char  *p = s->p;
+
+    if (s->end - p < 2) {
+        return 0;
+    }
+
+    if (p[0] == '-' && p[1] == '-') {
+        p = memchr(p, '\n', s->end - p);
+        s->p = p ? p + 1 : s->end;
+        return 1;
+    }
+
+    if (p[0] != '/' || p[1] != '*') {
+        return 0;
+    }
+
+    depth = 1;
+
+    for (p += 2; p + 1 < s->end; p++) {
+        if (p[0] == '*' && p[1] == '/') {
+            p++;
+            if (--depth == 0) {
+                s->p = p + 1;
+                return 1;
+            }
+
+        } else if (s->dialect == PDN_DB_POSTGRES
+                   && p[0] == '/' && p[1] == '*')
+        {
+            p++;
+            depth++;
+        }
+    }
+
+    s->p = s->end;
+
+    return 1;
+}
+
+
+/* A doubled quote is two strings in a row for us, which is the same. */
+static void
+pdn_sql_skip_quoted(pdn_sql_t *s, char quote, int backslash)
+{
+    for (s->p++; s->p < s->end; s->p++) {
+        if (*s->p == '\\' && backslash) {
+            s->p++;
+            continue;
+        }
+
+        if (*s->p == quote) {
+            s->p++;
+            return;
+        }
+    }
+
+    s->p = s->end;
+}
+
+
+static unsigned
+pdn_sql_dollar(pdn_sql_t *s)
+{
+    unsigned     n;
+    const char  *p;
+
+    n = 0;
+
+    for (p = s->p + 1; p < s->end && *p >= '0' && *p <= '9'; p++) {
+        if (n < PDN_SQL_MAX_NUMBER) {
+            n = n * 10 + (*p - '0');
+        }
+    }
+
+    if (p > s->p + 1) {
+        s->p = p;
+        return n;
+    }
+
+    if (s->dialect == PDN_DB_POSTGRES) {
+        pdn_sql_skip_dollar_quoted(s);
+
+    } else {
+        s->p++;
+    }
+
+    return 0;
+}
+
+
+/* $tag$ ... $tag$ */
+static void
+pdn_sql_skip_dollar_quoted(pdn_sql_t *s)
+{
+    size_t       n;
+    const char  *p, *tag;
+
+    tag = s->p;
+
+    for (p = tag + 1; p < s->end && *p != '$' && pdn_sql_word(*p); p++) {
+        /* void */
+    }
+
+    if (p == s->end || *p != '$') {
+        s->p++;
+        return;
+    }
+
+    n = p + 1 - tag;
+
+    for (p++; p < s->end; p++) {
+        p = memchr(p, '$', s->end - p);
+
+        if (p == NULL) {
+            break;
+        }
+
+        if ((size_t) (s->end - p) >= n && memcmp(p, tag, n) == 0) {
+            s->p = p + n;
+            return;
+        }
+    }
+
+    s->p = s->end;
+}

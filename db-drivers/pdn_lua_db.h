@@ -1,0 +1,56 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Lua values to requests, results to Lua values.  No nginx.
+ */
+
+#ifndef PDN_LUA_DB_H
+#define PDN_LUA_DB_H
+
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include <libpq-fe.h>
+
+#include "pdn_db.h"
+#include "pdn_db_rows.h"
+
+
+/* Integers beyond 2^53, which a Lua number cannot hold. */
+
+typedef enum {
+    PDN_LUA_INT64_STRING = 0,
+    PDN_LUA_INT64_CDATA,
+    PDN_LUA_INT64_NUMBER
+} pdn_lua_int64_e;
+
+
+/* The metatable of db.binary(s), whose [1] is s; and int64(high, low). */
+#define PDN_LUA_DB_BINARY  "pandan.db.binary"
+#define PDN_LUA_DB_INT64   "pandan.db.int64"
+
+
+/*
+ * The request of the statement at `sql` and the values above it.  NULL when
+ * the caller made a mistake, with its description on the stack.
+ * [-0, +0|1, m]
+ */
+pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
+    pdn_db_dialect_e dialect);
+
+/* A statement, or several, without values. */
+pdn_db_request_t *pdn_lua_script(lua_State *L, int sql);
+
+/* An array of rows; see docs/architecture.md.  [-0, +1, m] */
+void pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
+    pdn_lua_int64_e int64);
+void pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64);
+
+
+/* For both: rows, their metatable and their names, empty.  [-0, +3, m] */
+void pdn_lua_rows_create(lua_State *L, int nrows, int ncols, double affected);
+void pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64);
+
+
+#endif /* PDN_LUA_DB_H */

@@ -1,0 +1,194 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * One connection to a SQLite file: opening, interrupting, closing.
+ */
+
+#include <string.h>
+
+#include "pdn_sqlite.h"
+
+
+#define PDN_SQLITE_STEPS     4000   /* of its machine, between two looks */
+#define PDN_SQLITE_OPENINGS  50     /* tries to switch to WAL */
+
+
+static int pdn_sqlite_wait_lock(void *data, int count);
+static int pdn_sqlite_look(void *data);
+static int pdn_sqlite_setup(pdn_sqlite_t *s);
+static int pdn_sqlite_use_wal(pdn_sqlite_t *s);
+
+
+pdn_sqlite_rc_e
+pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
+    pdn_db_error_t *err)
+{
+    int          rc;
+    const char  *code;
+
+    s->conf = conf;
+
+    rc = sqlite3_open_v2(conf->path, &s->db,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                         | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                         NULL);
+    if (rc == SQLITE_OK) {
+        rc = pdn_sqlite_setup(s);
+    }
+
+    if (rc == SQLITE_OK) {
+        return PDN_SQLITE_OK;
+    }
+
+    code = "connect_failed";
+
+    if (s->db != NULL) {
+        rc = sqlite3_extended_errcode(s->db);
+        code = (rc & 0xff) == SQLITE_BUSY ? "busy" : code;
+        pdn_db_fail(err, code, "cannot open '%s': %s", conf->path,
+                    sqlite3_errmsg(s->db));
+
+    } else {
+        pdn_db_fail(err, code, "cannot open '%s': no memory", conf->path);
+    }
+
+    sqlite3_snprintf(sizeof(err->server), err->server, "%d", rc);
+    pdn_sqlite_close(s);
+
+    return PDN_SQLITE_FAILED;
+}
+
+
+void
+pdn_sqlite_close(pdn_sqlite_t *s)
+{
+    pdn_sqlite_cache_release(s);
+    sqlite3_close_v2(s->db);
+    s->db = NULL;
+}
+
+
+void
+pdn_sqlite_interrupt(pdn_sqlite_t *s)
+{
+    __atomic_store_n(&s->cancelled, 1, __ATOMIC_SEQ_CST);
+}
+
+
+void
+pdn_sqlite_resume(pdn_sqlite_t *s)
+{
+    __atomic_store_n(&s->cancelled, 0, __ATOMIC_SEQ_CST);
+}
+
+
+int
+pdn_sqlite_in_transaction(const pdn_sqlite_t *s)
+{
+    return s->db != NULL && !sqlite3_get_autocommit(s->db);
+}
+
+
+static int
+pdn_sqlite_setup(pdn_sqlite_t *s)
+{
+    int  rc;
+
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_handler(s->db, pdn_sqlite_wait_lock, s);
+    sqlite3_progress_handler(s->db, PDN_SQLITE_STEPS, pdn_sqlite_look, s);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+
+    /* a query in double quotes is a name, never silently a string */
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+
+    rc = sqlite3_exec(s->db, "PRAGMA foreign_keys = on;"
+                             "PRAGMA synchronous = normal;", NULL, NULL, NULL);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+
+    rc = pdn_sqlite_use_wal(s);
+
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+
+    if (s->conf->readonly) {
+        return sqlite3_exec(s->db, "PRAGMA query_only = on", NULL, NULL, NULL);
+    }
+
+    return SQLITE_OK;
+}
+
+
+/*
+ * Two processes that open a new file together may both want to switch it;
+ * SQLite does not call the busy handler for that.  A file that cannot be
+ * written stays as it is.
+ */
+static int
+pdn_sqlite_use_wal(pdn_sqlite_t *s)
+{
+    int  i, rc;
+
+    for (i = 0; i < PDN_SQLITE_OPENINGS; i++) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = wal", NULL, NULL,
+                          NULL);
+
+        switch (rc & 0xff) {
+
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            if (pdn_sqlite_look(s)) {
+                return rc;
+            }
+
+            sqlite3_sleep(10);
+            break;
+
+        case SQLITE_READONLY:
+            return SQLITE_OK;
+
+        default:
+            return rc;
+        }
+    }
+
+    return rc;
+}
+
+
+/* Called when another process holds the lock: 0 gives up. */
+static int
+pdn_sqlite_wait_lock(void *data, int count)
+{
+    int            ms;
+    pdn_sqlite_t  *s = data;
+
+    if (count == 0) {
+        s->waited = 0;
+    }
+
+    if (s->waited >= s->conf->busy_timeout || pdn_sqlite_look(s)) {
+        return 0;
+    }
+
+    ms = count < 4 ? 1 << count : 10;
+    sqlite3_sleep(ms);
+    s->waited += ms;
+
+    return 1;
+}
+
+
+/* Called now and then while a statement runs: 1 ends it. */
+static int
+pdn_sqlite_look(void *data)
+{
+    pdn_sqlite_t  *s = data;
+
+    return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
+           || (s->conf->stop != NULL && *s->conf->stop);
+}
