@@ -47,7 +47,9 @@ static int ngx_pdn_db_lua_state(lua_State *L);
 static int ngx_pdn_db_lua_task(lua_State *L);
 static int ngx_pdn_db_lua_stats(lua_State *L);
 static int ngx_pdn_db_lua_drain(lua_State *L);
-static int ngx_pdn_db_lua_reads(lua_State *L);
+static void ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool);
+static ngx_pdn_db_pool_t *ngx_pdn_db_lua_choose(lua_State *L,
+    ngx_pdn_db_kind_e kind);
 static int ngx_pdn_db_lua_call(lua_State *L, ngx_pdn_db_kind_e kind);
 static int ngx_pdn_db_lua_misuse(lua_State *L, ngx_pdn_db_call_t *call);
 static void ngx_pdn_db_lua_done(ngx_pdn_db_op_t *op);
@@ -66,7 +68,6 @@ static const luaL_Reg  ngx_pdn_db_functions[] = {
     { "task",    ngx_pdn_db_lua_task },
     { "stats",   ngx_pdn_db_lua_stats },
     { "drain",   ngx_pdn_db_lua_drain },
-    { "reads",   ngx_pdn_db_lua_reads },
     { NULL, NULL }
 };
 
@@ -295,11 +296,42 @@ ngx_pdn_db_lua_task(lua_State *L)
 }
 
 
-/* Lua: stats(pool) -> counters  [-0, +1, m] */
+/* Lua: stats(pool) -> counters; of the writer, too, in .writer  [-0, +1, m] */
 static int
 ngx_pdn_db_lua_stats(lua_State *L)
 {
-    ngx_pdn_db_pool_t         *pool = lua_touserdata(L, 1);
+    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
+
+    ngx_pdn_db_lua_push_stats(L, pool);
+
+    if (pool->writer != NULL) {
+        ngx_pdn_db_lua_push_stats(L, pool->writer);
+        lua_setfield(L, -2, "writer");
+    }
+
+    return 1;
+}
+
+
+/* Lua: drain(pool)  [-0, +0, -] */
+static int
+ngx_pdn_db_lua_drain(lua_State *L)
+{
+    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
+
+    ngx_pdn_db_pool_drain(pool);
+
+    if (pool->writer != NULL) {
+        ngx_pdn_db_pool_drain(pool->writer);
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool)
+{
     const ngx_pdn_db_field_t  *f;
 
     lua_createtable(L, 0, 12);
@@ -317,32 +349,25 @@ ngx_pdn_db_lua_stats(lua_State *L)
     lua_setfield(L, -2, "waiting");
     lua_pushnumber(L, pool->options.limit);
     lua_setfield(L, -2, "limit");
-
-    return 1;
 }
 
 
-/* Lua: drain(pool)  [-0, +0, -] */
-static int
-ngx_pdn_db_lua_drain(lua_State *L)
+/* With SQLite, what looks like writing goes to the writer at once. */
+static ngx_pdn_db_pool_t *
+ngx_pdn_db_lua_choose(lua_State *L, ngx_pdn_db_kind_e kind)
 {
-    ngx_pdn_db_pool_drain(lua_touserdata(L, 1));
+    size_t              len;
+    const char         *sql;
+    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
 
-    return 0;
-}
+    if (pool->writer == NULL) {
+        return pool;
+    }
 
+    sql = lua_tolstring(L, 2, &len);
 
-/* Lua: reads(sql) -> whether it looks like a query  [-0, +1, -] */
-static int
-ngx_pdn_db_lua_reads(lua_State *L)
-{
-    size_t       len;
-    const char  *sql;
-
-    sql = luaL_checklstring(L, 1, &len);
-    lua_pushboolean(L, pdn_db_looks_readonly(sql, len));
-
-    return 1;
+    return kind == NGX_PDN_DB_QUERY && pdn_db_looks_readonly(sql, len)
+           ? pool : pool->writer;
 }
 
 
@@ -361,18 +386,22 @@ ngx_pdn_db_lua_call(lua_State *L, ngx_pdn_db_kind_e kind)
 
     call->host = host;
     call->lease = ngx_pdn_db_lease_get(L, 1);
-    call->op.pool = call->lease && call->lease->conn
-                    ? call->lease->conn->pool : lua_touserdata(L, 1);
     call->op.done = ngx_pdn_db_lua_done;
     call->op.data = call;
     call->op.host = host;
     call->op.keep = kind == NGX_PDN_DB_BEGIN;
 
-    if (call->lease != NULL && (call->lease->conn == NULL
-        || call->lease->busy || call->lease->host != host))
+    if (call->lease == NULL) {
+        call->op.pool = ngx_pdn_db_lua_choose(L, kind);
+
+    } else if (call->lease->conn == NULL || call->lease->busy
+               || call->lease->host != host)
     {
         lua_pushliteral(L, "the transaction cannot be used here");
         return ngx_pdn_db_lua_misuse(L, call);
+
+    } else {
+        call->op.pool = call->lease->conn->pool;
     }
 
     if (kind == NGX_PDN_DB_QUERY) {

@@ -25,9 +25,11 @@ pdn_lua_rows_create(lua_State *L, int nrows, int ncols, double affected)
 {
     lua_createtable(L, nrows, 0);
 
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "array");
+    lua_setfield(L, -2, "__jsontype");
     lua_pushnumber(L, affected);
     lua_setfield(L, -2, "affected");
 

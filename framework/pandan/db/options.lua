@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+--- Options of a database: of its pool, in milliseconds where they are times,
+--- and those that PostgreSQL's client library takes.
+
+---@class pandan.db.options
+local options = {}
+
+local DAY = 24 * 3600 * 1000
+
+-- name = { least, greatest, default, [default of SQLite] }
+local numbers = {
+    limit = { 1, 10000, 10, sqlite = 4 },
+    pool_timeout = { 1, DAY, 5000 },
+    connect_timeout = { 1, DAY, 5000 },
+    query_timeout = { 1, DAY, 30000 },
+    idle_timeout = { 0, DAY, 60000 },
+    lifetime = { 0, DAY, 3600000, sqlite = 0 },
+    check_after = { 0, DAY, 30000, sqlite = 0 },
+    busy_timeout = { 0, DAY, 5000 },
+    statements = { 0, 10000, 64 },
+}
+
+local int64s = { string = 0, cdata = 1, number = 2 }
+
+local keywords = {
+    host = true, hostaddr = true, port = true, user = true, password = true,
+    application_name = true, sslmode = true, sslcert = true, sslkey = true,
+    sslrootcert = true, sslcrl = true, sslsni = true, options = true,
+    channel_binding = true, keepalives = true, keepalives_idle = true,
+    keepalives_interval = true, keepalives_count = true,
+    tcp_user_timeout = true, target_session_attrs = true, passfile = true,
+}
+
+local function read_number(name, value, rule)
+    local number = tonumber(value)
+
+    if not number or number % 1 ~= 0 or number < rule[1] or number > rule[2]
+    then
+        return nil, "option " .. name .. " must be a whole number from "
+            .. rule[1] .. " to " .. rule[2]
+    end
+    return number
+end
+
+---Sorts what was given into the pool's options, all of them filled in, and
+---the keywords of the client library.
+---@param dialect string
+---@param given table<string, any>
+---@return table? pool
+---@return table|string keywords  or what is wrong
+function options.read(dialect, given)
+    local pool, words = {}, {}
+
+    for name, rule in pairs(numbers) do
+        pool[name] = rule[dialect] or rule[3]
+    end
+    pool.int64 = int64s.string
+    pool.readonly = 0
+
+    for name, value in pairs(given) do
+        local err
+
+        if numbers[name] then
+            pool[name], err = read_number(name, value, numbers[name])
+            if err then
+                return nil, err
+            end
+        elseif name == "int64" then
+            pool.int64 = int64s[value]
+            if not pool.int64 then
+                return nil, "option int64 must be string, cdata or number"
+            end
+        elseif dialect == "postgres" and keywords[name] then
+            words[name] = tostring(value)
+        else
+            return nil, "there is no option '" .. tostring(name) .. "'"
+        end
+    end
+
+    return pool, words
+end
+
+return options
