@@ -11,6 +11,7 @@
 ---@field form pandan.native.form
 ---@field multipart pandan.native.multipart
 ---@field text pandan.native.text
+---@field fs pandan.native.fs
 
 ---@class pandan.native.json
 ---@field array_mt table            of decoded arrays
@@ -74,3 +75,9 @@
 
 ---@class pandan.native.text
 ---@field length fun(text: string): integer?  characters; nil if not UTF-8
+
+--- On failure nil, a text, and "missing" or "error".
+---@class pandan.native.fs
+---@field list fun(path: string): string[]?, string?, string?  in no order
+---@field mkdir fun(path: string): boolean?, string?, string?
+---@field stat fun(path: string): { type: string, size: integer, mtime: number }?, string?, string?

@@ -3,14 +3,20 @@
 
 #include "pdn_lua.h"
 
+/* clang-format off */
 static const struct {
     const char *name;
     void (*open)(lua_State *L);
 } pdn_lua_parts[] = {
-    { "json", pdn_lua_json_open },           { "crypto", pdn_lua_crypto_open },
-    { "escape", pdn_lua_escape_open },       { "form", pdn_lua_form_open },
-    { "multipart", pdn_lua_multipart_open }, { "text", pdn_lua_text_open },
+    { "json", pdn_lua_json_open },
+    { "crypto", pdn_lua_crypto_open },
+    { "escape", pdn_lua_escape_open },
+    { "form", pdn_lua_form_open },
+    { "multipart", pdn_lua_multipart_open },
+    { "text", pdn_lua_text_open },
+    { "fs", pdn_lua_fs_open },
 };
+/* clang-format on */
 
 
 __attribute__((visibility("default"))) int

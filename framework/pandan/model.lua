@@ -4,7 +4,9 @@
 ---     local Post = Model("posts")
 ---     Post.accepts = { "title", "body" }
 ---     Post:belongs_to("user")
----     function Post.scopes:published() return self:where("published", true) end
+---     function Post.scopes:published()
+---         return self:where("published", true)
+---     end
 ---
 --- What a class is told of its table (columns) is kept with it; nothing of a
 --- request is. See docs/book/models.md.

@@ -252,7 +252,8 @@ end
 function query:select(...)
     for i = 1, select("#", ...) do
         local item = (select(i, ...))
-        local name, alias = item:match("^%s*([%w_.*]+)%s+[aA][sS]%s+([%w_]+)%s*$")
+        local name, alias = item:match(
+            "^%s*([%w_.*]+)%s+[aA][sS]%s+([%w_]+)%s*$")
         self.columns[#self.columns + 1] = {
             name = name and sql.quote(name, 2) .. " AS " .. sql.quote(alias, 2)
                 or sql.quote(item, 2),

@@ -68,7 +68,7 @@ function sql.quote(name, level)
     return done
 end
 
----SQL that stands for a value, as in `update({ views = literal("views + 1") })`.
+---SQL that stands for a value: `update({ views = literal("views + 1") })`.
 ---Told from other tables by its metatable, which no input can have.
 function sql.literal(text, ...)
     return setmetatable({
@@ -320,7 +320,10 @@ local function limit(st, q)
         text = " LIMIT -1"
     end
 
-    return q.row_offset and text .. " OFFSET " .. sql.bind(st, q.row_offset) or text
+    if q.row_offset then
+        text = text .. " OFFSET " .. sql.bind(st, q.row_offset)
+    end
+    return text
 end
 
 function sql.select(st, q)

@@ -18,7 +18,10 @@ local floor = math.floor
 ---@field options table
 ---@field number fun(s: string): number  an argument as a number
 
----@type table<string, fun(value: any, args: string[], field: pandan.validation.field): boolean, any>
+---@alias pandan.validation.rule fun(value: any, args: string[],
+---  field: pandan.validation.field): boolean, any
+
+---@type table<string, pandan.validation.rule>
 local rules = {}
 
 local function matches(pattern)
@@ -41,7 +44,9 @@ function rules.integer(value)
 end
 
 function rules.number(value)
-    if type(value) == "string" and not value:find("^%s*[+-]?[%d.]+[eE]?[+-]?%d*%s*$") then
+    if type(value) == "string"
+        and not value:find("^%s*[+-]?[%d.]+[eE]?[+-]?%d*%s*$")
+    then
         return false
     end
     local n = tonumber(value)

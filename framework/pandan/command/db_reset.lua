@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+--- `pandan db reset [--force]`: drops every table, migrates and seeds.
+--- All data is lost; in production it wants --force.
+
+local connection = require("pandan.model.connection")
+local fs = require("pandan.native").fs
+local quote = require("pandan.model.sql").quote
+local support = require("pandan.command.db_support")
+
+local tables = {
+    sqlite = "SELECT name, type FROM sqlite_master WHERE type IN "
+        .. "('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+        .. "ORDER BY type DESC",
+    postgres = "SELECT tablename AS name, 'table' AS type FROM pg_tables "
+        .. "WHERE schemaname = current_schema()",
+}
+
+local function quoted(name)
+    return name:find("^[%a_][%w_]*$") and quote(name)
+        or '"' .. name:gsub('"', '""') .. '"'
+end
+
+local function drop_all(db)
+    local cascade = db.dialect == "postgres" and " CASCADE" or ""
+
+    if db.dialect == "sqlite" then
+        db:exec("PRAGMA foreign_keys = OFF")
+    end
+
+    local ok, count = pcall(connection.transaction, db, function(tx)
+        local rows = connection.query(db, tables[db.dialect], {}, 0)
+        for _, row in ipairs(rows) do
+            assert(tx:exec("DROP " .. row.type:upper() .. " IF EXISTS "
+                .. quoted(row.name) .. cascade))
+        end
+        return #rows
+    end)
+
+    if db.dialect == "sqlite" then
+        db:exec("PRAGMA foreign_keys = ON")
+    end
+    return ok, count
+end
+
+return support.guard(function(args)
+    local options, problem = support.options(args, { force = true })
+    if not options then
+        support.fail("%s", problem)
+        return 2
+    end
+
+    local context = support.context()
+    if context.env == "production" and not options.force then
+        support.fail("reset drops every table of the production database; "
+            .. "say --force if that is what you want")
+        return 2
+    end
+    if not support.reachable(context) then
+        return 1
+    end
+
+    local ok, count = drop_all(context.db)
+    if not ok then
+        return support.fail("cannot drop the tables: %s", tostring(count))
+    end
+    support.say("Dropped %d tables.", count)
+
+    local code = require("pandan.command.db_migrate")({})
+    if code ~= 0 or not fs.stat(context.root .. "/db/seeds.lua") then
+        return code
+    end
+    return require("pandan.command.db_seed")({})
+end)
