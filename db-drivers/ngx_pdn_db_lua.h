@@ -32,6 +32,25 @@ typedef struct {
 void ngx_pdn_db_lua_open(lua_State *L);
 
 
+/* ngx_pdn_db_call.c */
+
+typedef enum {
+    NGX_PDN_DB_QUERY = 0,
+    NGX_PDN_DB_SCRIPT,
+    NGX_PDN_DB_BEGIN
+} ngx_pdn_db_kind_e;
+
+/*
+ * Runs the statement at 2 on the pool or lease at 1, with the values above;
+ * a C function called by Lua returns the value of this at once.
+ *
+ *     rows, or a lease from NGX_PDN_DB_BEGIN
+ *     nil, err, code, server_code
+ *     false, the caller's mistake
+ */
+int ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind);
+
+
 /* ngx_pdn_db_lease.c */
 
 void ngx_pdn_db_lease_open(lua_State *L);

@@ -17,17 +17,13 @@ static void ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_free_result(void *result);
-static ngx_uint_t ngx_pdn_pg_has_zero(const pdn_db_request_t *rq);
 static void ngx_pdn_pg_step(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_flush(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result);
-static void ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result);
 static void ngx_pdn_pg_step_done(ngx_pdn_pg_t *c);
 static ngx_uint_t ngx_pdn_pg_again(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_end(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_broken(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_grace_over(ngx_event_t *ev);
-static void ngx_pdn_pg_clear(ngx_pdn_pg_t *c);
 
 
 const ngx_pdn_db_driver_t  ngx_pdn_pg_driver = {
@@ -96,8 +92,9 @@ ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
 
 /*
- * Most statements end within the grace, and the connection lives on; others
- * are ended by the server and cost the connection.
+ * A connection may go on to be made.  Most statements end within the grace,
+ * and the connection lives on; others are ended by the server and cost the
+ * connection.
  */
 static void
 ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
@@ -105,12 +102,6 @@ ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
     ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
 
     conn->op = NULL;
-
-    if (c->state != NGX_PDN_PG_BUSY) {
-        conn->broken = 1;
-        ngx_pdn_db_give_back(conn);
-        return;
-    }
 
     c->grace.handler = ngx_pdn_pg_grace_over;
     c->grace.data = c;
@@ -121,7 +112,9 @@ ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
         return;
     }
 
-    ngx_add_timer(&c->grace, NGX_PDN_PG_GRACE);
+    ngx_add_timer(&c->grace, c->state == NGX_PDN_PG_CONNECTING
+                             ? conn->pool->options.connect_timeout
+                             : NGX_PDN_PG_GRACE);
 }
 
 
@@ -212,27 +205,6 @@ ngx_pdn_pg_event(ngx_pdn_pg_t *c)
 }
 
 
-/* libpq takes texts up to their first zero: the rest would be lost. */
-static ngx_uint_t
-ngx_pdn_pg_has_zero(const pdn_db_request_t *rq)
-{
-    unsigned               i;
-    const pdn_db_value_t  *v;
-
-    for (i = 0; i < rq->nparams; i++) {
-        v = &rq->params[i];
-
-        if (v->type == PDN_DB_TEXT
-            && memchr(v->as.s.data, '\0', v->as.s.len) != NULL)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 static void
 ngx_pdn_pg_step(ngx_pdn_pg_t *c)
 {
@@ -284,74 +256,6 @@ ngx_pdn_pg_flush(ngx_pdn_pg_t *c)
 
     if (rc < 0 || ngx_pdn_pg_watch(c, 1, rc, 0) != NGX_OK) {
         ngx_pdn_pg_broken(c);
-    }
-}
-
-
-/* The last result counts, or the first error. */
-static void
-ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
-{
-    switch (PQresultStatus(result)) {
-
-    case PGRES_TUPLES_OK:
-    case PGRES_COMMAND_OK:
-    case PGRES_EMPTY_QUERY:
-        if (c->error.code == NULL) {
-            PQclear(c->result);
-            c->result = result;
-            return;
-        }
-
-        break;
-
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-        pdn_db_fail(&c->error, "error", "COPY is not supported here");
-        c->conn.broken = 1;
-        break;
-
-    default:
-        if (c->error.code == NULL) {
-            ngx_pdn_pg_take_error(c, result);
-        }
-
-        break;
-    }
-
-    PQclear(result);
-}
-
-
-static void
-ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result)
-{
-    char  *state, *text, *detail, *hint, *where;
-
-    state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-    hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-    where = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
-
-    /* without a state libpq itself has made it: the connection is gone */
-    if (state == NULL) {
-        pdn_db_fail(&c->error, "closed", "%s", PQresultErrorMessage(result));
-        return;
-    }
-
-    pdn_db_fail(&c->error, pdn_db_sqlstate_code(state), "%s%s%s%s%s%s%s",
-                text ? text : "unknown error",
-                where ? " at character " : "", where ? where : "",
-                detail ? "; " : "", detail ? detail : "",
-                hint ? "; hint: " : "", hint ? hint : "");
-
-    ngx_cpystrn((u_char *) c->error.server, (u_char *) state,
-                sizeof(c->error.server));
-
-    if (ngx_strcmp(c->error.code, "closed") == 0) {
-        c->conn.broken = 1;
     }
 }
 
@@ -462,11 +366,15 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
 {
+    const char  *text;
+
     c->conn.broken = 1;
     ngx_pdn_pg_unwatch(c);
 
     if (c->error.code == NULL) {
-        pdn_db_fail(&c->error, "closed", "%s", PQerrorMessage(c->pg));
+        text = PQerrorMessage(c->pg);
+        pdn_db_fail(&c->error, "closed", "%.*s", (int) strcspn(text, "\n"),
+                    text);
 
         if (c->error.text[0] == '\0') {
             pdn_db_fail(&c->error, "closed", "connection closed");
@@ -483,13 +391,16 @@ ngx_pdn_pg_grace_over(ngx_event_t *ev)
 {
     ngx_pdn_pg_t  *c = ev->data;
 
-    ngx_pdn_pg_cancel(c);
+    if (c->state == NGX_PDN_PG_BUSY) {
+        ngx_pdn_pg_cancel(c);
+    }
+
     c->conn.broken = 1;
     ngx_pdn_pg_end(c);
 }
 
 
-static void
+void
 ngx_pdn_pg_clear(ngx_pdn_pg_t *c)
 {
     PQclear(c->result);

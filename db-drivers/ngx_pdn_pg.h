@@ -93,6 +93,9 @@ void ngx_pdn_pg_cancel(ngx_pdn_pg_t *c);
 /* Something happened to a connected socket. */
 void ngx_pdn_pg_event(ngx_pdn_pg_t *c);
 
+/* Forgets result and error of the last step, and its grace. */
+void ngx_pdn_pg_clear(ngx_pdn_pg_t *c);
+
 
 /* ngx_pdn_pg_send.c: 1 when sent, as libpq's functions answer. */
 
@@ -100,6 +103,18 @@ int ngx_pdn_pg_send_params(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
     const char *name);
 int ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
     const char *name);
+
+/* Whether libpq would cut a text off at a zero byte. */
+ngx_uint_t ngx_pdn_pg_has_zero(const pdn_db_request_t *rq);
+
+
+/* ngx_pdn_pg_result.c */
+
+/*
+ * Takes over a result of the present step: it becomes c->result, or an error
+ * in c->error, then with conn.broken when nothing more can be done.
+ */
+void ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result);
 
 
 /* ngx_pdn_pg_cache.c */

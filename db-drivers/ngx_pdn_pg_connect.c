@@ -17,6 +17,7 @@ static void ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data);
 static void ngx_pdn_pg_start(ngx_pdn_pg_t *c);
 static char *ngx_pdn_pg_list(ngx_pdn_pg_t *c, ngx_uint_t addresses);
 static void ngx_pdn_pg_connected(ngx_pdn_pg_t *c);
+static void ngx_pdn_pg_opened(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text);
 static char *ngx_pdn_pg_take_sqlstate(char *text, char *state);
 static void ngx_pdn_pg_notice(void *data, const char *text);
@@ -98,17 +99,15 @@ ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data)
 {
-    ngx_pdn_pg_t     *c = data;
-    ngx_pdn_db_op_t  *op = c->conn.op;
+    ngx_pdn_pg_t  *c = data;
 
     if (rs->naddrs == 0) {
-        pdn_db_fail(&op->error, "connect_failed",
+        pdn_db_fail(&c->error, "connect_failed",
                     "cannot connect to '%s': its name could not be resolved "
                     "(%ld: %s)", (char *) c->name.data, (long) rs->error,
                     (char *) ngx_resolver_strerror(rs->error));
         ngx_pdn_resolve_release(rs);
-        c->conn.broken = 1;
-        ngx_pdn_db_finish(op);
+        ngx_pdn_pg_opened(c);
         return;
     }
 
@@ -248,18 +247,16 @@ ngx_pdn_pg_connected(ngx_pdn_pg_t *c)
     PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
 
     c->state = NGX_PDN_PG_READY;
-    ngx_pdn_db_finish(c->conn.op);
+    ngx_pdn_pg_opened(c);
 }
 
 
 static void
 ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text)
 {
-    char              *p, state[6];
-    pdn_db_error_t    *err;
-    ngx_pdn_db_op_t   *op = c->conn.op;
+    char            *p, state[6];
+    pdn_db_error_t  *err = &c->error;
 
-    err = &op->error;
     pdn_db_fail(err, "connect_failed", "%s", text);
 
     p = ngx_pdn_pg_take_sqlstate(err->text, state);
@@ -276,7 +273,28 @@ ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text)
         }
     }
 
-    c->conn.broken = 1;
+    ngx_pdn_pg_opened(c);
+}
+
+
+/* Connected, or not, as c->error says; perhaps nobody waits any longer. */
+static void
+ngx_pdn_pg_opened(ngx_pdn_pg_t *c)
+{
+    ngx_pdn_db_op_t  *op = c->conn.op;
+
+    if (c->error.code != NULL) {
+        c->conn.broken = 1;
+    }
+
+    if (op == NULL) {
+        ngx_pdn_pg_clear(c);
+        ngx_pdn_db_give_back(&c->conn);
+        return;
+    }
+
+    op->error = c->error;
+    ngx_pdn_pg_clear(c);
     ngx_pdn_db_finish(op);
 }
 

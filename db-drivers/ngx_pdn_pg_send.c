@@ -164,3 +164,23 @@ ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
     return rc;
 }
+
+
+ngx_uint_t
+ngx_pdn_pg_has_zero(const pdn_db_request_t *rq)
+{
+    unsigned               i;
+    const pdn_db_value_t  *v;
+
+    for (i = 0; i < rq->nparams; i++) {
+        v = &rq->params[i];
+
+        if (v->type == PDN_DB_TEXT
+            && memchr(v->as.s.data, '\0', v->as.s.len) != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -61,6 +61,7 @@ void
 pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
 {
     int      n;
+    char    *p, *to;
     va_list  args;
 
     err->code = code;
@@ -74,12 +75,19 @@ pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
         return;
     }
 
-    /* client libraries end their messages with a newline */
-    if ((size_t) n >= sizeof(err->text)) {
-        n = sizeof(err->text) - 1;
+    /* client libraries write several lines; a log line is one */
+    for (p = to = err->text; *p != '\0'; p++) {
+        if (*p != '\n' && *p != '\t') {
+            *to++ = *p;
+
+        } else if (to > err->text && to[-1] != ' ') {
+            *to++ = ' ';
+        }
     }
 
-    while (n > 0 && (err->text[n - 1] == '\n' || err->text[n - 1] == ' ')) {
-        err->text[--n] = '\0';
+    while (to > err->text && to[-1] == ' ') {
+        to--;
     }
+
+    *to = '\0';
 }
