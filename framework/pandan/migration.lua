@@ -65,19 +65,8 @@ CREATE TABLE IF NOT EXISTS "schema_migrations" (
     "applied_at" VARCHAR(32) NOT NULL
 )]]
 
-local function must(rows, err, code, text)
-    if rows then
-        return rows
-    end
-    error(setmetatable({
-        status = 500, code = code, message = err or "no answer",
-        sql = text or "",
-    }, connection.sql_error), 0)
-end
-
 local function query(db, text, ...)
-    local rows, err, code = db:query(text, ...)
-    return must(rows, err, code, text)
+    return connection.query(db, text, { ... }, select("#", ...))
 end
 
 local function prepare(db)
@@ -92,15 +81,18 @@ end
 ---What has been applied, by version; empty when nothing ever was.
 ---@return table<string, { name: string, applied_at: string }>
 function migration.applied(db)
-    local rows, err, code = db:query('SELECT "version", "name", "applied_at" '
+    local ok, rows = pcall(query, db, 'SELECT "version", "name", "applied_at" '
         .. 'FROM "schema_migrations"')
 
-    if not rows and code == "undefined_table" then
-        return {}
+    if not ok then
+        if connection.is_sql_error(rows, "undefined_table") then
+            return {}
+        end
+        error(rows, 0)
     end
 
     local applied = {}
-    for _, row in ipairs(must(rows, err, code)) do
+    for _, row in ipairs(rows) do
         applied[row.version] = row
     end
     return applied

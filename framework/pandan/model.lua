@@ -29,7 +29,8 @@ local validation = require("pandan.validation")
 ---@field scopes table            methods of its queries
 ---@field timestamps boolean      true: created_at, updated_at where they exist
 ---@field soft_delete? boolean|string  true for "deleted_at", or the column
----@field database? table|fun(): table  the app's default unless set
+---@field database? table|string|fun(): table  or its name in the
+---  configuration; the app's default unless set
 local model = {}
 
 model.primary_key = "id"

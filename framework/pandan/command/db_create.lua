@@ -31,15 +31,26 @@ local function create_sqlite(context, path)
     return 0
 end
 
--- On the server's own database, for ours cannot be connected to yet.
-local function create_postgres(url)
-    local start, name, rest = url:match("^(%a+://[^/]*)/([^?]+)(.*)$")
+-- The server's own database, for ours cannot be connected to yet.
+local function server_of(db)
+    local keywords = {}
+    for key, value in pairs(db.keywords) do
+        if key ~= "dbname" and key ~= "client_encoding"
+            and key ~= "gssencmode"
+        then
+            keywords[key] = value
+        end
+    end
+    return require("pandan.db").open("postgres:///postgres", keywords)
+end
+
+local function create_postgres(db)
+    local name = db.keywords.dbname
     if not name then
-        return support.fail("the URL of the database names none: %s",
-            (url:gsub(":[^:@/]*@", ":***@")))
+        return support.fail("the URL of the database names none: %s", db.url)
     end
 
-    local server = require("pandan.db").open(start .. "/postgres" .. rest)
+    local server = server_of(db)
     local rows, err, code = server:query(
         "SELECT 1 AS one FROM pg_database WHERE datname = $1", name)
 
@@ -66,10 +77,10 @@ end
 
 return support.guard(function()
     local context = support.context()
-    local url = context.db.url
+    local db = context.db
 
-    if context.db.dialect == "postgres" then
-        return create_postgres(url)
+    if db.dialect == "postgres" then
+        return create_postgres(db)
     end
-    return create_sqlite(context, (url:gsub("^sqlite:", ""):gsub("%?.*$", "")))
+    return create_sqlite(context, db.keywords.path)
 end)

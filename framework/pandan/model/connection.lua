@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
---- Which connection a model's statement runs on: that of the transaction which
---- the current task is in, else the pool of its database. The transaction is
---- kept with the task's own context (`ngx.ctx`), so no other request ever runs
---- on it. Statements that fail raise here, as errors of class `sql_error`.
+--- The way from models to their database. `pandan.db` knows which transaction
+--- the current task is in and runs the statements there; here they get their
+--- way of failing: an error of class `sql_error` is raised.
 
 local null = require("pandan.native").null
 
@@ -31,69 +30,49 @@ function connection.is_sql_error(err, code)
         and (code == nil or err.code == code)
 end
 
--- Outside of nginx (the specs of this module) there is one task.
-local lone_context = {}
-
-local function context()
-    if ngx == nil then
-        return lone_context
-    end
-
-    local ok, ctx = pcall(function()
-        return ngx.ctx
-    end)
-    return ok and ctx or lone_context
-end
-
-local function open_transactions()
-    local ctx = context()
-    local open = ctx.pandan_transactions
-    if not open then
-        open = {}
-        ctx.pandan_transactions = open
-    end
-    return open
-end
-
 ---The database of a model: its own, or the app's.
 function connection.database(model)
     local own = model and rawget(model, "database")
+
     if type(own) == "function" then
-        own = own()
+        return own()
+    elseif type(own) == "string" then
+        return require("pandan.db").get(own)
     end
-    return own or require("pandan.db")
+    return own or require("pandan.db").get()
 end
 
----What to run a statement on now.
-function connection.current(db)
-    return open_transactions()[db] or db
+local function raise(text, err, code)
+    error(setmetatable({
+        status = 500,
+        code = code or "error",
+        message = err or "the database gave no answer",
+        sql = text,
+    }, sql_error), 0)
 end
 
----Runs `fn(tx)` in a transaction, which all models of this task use until it
----ends; within one it is a savepoint. An error rolls back and goes on.
+---Runs `fn(tx)` in a transaction; statements of this task's models belong to
+---it. Within one it is a savepoint. What `fn` raises rolls back and goes on to
+---the caller, as does a transaction that cannot begin or be committed; nil
+---and an error from `fn` roll back and are returned.
 function connection.transaction(db, fn)
-    local open = open_transactions()
-    local before = open[db]
+    local refused
 
-    local function inside(tx)
-        open[db] = tx
-        return fn(tx)
+    local function note(first, ...)
+        refused = first == nil
+        return first, ...
     end
 
-    local function pack(...)
-        return select("#", ...), { ... }
+    local function finish(first, err, code, ...)
+        if first == nil and err ~= nil and not refused then
+            raise("COMMIT", err, code)
+        end
+        return first, err, code, ...
     end
 
-    local n, got = pack(pcall(function()
-        return (before or db):transaction(inside)
+    return finish(db:transaction(function(tx)
+        return note(fn(tx))
     end))
-
-    open[db] = before
-
-    if not got[1] then
-        error(got[2], 0)
-    end
-    return unpack(got, 2, n)
 end
 
 ---Runs a statement and returns its rows; raises a sql_error.
@@ -102,18 +81,11 @@ end
 ---@param binds any[]
 ---@param n integer
 function connection.query(db, text, binds, n)
-    local rows, err, code = connection.current(db):query(text,
-        unpack(binds, 1, n))
+    local rows, err, code = db:query(text, unpack(binds, 1, n))
 
     if not rows then
-        error(setmetatable({
-            status = 500,
-            code = code or "error",
-            message = err or "the database gave no answer",
-            sql = text,
-        }, sql_error), 0)
+        raise(text, err, code)
     end
-
     return rows
 end
 

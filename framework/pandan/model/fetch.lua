@@ -76,7 +76,9 @@ end
 function fetch:find(id)
     local key = self.model and self.model.primary_key or "id"
 
-    id = self.model and self.model:key_value(id) or id
+    if self.model then
+        id = self.model:key_value(id)
+    end
     if id == nil then
         return nil
     end

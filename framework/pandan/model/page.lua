@@ -34,15 +34,11 @@ end
 
 -- Where the request at hand is; the framework sets a better one at boot.
 local function request_of_nginx()
-    if ngx == nil then
-        return nil
-    end
-
-    local ok, args = pcall(ngx.req.get_uri_args)
-    if not ok then
-        return nil
-    end
-    return { path = ngx.var.uri, query = args }
+    -- there is none in a timer or in a spec
+    local ok, request = pcall(function()
+        return { path = ngx.var.uri, query = ngx.req.get_uri_args() }
+    end)
+    return ok and request or nil
 end
 
 ---@type fun(): { path: string, query: table<string, any> }?
