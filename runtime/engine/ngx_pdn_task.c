@@ -543,8 +543,8 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
 
     if (rc == LUA_YIELD) {
         ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "lua %s aborted: attempt to yield in the context of %s",
-                      "code", task->host->phase->label);
+                      "failed to run %s: attempt to yield, which this phase "
+                      "cannot", task->host->phase->label);
         return;
     }
 
@@ -569,11 +569,18 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
 
     trace = trace ? ngx_strchr(trace, '\n') : NULL;
 
-    ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                  "lua %s thread aborted: %s: %s\n"
-                  "stack traceback:\ncoroutine 0:%s",
-                  task->light ? "user" : "entry", kind, msg,
-                  trace ? trace : "");
+    if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
+        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
+                      "lua %s thread aborted: %s: %s\n"
+                      "stack traceback:\ncoroutine 0:%s",
+                      task->light ? "user" : "entry", kind, msg,
+                      trace ? trace : "");
+
+    } else {
+        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
+                      "failed to run %s: %s\nstack traceback:%s",
+                      task->host->phase->label, msg, trace ? trace : "");
+    }
 
     lua_pop(task->host->vm->L, 1);
 }

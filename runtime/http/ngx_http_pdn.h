@@ -66,6 +66,7 @@ typedef struct {
     ngx_buf_t                *out_tail;  /* with room for more */
     size_t                    out_size;
     ngx_pdn_wait_t           *flush;     /* ngx.flush(true) waits */
+    ngx_pdn_wait_t           *read;      /* ngx.req.read_body() waits */
     ngx_chain_t              *free;
     ngx_chain_t              *busy;
 
@@ -89,11 +90,11 @@ typedef struct {
     unsigned                  body_suspended:1;
     unsigned                  eof:1;     /* ngx.eof() was called */
     unsigned                  seen_last:1; /* by body_filter_by_lua */
-    unsigned                  headers_set:1; /* user set Content-Type */
+    unsigned                  headers_set:1; /* by the user's code */
+    unsigned                  type_set:1; /* Content-Type among them */
     unsigned                  reading_body:1; /* lua_need_request_body */
     unsigned                  body_ready:1;
     unsigned                  jumping:1; /* set_uri(uri, true) */
-    unsigned                  req_header_cached:1;
 } ngx_http_pdn_ctx_t;
 
 

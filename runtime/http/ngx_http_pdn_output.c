@@ -346,14 +346,14 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
         r->headers_out.status = NGX_HTTP_OK;
     }
 
+    if (!ctx->type_set && plcf->use_default_type
+        && r->headers_out.content_type.len == 0
+        && ngx_http_set_content_type(r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (!ctx->headers_set) {
-
-        if (plcf->use_default_type && r->headers_out.content_type.len == 0
-            && ngx_http_set_content_type(r) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
         ngx_http_clear_content_length(r);
         ngx_http_clear_accept_ranges(r);
     }

@@ -1,0 +1,244 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The request's URI and arguments: ngx.req.get_uri_args and its kin.
+ */
+
+#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_parts.h"
+#include "ngx_pdn_uri.h"
+
+
+static int ngx_http_pdn_get_uri_args(lua_State *L);
+static int ngx_http_pdn_set_uri_args(lua_State *L);
+static int ngx_http_pdn_get_post_args(lua_State *L);
+static int ngx_http_pdn_set_uri(lua_State *L);
+static int ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in,
+    ngx_int_t max, int table);
+static ngx_int_t ngx_http_pdn_unsafe_uri(ngx_str_t *uri);
+
+
+static const luaL_Reg  ngx_http_pdn_args_functions[] = {
+    { "get_uri_args",  ngx_http_pdn_get_uri_args },
+    { "set_uri_args",  ngx_http_pdn_set_uri_args },
+    { "get_post_args", ngx_http_pdn_get_post_args },
+    { "set_uri",       ngx_http_pdn_set_uri },
+    { NULL,            NULL }
+};
+
+
+void
+ngx_http_pdn_args_open(lua_State *L)
+{
+    lua_getfield(L, 1, "req");
+    luaL_register(L, NULL, ngx_http_pdn_args_functions);
+}
+
+
+/* Decodes a copy of the chain's bytes. */
+static int
+ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in, ngx_int_t max,
+    int table)
+{
+    size_t        len;
+    u_char       *text, *p;
+    ngx_uint_t    truncated;
+    ngx_chain_t  *cl;
+
+    len = 0;
+
+    for (cl = in; cl != NULL; cl = cl->next) {
+        len += cl->buf->last - cl->buf->pos;
+    }
+
+    text = lua_newuserdata(L, len + 1);
+    p = text;
+
+    for (cl = in; cl != NULL; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    if (table != 0) {
+        lua_pushvalue(L, table);
+        table = lua_gettop(L);
+    }
+
+    truncated = ngx_pdn_push_args(L, text, len, max, table);
+
+    if (truncated) {
+        lua_pushliteral(L, "truncated");
+        return 2;
+    }
+
+    return 1;
+}
+
+
+/* Lua: get_uri_args(max?, table?) -> table [, "truncated"]  [-2, +2, e] */
+static int
+ngx_http_pdn_get_uri_args(lua_State *L)
+{
+    ngx_buf_t            b;
+    ngx_chain_t          cl;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+
+    b.pos = r->args.data;
+    b.last = r->args.data + r->args.len;
+    cl.buf = &b;
+    cl.next = NULL;
+
+    return ngx_http_pdn_push_decoded(L, &cl, luaL_optinteger(L, 1, 100),
+                                     lua_istable(L, 2) ? 2 : 0);
+}
+
+
+/* Lua: get_post_args(max?) -> table [, "truncated"] | nil, err */
+static int
+ngx_http_pdn_get_post_args(lua_State *L)
+{
+    ngx_int_t            max;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+    max = luaL_optinteger(L, 1, 100);
+
+    if (r->discard_body) {
+        lua_createtable(L, 0, 0);
+        return 1;
+    }
+
+    if (r->request_body == NULL) {
+        return luaL_error(L, "no request body found; maybe you should turn on "
+                             "lua_need_request_body?");
+    }
+
+    if (r->request_body->temp_file != NULL) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "request body in temp file not supported");
+        return 2;
+    }
+
+    return ngx_http_pdn_push_decoded(L, r->request_body->bufs, max, 0);
+}
+
+
+/* Lua: set_uri_args(string | table)  [-1, +0, e] */
+static int
+ngx_http_pdn_set_uri_args(lua_State *L)
+{
+    size_t               len;
+    u_char              *p;
+    const char          *s;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+
+    switch (lua_type(L, 1)) {
+
+    case LUA_TNUMBER:
+    case LUA_TSTRING:
+        lua_settop(L, 1);
+        break;
+
+    case LUA_TTABLE:
+        ngx_pdn_push_query(L, 1);
+        break;
+
+    default:
+        return luaL_argerror(L, 1,
+                   lua_pushfstring(L, "string, number, or table expected, but "
+                                      "got %s", luaL_typename(L, 1)));
+    }
+
+    s = lua_tolstring(L, -1, &len);
+    p = ngx_pnalloc(r->pool, len + 1);
+
+    if (p == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    ngx_memcpy(p, s, len);
+    r->args.data = p;
+    r->args.len = len;
+    r->valid_unparsed_uri = 0;
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_pdn_unsafe_uri(ngx_str_t *uri)
+{
+    size_t  i;
+
+    for (i = 0; i < uri->len; i++) {
+        if (uri->data[i] < 0x20 || uri->data[i] == 0x7f) {
+            return (ngx_int_t) i;
+        }
+    }
+
+    return -1;
+}
+
+
+/* Lua: set_uri(uri, jump?, binary?); with `jump` it does not return */
+static int
+ngx_http_pdn_set_uri(lua_State *L)
+{
+    int                  jump;
+    size_t               len;
+    ngx_int_t            bad;
+    ngx_str_t            uri;
+    const char          *s;
+    ngx_http_request_t  *r;
+    ngx_http_pdn_ctx_t  *ctx;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+    ctx = ngx_http_pdn_ctx(r);
+
+    s = luaL_checklstring(L, 1, &len);
+    jump = lua_toboolean(L, 2);
+
+    if (len == 0) {
+        return luaL_error(L, "attempt to use zero-length uri");
+    }
+
+    uri.data = (u_char *) s;
+    uri.len = len;
+
+    bad = lua_toboolean(L, 3) ? -1 : ngx_http_pdn_unsafe_uri(&uri);
+
+    if (bad >= 0) {
+        return luaL_error(L, "unsafe byte \"0x%d\" in uri \"%s\" (maybe you "
+                             "want to set the 'binary' argument?)",
+                          (int) s[bad], s);
+    }
+
+    if (jump) {
+        (void) ngx_http_pdn_check(L, NGX_PDN_REWRITE | NGX_PDN_SERVER_REWRITE);
+    }
+
+    uri.data = ngx_pnalloc(r->pool, len + 1);
+    if (uri.data == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    ngx_memcpy(uri.data, s, len);
+
+    r->uri = uri;
+    r->internal = jump ? 1 : r->internal;
+    r->uri_changed = jump;
+    r->valid_unparsed_uri = 0;
+
+    ngx_http_set_exten(r);
+
+    if (!jump) {
+        return 0;
+    }
+
+    ctx->jumping = 1;
+
+    return ngx_pdn_leave(L, NGX_DONE);
+}

@@ -1,0 +1,551 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The request's body: read by nginx while the code waits, or replaced.
+ */
+
+#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_parts.h"
+
+
+/* ngx.req.read_body() */
+
+typedef struct {
+    ngx_pdn_wait_t            wait;
+    ngx_http_pdn_ctx_t       *ctx;
+} ngx_http_pdn_read_t;
+
+
+static int ngx_http_pdn_read_body(lua_State *L);
+static int ngx_http_pdn_discard_body(lua_State *L);
+static int ngx_http_pdn_get_body_data(lua_State *L);
+static int ngx_http_pdn_get_body_file(lua_State *L);
+static int ngx_http_pdn_set_body_data(lua_State *L);
+static int ngx_http_pdn_set_body_file(lua_State *L);
+static int ngx_http_pdn_init_body(lua_State *L);
+static int ngx_http_pdn_append_body(lua_State *L);
+static int ngx_http_pdn_finish_body(lua_State *L);
+static void ngx_http_pdn_body_done(ngx_http_request_t *r);
+static int ngx_http_pdn_body_push(lua_State *L, ngx_pdn_wait_t *wait);
+static void ngx_http_pdn_body_cancel(ngx_pdn_wait_t *wait);
+static ngx_http_request_t *ngx_http_pdn_check_body(lua_State *L);
+static ngx_http_request_body_t *ngx_http_pdn_new_body(lua_State *L,
+    ngx_http_request_t *r);
+static void ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r,
+    off_t len);
+static ngx_int_t ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b);
+
+
+static const luaL_Reg  ngx_http_pdn_body_functions[] = {
+    { "read_body",     ngx_http_pdn_read_body },
+    { "discard_body",  ngx_http_pdn_discard_body },
+    { "get_body_data", ngx_http_pdn_get_body_data },
+    { "get_body_file", ngx_http_pdn_get_body_file },
+    { "set_body_data", ngx_http_pdn_set_body_data },
+    { "set_body_file", ngx_http_pdn_set_body_file },
+    { "init_body",     ngx_http_pdn_init_body },
+    { "append_body",   ngx_http_pdn_append_body },
+    { "finish_body",   ngx_http_pdn_finish_body },
+    { NULL,            NULL }
+};
+
+
+void
+ngx_http_pdn_body_open(lua_State *L)
+{
+    lua_getfield(L, 1, "req");
+    luaL_register(L, NULL, ngx_http_pdn_body_functions);
+}
+
+
+/* Lua: read_body(); ends the request with 413 and the like  [-0, +0, e] */
+static int
+ngx_http_pdn_read_body(lua_State *L)
+{
+    ngx_int_t             rc;
+    ngx_http_request_t   *r;
+    ngx_http_pdn_ctx_t   *ctx;
+    ngx_http_pdn_read_t  *read;
+
+    if (lua_gettop(L) != 0) {
+        return luaL_error(L, "expecting 0 arguments but seen %d",
+                          lua_gettop(L));
+    }
+
+    r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
+    ctx = ngx_http_pdn_ctx(r);
+
+    r->request_body_in_single_buf = 1;
+    r->request_body_in_persistent_file = 1;
+    r->request_body_in_clean_file = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_pdn_body_done);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return ngx_pdn_leave(L, rc);
+    }
+
+    /* The reader's reference: the one of the running request is enough. */
+
+    r->main->count--;
+
+    if (rc == NGX_OK) {
+        return 0;
+    }
+
+    read = ngx_palloc(r->pool, sizeof(ngx_http_pdn_read_t));
+    if (read == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    read->ctx = ctx;
+    read->wait.push = ngx_http_pdn_body_push;
+    read->wait.cancel = ngx_http_pdn_body_cancel;
+    ctx->read = &read->wait;
+
+    return ngx_pdn_suspend(L, &read->wait);
+}
+
+
+static void
+ngx_http_pdn_body_done(ngx_http_request_t *r)
+{
+    ngx_http_pdn_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
+
+    if (ctx != NULL && ctx->read != NULL) {
+        ngx_pdn_wake(ctx->read);
+    }
+}
+
+
+static int
+ngx_http_pdn_body_push(lua_State *L, ngx_pdn_wait_t *wait)
+{
+    (void) L;
+    ngx_http_pdn_body_cancel(wait);
+
+    return 0;
+}
+
+
+static void
+ngx_http_pdn_body_cancel(ngx_pdn_wait_t *wait)
+{
+    ((ngx_http_pdn_read_t *) wait)->ctx->read = NULL;
+}
+
+
+/* Lua: discard_body()  [-0, +0, e] */
+static int
+ngx_http_pdn_discard_body(lua_State *L)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return luaL_error(L, "failed to discard request body");
+    }
+
+    return 0;
+}
+
+
+/* Lua: get_body_data(max?) -> string | nil  [-1, +1, e] */
+static int
+ngx_http_pdn_get_body_data(lua_State *L)
+{
+    size_t               len, left;
+    lua_Integer          max;
+    luaL_Buffer          buf;
+    ngx_chain_t         *cl;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+    max = luaL_optinteger(L, 1, 0);
+
+    if (max < 0) {
+        return luaL_error(L, "bad max argument: %d", (int) max);
+    }
+
+    if (r->request_body == NULL || r->request_body->temp_file != NULL
+        || r->request_body->bufs == NULL)
+    {
+        return 0;
+    }
+
+    cl = r->request_body->bufs;
+    left = max ? (size_t) max : (size_t) -1;
+
+    if (cl->next == NULL) {
+        len = ngx_min((size_t) (cl->buf->last - cl->buf->pos), left);
+
+        if (len == 0) {
+            return 0;
+        }
+
+        lua_pushlstring(L, (char *) cl->buf->pos, len);
+        return 1;
+    }
+
+    luaL_buffinit(L, &buf);
+
+    for ( /* void */ ; cl != NULL && left > 0; cl = cl->next) {
+        len = ngx_min((size_t) (cl->buf->last - cl->buf->pos), left);
+        luaL_addlstring(&buf, (char *) cl->buf->pos, len);
+        left -= len;
+    }
+
+    luaL_pushresult(&buf);
+
+    return lua_objlen(L, -1) ? 1 : 0;
+}
+
+
+/* Lua: get_body_file() -> path | nil  [-0, +1, e] */
+static int
+ngx_http_pdn_get_body_file(lua_State *L)
+{
+    ngx_str_t           *name;
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+
+    if (r->request_body == NULL || r->request_body->temp_file == NULL) {
+        return 0;
+    }
+
+    name = &r->request_body->temp_file->file.name;
+    lua_pushlstring(L, (char *) name->data, name->len);
+
+    return 1;
+}
+
+
+/* Who replaces a body must have read the old one. */
+static ngx_http_request_t *
+ngx_http_pdn_check_body(lua_State *L)
+{
+    ngx_http_request_t  *r;
+
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
+
+    if (r->discard_body) {
+        luaL_error(L, "request body already discarded asynchronously");
+    }
+
+    if (r->request_body == NULL) {
+        luaL_error(L, "request body not read yet");
+    }
+
+    return r;
+}
+
+
+static ngx_http_request_body_t *
+ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
+{
+    ngx_http_request_body_t  *body;
+
+    body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    if (body == NULL) {
+        luaL_error(L, "no memory");
+        return NULL;
+    }
+
+    if (r->request_body != NULL && r->request_body->temp_file != NULL) {
+        ngx_pool_run_cleanup_file(r->pool,
+                                  r->request_body->temp_file->file.fd);
+        r->request_body->temp_file->file.fd = NGX_INVALID_FILE;
+    }
+
+    r->request_body = body;
+
+    return body;
+}
+
+
+/* Lua: set_body_data(string)  [-1, +0, e] */
+static int
+ngx_http_pdn_set_body_data(lua_State *L)
+{
+    size_t                    len;
+    ngx_buf_t                *b;
+    const char               *s;
+    ngx_http_request_t       *r;
+    ngx_http_request_body_t  *body;
+
+    s = luaL_checklstring(L, 1, &len);
+    r = ngx_http_pdn_check_body(L);
+    body = ngx_http_pdn_new_body(L, r);
+
+    if (len > 0) {
+        b = ngx_create_temp_buf(r->pool, len);
+        body->bufs = ngx_alloc_chain_link(r->pool);
+
+        if (b == NULL || body->bufs == NULL) {
+            return luaL_error(L, "no memory");
+        }
+
+        b->last = ngx_cpymem(b->last, s, len);
+        b->last_buf = 1;
+        body->bufs->buf = b;
+        body->bufs->next = NULL;
+        body->buf = b;
+    }
+
+    ngx_http_pdn_set_length_in(L, r, len);
+
+    return 0;
+}
+
+
+/* Lua: set_body_file(path, auto_clean?)  [-2, +0, e] */
+static int
+ngx_http_pdn_set_body_file(lua_State *L)
+{
+    size_t                     len;
+    ngx_buf_t                 *b;
+    ngx_str_t                  path;
+    const char                *s;
+    ngx_file_info_t            info;
+    ngx_temp_file_t           *tf;
+    ngx_http_request_t        *r;
+    ngx_pool_cleanup_t        *cln;
+    ngx_pool_cleanup_file_t   *clnf;
+    ngx_http_request_body_t   *body;
+
+    s = luaL_checklstring(L, 1, &len);
+    r = ngx_http_pdn_check_body(L);
+
+    path.len = len;
+    path.data = ngx_pnalloc(r->pool, len + 1);
+    tf = ngx_pcalloc(r->pool, sizeof(ngx_temp_file_t));
+    b = ngx_calloc_buf(r->pool);
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_pool_cleanup_file_t));
+
+    if (path.data == NULL || tf == NULL || b == NULL || cln == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    ngx_memcpy(path.data, s, len + 1);
+
+    tf->file.fd = ngx_open_file(path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    tf->file.name = path;
+    tf->file.log = r->connection->log;
+    tf->pool = r->pool;
+    tf->persistent = !lua_toboolean(L, 2);
+
+    if (tf->file.fd == NGX_INVALID_FILE
+        || ngx_fd_info(tf->file.fd, &info) == NGX_FILE_ERROR)
+    {
+        return luaL_error(L, "cannot open body file '%s'", s);
+    }
+
+    clnf = cln->data;
+    clnf->fd = tf->file.fd;
+    clnf->name = path.data;
+    clnf->log = r->connection->log;
+    cln->handler = lua_toboolean(L, 2) ? ngx_pool_delete_file
+                                       : ngx_pool_cleanup_file;
+
+    body = ngx_http_pdn_new_body(L, r);
+    body->temp_file = tf;
+
+    b->in_file = 1;
+    b->file = &tf->file;
+    b->file_last = ngx_file_size(&info);
+    b->last_buf = 1;
+    tf->offset = b->file_last;
+
+    if (b->file_last > 0) {
+        body->bufs = ngx_alloc_chain_link(r->pool);
+
+        if (body->bufs == NULL) {
+            return luaL_error(L, "no memory");
+        }
+
+        body->bufs->buf = b;
+        body->bufs->next = NULL;
+    }
+
+    ngx_http_pdn_set_length_in(L, r, b->file_last);
+
+    return 0;
+}
+
+
+/* Lua: init_body(size?); then append_body()s, then finish_body() */
+static int
+ngx_http_pdn_init_body(lua_State *L)
+{
+    lua_Integer                size;
+    ngx_http_request_t        *r;
+    ngx_http_request_body_t   *body;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    r = ngx_http_pdn_check_body(L);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    size = luaL_optinteger(L, 1, clcf->client_body_buffer_size);
+
+    if (size <= 0) {
+        return luaL_error(L, "bad size argument");
+    }
+
+    body = ngx_http_pdn_new_body(L, r);
+    body->buf = ngx_create_temp_buf(r->pool, size);
+
+    if (body->buf == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    r->request_body_in_file_only = 0;
+    r->headers_in.content_length_n = 0;
+
+    return 0;
+}
+
+
+/* Writes what the buffer holds to the body's temporary file. */
+static ngx_int_t
+ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b)
+{
+    ngx_chain_t                cl;
+    ngx_temp_file_t           *tf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (r->request_body->temp_file == NULL) {
+        clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+        tf = ngx_pcalloc(r->pool, sizeof(ngx_temp_file_t));
+        if (tf == NULL) {
+            return NGX_ERROR;
+        }
+
+        tf->file.fd = NGX_INVALID_FILE;
+        tf->file.log = r->connection->log;
+        tf->path = clcf->client_body_temp_path;
+        tf->pool = r->pool;
+        tf->clean = 1;
+
+        r->request_body->temp_file = tf;
+    }
+
+    cl.buf = b;
+    cl.next = NULL;
+
+    if (ngx_write_chain_to_temp_file(r->request_body->temp_file, &cl)
+        == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    r->request_body->temp_file->offset += b->last - b->pos;
+    b->last = b->pos;
+
+    return NGX_OK;
+}
+
+
+/* Lua: append_body(string)  [-1, +0, e] */
+static int
+ngx_http_pdn_append_body(lua_State *L)
+{
+    size_t               len, n;
+    ngx_buf_t           *b;
+    const char          *s;
+    ngx_http_request_t  *r;
+
+    s = luaL_checklstring(L, 1, &len);
+    r = ngx_http_pdn_check_body(L);
+    b = r->request_body->buf;
+
+    if (b == NULL) {
+        return luaL_error(L, "request_body not initialized");
+    }
+
+    r->headers_in.content_length_n += len;
+
+    while (len > 0) {
+
+        if (b->last == b->end && ngx_http_pdn_spill(r, b) != NGX_OK) {
+            return luaL_error(L, "fail to write file");
+        }
+
+        n = ngx_min(len, (size_t) (b->end - b->last));
+        b->last = ngx_cpymem(b->last, s, n);
+        s += n;
+        len -= n;
+    }
+
+    return 0;
+}
+
+
+/* Lua: finish_body()  [-0, +0, e] */
+static int
+ngx_http_pdn_finish_body(lua_State *L)
+{
+    ngx_buf_t                *b;
+    ngx_http_request_t       *r;
+    ngx_http_request_body_t  *body;
+
+    r = ngx_http_pdn_check_body(L);
+    body = r->request_body;
+    b = body->buf;
+
+    if (b == NULL) {
+        return luaL_error(L, "request_body not initialized");
+    }
+
+    if (body->temp_file != NULL) {
+
+        if (b->last > b->pos && ngx_http_pdn_spill(r, b) != NGX_OK) {
+            return luaL_error(L, "failed to write request body to file");
+        }
+
+        b = ngx_calloc_buf(r->pool);
+        if (b == NULL) {
+            return luaL_error(L, "no memory");
+        }
+
+        b->in_file = 1;
+        b->file = &body->temp_file->file;
+        b->file_last = body->temp_file->offset;
+    }
+
+    b->last_buf = 1;
+    body->bufs = ngx_alloc_chain_link(r->pool);
+
+    if (body->bufs == NULL) {
+        return luaL_error(L, "no memory");
+    }
+
+    body->bufs->buf = b;
+    body->bufs->next = NULL;
+
+    ngx_http_pdn_set_length_in(L, r, r->headers_in.content_length_n);
+
+    return 0;
+}
+
+
+/* The request must say the new length to whoever reads it. */
+static void
+ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r, off_t len)
+{
+    lua_getglobal(L, "ngx");
+    lua_getfield(L, -1, "req");
+    lua_getfield(L, -1, "set_header");
+    lua_pushliteral(L, "Content-Length");
+    lua_pushfstring(L, "%d", (int) len);
+    lua_call(L, 2, 0);
+    lua_pop(L, 2);
+
+    r->headers_in.content_length_n = len;
+    r->headers_in.chunked = 0;
+}
