@@ -31,3 +31,28 @@ $(NATIVE_SO): $(NATIVE_OBJS)
 $(NATIVE_OUT)/%.o: $(NATIVE_DIR)/%.c $(NATIVE_HDRS)
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE_CFLAGS) $(NATIVE_LUA) -c -o $@ $<
+
+# Tests of pure C, each its own program that takes the sources in.
+NATIVE_TESTS := $(patsubst spec/unit/%.c,$(BUILD)/unit/%,\
+                    $(wildcard spec/unit/pdn_*_test.c))
+
+native-unit: $(NATIVE_TESTS)
+	@for t in $^; do $$t || exit 1; done
+
+$(NATIVE_TESTS): $(BUILD)/unit/%: spec/unit/%.c spec/unit/unit.h \
+                                  $(NATIVE_PURE) $(NATIVE_HDRS)
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE_WARN) -O1 -g $(NATIVE_SAN) -o $@ $< -lcrypto -lm
+
+# make fuzz FUZZ=json SECONDS=20
+FUZZ    ?= json
+SECONDS ?= 20
+
+fuzz: ## fuzz a parser: FUZZ=json, form or multipart, SECONDS=20
+	@mkdir -p $(BUILD)/fuzz/$(FUZZ)
+	clang $(NATIVE_WARN) -O1 -g -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/$(FUZZ)_fuzz \
+	    spec/fuzz/$(FUZZ)_fuzz.c
+	$(BUILD)/fuzz/$(FUZZ)_fuzz -max_total_time=$(SECONDS) -max_len=4096 \
+	    -artifact_prefix=$(BUILD)/fuzz/ -print_final_stats=1 -verbosity=0 \
+	    $(BUILD)/fuzz/$(FUZZ) spec/fuzz/$(FUZZ)

@@ -47,7 +47,7 @@ void pdn_buf_free_heap(pdn_buf_t *b);
 static inline u_char *
 pdn_buf_reserve(pdn_buf_t *b, size_t n)
 {
-    if (b->cap - b->len >= n) {
+    if (b->data != NULL && b->cap - b->len >= n) {
         return b->data + b->len;
     }
 
@@ -60,8 +60,12 @@ pdn_buf_add(pdn_buf_t *b, const void *data, size_t n)
 {
     u_char *p;
 
+    if (n == 0) {
+        return;
+    }
+
     p = pdn_buf_reserve(b, n);
-    if (p != NULL && n != 0) {
+    if (p != NULL) {
         memcpy(p, data, n);
         b->len += n;
     }

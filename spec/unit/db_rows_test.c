@@ -10,14 +10,14 @@
 #include "../../db-drivers/pdn_db_rows.c"
 
 
-#define ROWS  5000
+#define ROWS 5000
 
 
 static int
 fill(pdn_db_rows_t *rows)
 {
-    int   i;
-    char  text[64];
+    int i;
+    char text[64];
 
     pdn_db_rows_put_name(rows, "id");
     pdn_db_rows_put_name(rows, "text");
@@ -42,9 +42,9 @@ fill(pdn_db_rows_t *rows)
 static int
 same(const pdn_db_rows_t *rows)
 {
-    int              i;
-    size_t           pos;
-    pdn_db_value_t   v;
+    int i;
+    size_t pos;
+    pdn_db_value_t v;
 
     pos = rows->cells;
 
@@ -85,7 +85,7 @@ same(const pdn_db_rows_t *rows)
 int
 main(void)
 {
-    pdn_db_rows_t  rows;
+    pdn_db_rows_t rows;
 
     memset(&rows, 0, sizeof(rows));
 

@@ -10,70 +10,70 @@
 
 
 typedef struct {
-    const char        *sql;
-    pdn_db_dialect_e   dialect;
-    unsigned           count;
+    const char *sql;
+    pdn_db_dialect_e dialect;
+    unsigned count;
 } count_t;
 
 
 typedef struct {
-    const char        *sql;
-    int                reads;
+    const char *sql;
+    int reads;
 } read_t;
 
 
-#define P  PDN_DB_POSTGRES
-#define S  PDN_DB_SQLITE
+#define P PDN_DB_POSTGRES
+#define S PDN_DB_SQLITE
 
-static const count_t  counts[] = {
-    { "SELECT 1",                                 P, 0 },
-    { "SELECT $1",                                P, 1 },
-    { "SELECT $2, $1, $2",                        P, 2 },
-    { "SELECT $12",                               P, 12 },
-    { "SELECT '$1', $2",                          P, 2 },
-    { "SELECT 'it''s $3', $1",                    P, 1 },
-    { "SELECT E'a\\'$3', $1",                     P, 1 },
-    { "SELECT 'a\\', $1",                         P, 1 },
-    { "SELECT \"$3\" FROM t",                     P, 0 },
-    { "SELECT 1 -- $3\n, $1",                     P, 1 },
-    { "SELECT 1 -- $3",                           P, 0 },
-    { "SELECT /* $3 /* $4 */ $5 */ $1",           P, 1 },
-    { "SELECT /* $3 /* */ $1",                    S, 1 },
-    { "SELECT $$ $3 $$, $1",                      P, 1 },
-    { "SELECT $f$ $3 $$ $4 $f$, $1",              P, 1 },
-    { "SELECT $f$ never ends $3",                 P, 0 },
-    { "SELECT a$1 FROM t",                        P, 0 },
-    { "SELECT a[$1]",                             P, 1 },
-    { "SELECT [a$1], [$2]",                       S, 0 },
-    { "SELECT `$1`",                              S, 0 },
-    { "SELECT $1-$2/$3",                          S, 3 },
-    { "SELECT '$1",                               S, 0 },
-    { "SELECT $",                                 S, 0 },
-    { "SELECT $",                                 P, 0 },
-    { "/",                                        P, 0 },
+static const count_t counts[] = {
+    { "SELECT 1", P, 0 },
+    { "SELECT $1", P, 1 },
+    { "SELECT $2, $1, $2", P, 2 },
+    { "SELECT $12", P, 12 },
+    { "SELECT '$1', $2", P, 2 },
+    { "SELECT 'it''s $3', $1", P, 1 },
+    { "SELECT E'a\\'$3', $1", P, 1 },
+    { "SELECT 'a\\', $1", P, 1 },
+    { "SELECT \"$3\" FROM t", P, 0 },
+    { "SELECT 1 -- $3\n, $1", P, 1 },
+    { "SELECT 1 -- $3", P, 0 },
+    { "SELECT /* $3 /* $4 */ $5 */ $1", P, 1 },
+    { "SELECT /* $3 /* */ $1", S, 1 },
+    { "SELECT $$ $3 $$, $1", P, 1 },
+    { "SELECT $f$ $3 $$ $4 $f$, $1", P, 1 },
+    { "SELECT $f$ never ends $3", P, 0 },
+    { "SELECT a$1 FROM t", P, 0 },
+    { "SELECT a[$1]", P, 1 },
+    { "SELECT [a$1], [$2]", S, 0 },
+    { "SELECT `$1`", S, 0 },
+    { "SELECT $1-$2/$3", S, 3 },
+    { "SELECT '$1", S, 0 },
+    { "SELECT $", S, 0 },
+    { "SELECT $", P, 0 },
+    { "/", P, 0 },
 };
 
 
-static const read_t  reads[] = {
-    { "SELECT 1",                                 1 },
-    { "  select 1",                               1 },
-    { "-- all\nSELECT 1",                         1 },
-    { "/* all */ (SELECT 1)",                     1 },
-    { "WITH a AS (SELECT 1) SELECT 1",            1 },
-    { "PRAGMA user_version",                      1 },
-    { "INSERT INTO t VALUES (1)",                 0 },
-    { "selection",                                0 },
-    { "BEGIN",                                    0 },
-    { "",                                         0 },
+static const read_t reads[] = {
+    { "SELECT 1", 1 },
+    { "  select 1", 1 },
+    { "-- all\nSELECT 1", 1 },
+    { "/* all */ (SELECT 1)", 1 },
+    { "WITH a AS (SELECT 1) SELECT 1", 1 },
+    { "PRAGMA user_version", 1 },
+    { "INSERT INTO t VALUES (1)", 0 },
+    { "selection", 0 },
+    { "BEGIN", 0 },
+    { "", 0 },
 };
 
 
 int
 main(void)
 {
-    int       failed;
-    size_t    i;
-    unsigned  n;
+    int failed;
+    size_t i;
+    unsigned n;
 
     failed = 0;
 
@@ -95,8 +95,7 @@ main(void)
 
     for (i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
         if (pdn_db_looks_readonly(reads[i].sql, strlen(reads[i].sql))
-            != reads[i].reads)
-        {
+            != reads[i].reads) {
             printf("guessed wrong: %s\n", reads[i].sql);
             failed = 1;
         }
