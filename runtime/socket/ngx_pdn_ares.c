@@ -1,33 +1,16 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Names by c-ares.  Lookups of a name are shared and their answers cached as
- * long as their TTL says; the channel is made at the first lookup, and again
- * when resolv.conf changed.  Its sockets stay c-ares' own: nginx only tells
- * when they are readable or writable.
+ * c-ares on nginx's event loop: the worker's channel, made at the first
+ * lookup and again when resolv.conf changed.  Its sockets stay c-ares' own:
+ * nginx only tells when they are readable or writable.
  */
 
 #include "ngx_pdn_ares.h"
 
-#include <ares.h>
-
-
-#define NGX_PDN_ARES_CACHE_MAX   1024     /* names */
-#define NGX_PDN_ARES_TTL_MAX     300      /* seconds */
-#define NGX_PDN_ARES_TTL_LOCAL   1        /* of names from /etc/hosts */
 
 #define NGX_PDN_ARES_CONF        "/etc/resolv.conf"
 #define NGX_PDN_ARES_CONF_ENV    "PANDAN_RESOLV_CONF"
-
-
-typedef struct {
-    ares_channel              channel;
-    ngx_event_t               timer;
-    ngx_event_t               end;        /* frees a channel gone out of use */
-    ngx_uint_t                pending;    /* lookups under way */
-    ngx_queue_t               sockets;    /* ngx_pdn_ares_socket_t */
-    unsigned                  stale:1;
-} ngx_pdn_ares_t;
 
 
 typedef struct {
@@ -37,52 +20,24 @@ typedef struct {
 } ngx_pdn_ares_socket_t;
 
 
-/* A name: being looked up while `ares` is set, else cached. */
-
-typedef struct {
-    ngx_str_node_t            node;
-    ngx_queue_t               lru;
-    ngx_queue_t               waiting;    /* ngx_pdn_resolve_t */
-    ngx_pdn_ares_t           *ares;
-    time_t                    expires;
-    ngx_uint_t                naddrs;
-    ngx_pdn_addr_t            addrs[NGX_PDN_RESOLVE_MAX];
-    u_char                    name[1];
-} ngx_pdn_ares_name_t;
-
-
 /* What a worker process has one of. */
 
 typedef struct {
+    ngx_pid_t                 pid;       /* whose state this is */
     ngx_pdn_ares_t           *current;
     const char               *conf;
     time_t                    checked;
     time_t                    mtime;
     ino_t                     inode;
-    ngx_rbtree_t              names;
-    ngx_rbtree_node_t         sentinel;
-    ngx_queue_t               lru;        /* the latest first */
-    ngx_uint_t                nnames;
-    ngx_pid_t                 pid;        /* whose state this is */
 } ngx_pdn_ares_worker_t;
 
 
-static ngx_pdn_ares_worker_t *ngx_pdn_ares_worker(void);
-static ngx_pdn_ares_t *ngx_pdn_ares_current(ngx_pdn_ares_worker_t *worker);
+static void ngx_pdn_ares_init(ngx_pdn_ares_worker_t *worker);
 static ngx_uint_t ngx_pdn_ares_conf_changed(ngx_pdn_ares_worker_t *worker);
 static ngx_pdn_ares_t *ngx_pdn_ares_create(const char *conf);
+static int ngx_pdn_ares_options(const char *conf,
+    struct ares_options *options);
 static void ngx_pdn_ares_end(ngx_event_t *ev);
-static ngx_pdn_ares_name_t *ngx_pdn_ares_name(ngx_pdn_ares_worker_t *worker,
-    ngx_str_t *text);
-static void ngx_pdn_ares_forget(ngx_pdn_ares_worker_t *worker,
-    ngx_pdn_ares_name_t *name);
-static void ngx_pdn_ares_answer(void *data, int status, int timeouts,
-    struct ares_addrinfo *info);
-static void ngx_pdn_ares_take(ngx_pdn_ares_name_t *name,
-    struct ares_addrinfo *info);
-static void ngx_pdn_ares_take_family(ngx_pdn_ares_name_t *name,
-    struct ares_addrinfo *info, int family, int *ttl);
-static ngx_int_t ngx_pdn_ares_error(int status);
 static void ngx_pdn_ares_watch(void *data, ares_socket_t fd, int readable,
     int writable);
 static ngx_pdn_ares_socket_t *ngx_pdn_ares_socket(ngx_pdn_ares_t *ares,
@@ -92,74 +47,57 @@ static void ngx_pdn_ares_watch_event(ngx_event_t *ev, ngx_int_t event,
 static void ngx_pdn_ares_unwatch(ngx_pdn_ares_socket_t *sock);
 static void ngx_pdn_ares_event(ngx_event_t *ev);
 static void ngx_pdn_ares_timer(ngx_event_t *ev);
-static void ngx_pdn_ares_set_timer(ngx_pdn_ares_t *ares);
 
 
-static ngx_pdn_ares_worker_t  ngx_pdn_ares_the_worker;
+static ngx_pdn_ares_worker_t  ngx_pdn_ares_worker;
 
 
-void
-ngx_pdn_ares_lookup(ngx_pdn_resolve_t *rs)
+ngx_pdn_ares_t *
+ngx_pdn_ares_current(void)
 {
-    ngx_pdn_ares_t              *ares;
-    ngx_pdn_ares_name_t         *name;
-    ngx_pdn_ares_worker_t       *worker;
-    struct ares_addrinfo_hints   hints;
+    ngx_pdn_ares_t         *ares;
+    ngx_pdn_ares_worker_t  *worker;
 
-    worker = ngx_pdn_ares_worker();
-    ares = ngx_pdn_ares_current(worker);
-    name = ngx_pdn_ares_name(worker, &rs->name);
+    worker = &ngx_pdn_ares_worker;
 
-    if (name == NULL || ares == NULL) {
-        ngx_pdn_resolve_done(rs, NULL, 0, NGX_RESOLVE_SERVFAIL);
-        return;
+    if (worker->pid != ngx_pid) {
+        ngx_pdn_ares_init(worker);
     }
 
-    if (name->ares == NULL && name->naddrs > 0
-        && name->expires > ngx_time())
-    {
-        ngx_pdn_resolve_done(rs, name->addrs, name->naddrs, 0);
-        return;
+    if (ngx_pdn_ares_conf_changed(worker) && worker->current != NULL) {
+        ares = worker->current;
+        worker->current = NULL;
+        ares->stale = 1;
+
+        /* takes effect when its last lookup has ended */
+        ares->pending++;
+        ngx_pdn_ares_release(ares);
     }
 
-    ngx_queue_insert_tail(&name->waiting, &rs->link);
-
-    if (name->ares != NULL) {
-        return;
+    if (worker->current == NULL) {
+        worker->current = ngx_pdn_ares_create(worker->conf);
     }
 
-    name->ares = ares;
-    ares->pending++;
-
-    ngx_memzero(&hints, sizeof(hints));
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = ARES_AI_NOSORT;
-
-    /* may answer before it returns: from /etc/hosts */
-    ares_getaddrinfo(ares->channel, (char *) name->name, NULL, &hints,
-                     ngx_pdn_ares_answer, name);
-
-    ngx_pdn_ares_set_timer(ares);
+    return worker->current;
 }
 
 
-/*
- * The master's state is no use to a forked worker: its sockets and events
- * belong to another loop.  Nothing is asked before the fork, so only the pid
- * needs to be compared.
- */
-static ngx_pdn_ares_worker_t *
-ngx_pdn_ares_worker(void)
+void
+ngx_pdn_ares_release(ngx_pdn_ares_t *ares)
 {
-    ngx_pdn_ares_worker_t  *worker;
+    ares->pending--;
 
-    worker = &ngx_pdn_ares_the_worker;
-
-    if (worker->pid == ngx_pid) {
-        return worker;
+    if (ares->stale && ares->pending == 0) {
+        /* not here: c-ares may have called us */
+        ngx_post_event(&ares->end, &ngx_posted_events);
     }
+}
 
+
+/* The state of the process that this one was forked from is no use here. */
+static void
+ngx_pdn_ares_init(ngx_pdn_ares_worker_t *worker)
+{
     ngx_memzero(worker, sizeof(ngx_pdn_ares_worker_t));
 
     worker->pid = ngx_pid;
@@ -168,38 +106,6 @@ ngx_pdn_ares_worker(void)
     if (worker->conf == NULL) {
         worker->conf = NGX_PDN_ARES_CONF;
     }
-
-    ngx_rbtree_init(&worker->names, &worker->sentinel,
-                    ngx_str_rbtree_insert_value);
-    ngx_queue_init(&worker->lru);
-
-    return worker;
-}
-
-
-static ngx_pdn_ares_t *
-ngx_pdn_ares_current(ngx_pdn_ares_worker_t *worker)
-{
-    ngx_uint_t       changed;
-    ngx_pdn_ares_t  *ares;
-
-    changed = ngx_pdn_ares_conf_changed(worker);
-    ares = worker->current;
-
-    if (ares != NULL && changed) {
-        worker->current = NULL;
-        ares->stale = 1;
-
-        if (ares->pending == 0) {
-            ngx_post_event(&ares->end, &ngx_posted_events);
-        }
-    }
-
-    if (worker->current == NULL) {
-        worker->current = ngx_pdn_ares_create(worker->conf);
-    }
-
-    return worker->current;
 }
 
 
@@ -231,7 +137,7 @@ ngx_pdn_ares_conf_changed(ngx_pdn_ares_worker_t *worker)
 static ngx_pdn_ares_t *
 ngx_pdn_ares_create(const char *conf)
 {
-    int                  status;
+    int                  status, mask;
     ngx_pdn_ares_t      *ares;
     struct ares_options  options;
 
@@ -266,8 +172,10 @@ ngx_pdn_ares_create(const char *conf)
     options.sock_state_cb_data = ares;
     options.resolvconf_path = (char *) conf;
 
-    status = ares_init_options(&ares->channel, &options,
-                               ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF);
+    mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF
+           | ngx_pdn_ares_options(conf, &options);
+
+    status = ares_init_options(&ares->channel, &options, mask);
 
     if (status != ARES_SUCCESS) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
@@ -279,6 +187,53 @@ ngx_pdn_ares_create(const char *conf)
     }
 
     return ares;
+}
+
+
+/*
+ * `options timeout:N attempts:N` of resolv.conf, which c-ares knows by other
+ * names only.  Answers the ARES_OPT_* that it has set.
+ */
+static int
+ngx_pdn_ares_options(const char *conf, struct ares_options *options)
+{
+    int    mask;
+    char   line[1024], *word, *state;
+    FILE  *f;
+
+    f = fopen(conf, "re");
+
+    if (f == NULL) {
+        return 0;
+    }
+
+    mask = 0;
+
+    while (fgets(line, sizeof(line), f) != NULL) {
+
+        word = strtok_r(line, " \t\r\n", &state);
+
+        if (word == NULL || ngx_strcmp(word, "options") != 0) {
+            continue;
+        }
+
+        while ((word = strtok_r(NULL, " \t\r\n", &state)) != NULL) {
+
+            if (ngx_strncmp(word, "timeout:", 8) == 0) {
+                options->timeout = ngx_max(1, (int) strtol(word + 8, NULL, 10))
+                                   * 1000;
+                mask |= ARES_OPT_TIMEOUTMS;
+
+            } else if (ngx_strncmp(word, "attempts:", 9) == 0) {
+                options->tries = ngx_max(1, (int) strtol(word + 9, NULL, 10));
+                mask |= ARES_OPT_TRIES;
+            }
+        }
+    }
+
+    fclose(f);
+
+    return mask;
 }
 
 
@@ -294,201 +249,6 @@ ngx_pdn_ares_end(ngx_event_t *ev)
     ares_destroy(ares->channel);
     ares_library_cleanup();
     free(ares);
-}
-
-
-static ngx_pdn_ares_name_t *
-ngx_pdn_ares_name(ngx_pdn_ares_worker_t *worker, ngx_str_t *text)
-{
-    uint32_t              hash;
-    ngx_queue_t          *q;
-    ngx_pdn_ares_name_t  *name, *old;
-
-    hash = ngx_crc32_short(text->data, text->len);
-    name = (ngx_pdn_ares_name_t *) ngx_str_rbtree_lookup(&worker->names, text,
-                                                         hash);
-
-    if (name != NULL) {
-        ngx_queue_remove(&name->lru);
-        ngx_queue_insert_head(&worker->lru, &name->lru);
-        return name;
-    }
-
-    if (worker->nnames >= NGX_PDN_ARES_CACHE_MAX) {
-        q = ngx_queue_last(&worker->lru);
-        old = ngx_queue_data(q, ngx_pdn_ares_name_t, lru);
-
-        if (old->ares == NULL) {
-            ngx_pdn_ares_forget(worker, old);
-        }
-    }
-
-    name = calloc(1, sizeof(ngx_pdn_ares_name_t) + text->len);
-
-    if (name == NULL) {
-        return NULL;
-    }
-
-    ngx_memcpy(name->name, text->data, text->len);
-
-    name->node.str.data = name->name;
-    name->node.str.len = text->len;
-    name->node.node.key = hash;
-
-    ngx_queue_init(&name->waiting);
-    ngx_queue_insert_head(&worker->lru, &name->lru);
-    ngx_rbtree_insert(&worker->names, &name->node.node);
-    worker->nnames++;
-
-    return name;
-}
-
-
-static void
-ngx_pdn_ares_forget(ngx_pdn_ares_worker_t *worker, ngx_pdn_ares_name_t *name)
-{
-    ngx_queue_remove(&name->lru);
-    ngx_rbtree_delete(&worker->names, &name->node.node);
-    worker->nnames--;
-    free(name);
-}
-
-
-static void
-ngx_pdn_ares_answer(void *data, int status, int timeouts,
-    struct ares_addrinfo *info)
-{
-    ngx_int_t             error;
-    ngx_uint_t            naddrs;
-    ngx_queue_t          *q, waiting;
-    ngx_pdn_addr_t        addrs[NGX_PDN_RESOLVE_MAX];
-    ngx_pdn_ares_t       *ares;
-    ngx_pdn_resolve_t    *rs;
-    ngx_pdn_ares_name_t  *name;
-
-    (void) timeouts;
-
-    name = data;
-    ares = name->ares;
-    name->ares = NULL;
-    name->naddrs = 0;
-
-    if (status == ARES_SUCCESS) {
-        ngx_pdn_ares_take(name, info);
-        ares_freeaddrinfo(info);
-
-        if (name->naddrs == 0) {
-            status = ARES_ENODATA;
-        }
-    }
-
-    error = ngx_pdn_ares_error(status);
-    naddrs = name->naddrs;
-    ngx_memcpy(addrs, name->addrs, naddrs * sizeof(ngx_pdn_addr_t));
-
-    ngx_queue_init(&waiting);
-
-    if (!ngx_queue_empty(&name->waiting)) {
-        ngx_queue_add(&waiting, &name->waiting);
-        ngx_queue_init(&name->waiting);
-    }
-
-    if (naddrs == 0) {
-        ngx_pdn_ares_forget(&ngx_pdn_ares_the_worker, name);
-    }
-
-    /* from here on whoever is woken may have the name looked up again */
-
-    while (!ngx_queue_empty(&waiting)) {
-        q = ngx_queue_head(&waiting);
-        rs = ngx_queue_data(q, ngx_pdn_resolve_t, link);
-        ngx_pdn_resolve_done(rs, addrs, naddrs, error);
-    }
-
-    ares->pending--;
-
-    if (ares->stale && ares->pending == 0) {
-        ngx_post_event(&ares->end, &ngx_posted_events);
-    }
-}
-
-
-/* IPv4 first: a host without IPv6 would wait for addresses it cannot reach. */
-static void
-ngx_pdn_ares_take(ngx_pdn_ares_name_t *name, struct ares_addrinfo *info)
-{
-    int  ttl;
-
-    ttl = NGX_PDN_ARES_TTL_MAX;
-
-    ngx_pdn_ares_take_family(name, info, AF_INET, &ttl);
-    ngx_pdn_ares_take_family(name, info, AF_INET6, &ttl);
-
-    name->expires = ngx_time() + ngx_max(ttl, NGX_PDN_ARES_TTL_LOCAL);
-}
-
-
-static void
-ngx_pdn_ares_take_family(ngx_pdn_ares_name_t *name,
-    struct ares_addrinfo *info, int family, int *ttl)
-{
-    ngx_pdn_addr_t             *addr;
-    struct ares_addrinfo_node  *node;
-
-    for (node = info->nodes; node != NULL; node = node->ai_next) {
-
-        if (node->ai_family != family
-            || node->ai_addrlen > sizeof(ngx_sockaddr_t))
-        {
-            continue;
-        }
-
-        if (name->naddrs == NGX_PDN_RESOLVE_MAX) {
-            break;
-        }
-
-        addr = &name->addrs[name->naddrs++];
-        ngx_memzero(addr, sizeof(ngx_pdn_addr_t));
-        ngx_memcpy(&addr->sockaddr, node->ai_addr, node->ai_addrlen);
-        addr->socklen = node->ai_addrlen;
-
-        *ttl = ngx_min(*ttl, node->ai_ttl);
-    }
-}
-
-
-static ngx_int_t
-ngx_pdn_ares_error(int status)
-{
-    switch (status) {
-
-    case ARES_SUCCESS:
-        return 0;
-
-    case ARES_ENOTFOUND:
-    case ARES_ENODATA:
-    case ARES_EBADNAME:
-    case ARES_ENONAME:
-        return NGX_RESOLVE_NXDOMAIN;
-
-    case ARES_EFORMERR:
-    case ARES_EBADQUERY:
-    case ARES_EBADRESP:
-        return NGX_RESOLVE_FORMERR;
-
-    case ARES_ENOTIMP:
-        return NGX_RESOLVE_NOTIMP;
-
-    case ARES_EREFUSED:
-    case ARES_ECONNREFUSED:
-        return NGX_RESOLVE_REFUSED;
-
-    case ARES_ETIMEOUT:
-        return NGX_RESOLVE_TIMEDOUT;
-
-    default:
-        return NGX_RESOLVE_SERVFAIL;
-    }
 }
 
 
@@ -638,7 +398,7 @@ ngx_pdn_ares_timer(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_pdn_ares_set_timer(ngx_pdn_ares_t *ares)
 {
     struct timeval  tv, *next;

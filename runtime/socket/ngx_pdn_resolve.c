@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * Who answers for a name: its own digits, nginx's resolver or the system's
- * files.  The last is ngx_pdn_ares.c; this file knows nothing of DNS.
+ * files.  The last is ngx_pdn_names.c; this file knows nothing of DNS.
  */
 
 #include "ngx_pdn_resolve.h"
-#include "ngx_pdn_ares.h"
+#include "ngx_pdn_names.h"
 
 
 static ngx_int_t ngx_pdn_resolve_nginx(ngx_pdn_resolve_t *rs,
@@ -220,7 +220,7 @@ ngx_pdn_resolve_ares(ngx_pdn_resolve_t *rs, ngx_msec_t timeout)
     rs->starting = 1;
 
     ngx_queue_init(&rs->link);
-    ngx_pdn_ares_lookup(rs);
+    ngx_pdn_names_lookup(rs);
 
     if (rs->pending && timeout != 0) {
         rs->timer.handler = ngx_pdn_resolve_timeout;

@@ -19,8 +19,6 @@ typedef struct {
 static int ngx_pdn_tcp_new(lua_State *L);
 static int ngx_pdn_tcp_gc(lua_State *L);
 static void ngx_pdn_tcp_free(ngx_pdn_tcp_t *u);
-static ngx_queue_t *ngx_pdn_tcp_host_sockets(ngx_pdn_host_t *host);
-static void ngx_pdn_tcp_host_ended(void *data);
 static ngx_msec_t ngx_pdn_tcp_timeout(lua_State *L, int index);
 static int ngx_pdn_tcp_settimeout(lua_State *L);
 static int ngx_pdn_tcp_settimeouts(lua_State *L);
@@ -257,85 +255,6 @@ ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault)
     lua_pushlstring(L, (char *) text, last - text);
 
     return 2;
-}
-
-
-ngx_int_t
-ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host)
-{
-    ngx_queue_t  *sockets;
-
-    if (u->host == host) {
-        return NGX_OK;
-    }
-
-    sockets = ngx_pdn_tcp_host_sockets(host);
-
-    if (sockets == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_queue_insert_tail(sockets, &u->link);
-    u->host = host;
-
-    return NGX_OK;
-}
-
-
-/* One cleanup for all sockets of a host, found among those of its pool. */
-
-typedef struct {
-    ngx_queue_t               sockets;
-    ngx_pdn_host_t           *host;
-} ngx_pdn_tcp_cleanup_t;
-
-
-static ngx_queue_t *
-ngx_pdn_tcp_host_sockets(ngx_pdn_host_t *host)
-{
-    ngx_pool_cleanup_t     *cln;
-    ngx_pdn_tcp_cleanup_t  *data;
-
-    for (cln = host->pool->cleanup; cln != NULL; cln = cln->next) {
-        if (cln->handler == ngx_pdn_tcp_host_ended) {
-            data = cln->data;
-
-            if (data->host == host) {
-                return &data->sockets;
-            }
-        }
-    }
-
-    cln = ngx_pool_cleanup_add(host->pool, sizeof(ngx_pdn_tcp_cleanup_t));
-
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_pdn_tcp_host_ended;
-    data = cln->data;
-    data->host = host;
-    ngx_queue_init(&data->sockets);
-
-    return &data->sockets;
-}
-
-
-static void
-ngx_pdn_tcp_host_ended(void *data)
-{
-    ngx_queue_t            *q;
-    ngx_pdn_tcp_t          *u;
-    ngx_pdn_tcp_cleanup_t  *cleanup = data;
-
-    while (!ngx_queue_empty(&cleanup->sockets)) {
-        q = ngx_queue_head(&cleanup->sockets);
-        ngx_queue_remove(q);
-
-        u = ngx_queue_data(q, ngx_pdn_tcp_t, link);
-        ngx_pdn_tcp_shut(u);
-        u->host = NULL;
-    }
 }
 
 

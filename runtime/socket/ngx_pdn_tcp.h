@@ -4,11 +4,15 @@
  * TCP and unix cosockets: what their files share.
  *
  *   ngx_pdn_tcp.c          the object, its options, its life and death
+ *   ngx_pdn_tcp_host.c     whose it is, and its end with its host
+ *   ngx_pdn_tcp_option.c   setoption() and getoption()
+ *   ngx_pdn_tcp_target.c   the arguments of connect()
  *   ngx_pdn_tcp_connect.c  from a name to a connection
  *   ngx_pdn_tcp_read.c     receive() and receiveany()
  *   ngx_pdn_tcp_until.c    receiveuntil()
  *   ngx_pdn_tcp_write.c    send()
- *   ngx_pdn_tcp_pool.c     idle connections and waiting connects, by name
+ *   ngx_pdn_tcp_pool.c     pools by name, their count and their queue
+ *   ngx_pdn_tcp_keepalive.c  setkeepalive() and the idle connections
  *
  * A socket belongs to the host that connected it and is closed when the host
  * ends.  Three operations may be pending at a time, one of each kind: a
@@ -145,9 +149,6 @@ ngx_uint_t ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops);
 int ngx_pdn_tcp_fail(lua_State *L, const char *text);
 int ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault);
 
-/* Binds the socket to the current host. */
-ngx_int_t ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host);
-
 /* Closes the connection, if any, and forgets all about it. */
 void ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u);
 
@@ -174,6 +175,12 @@ void ngx_pdn_tcp_connect_event(ngx_event_t *ev);
 
 /* An open connection becomes the socket's. */
 void ngx_pdn_tcp_attach(ngx_pdn_tcp_t *u, ngx_connection_t *c);
+
+
+/* Whose it is: ngx_pdn_tcp_host.c */
+
+/* Binds the socket to a host until the host ends; NGX_ERROR: no memory. */
+ngx_int_t ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host);
 
 
 /* Methods: (sock, ...) of Lua */
@@ -207,13 +214,32 @@ ngx_uint_t ngx_pdn_tcp_until_found(ngx_pdn_tcp_t *u);
 size_t ngx_pdn_tcp_until_held(ngx_pdn_tcp_t *u);
 
 
-/* Connecting: ngx_pdn_tcp_connect.c */
+/* Connecting: ngx_pdn_tcp_target.c, ngx_pdn_tcp_connect.c */
+
+#define NGX_PDN_TCP_UNIX  "unix:"
+
+typedef struct {
+    ngx_str_t                 host;
+    in_port_t                 port;
+    ngx_str_t                 pool;      /* its own name, or empty */
+    ngx_uint_t                pool_size; /* 0: not given */
+    ngx_int_t                 backlog;   /* -1: not given */
+} ngx_pdn_tcp_target_t;
+
+/* Reads the arguments; 0, or the number of results pushed: nil, err. */
+int ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target);
+
+/* Copies host and pool name to the socket; NGX_ERROR: no memory. */
+ngx_int_t ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u,
+    ngx_pdn_tcp_target_t *target);
+
+ngx_uint_t ngx_pdn_tcp_is_path(const ngx_str_t *host);
 
 /* A queued connect's turn has come; it is counted by the pool already. */
 void ngx_pdn_tcp_connect_admitted(ngx_pdn_tcp_t *u);
 
 
-/* Pools: ngx_pdn_tcp_pool.c */
+/* Pools: ngx_pdn_tcp_pool.c, ngx_pdn_tcp_keepalive.c */
 
 ngx_pdn_tcp_pool_t *ngx_pdn_tcp_pool_find(lua_State *L, ngx_str_t *name);
 

@@ -11,23 +11,6 @@
 #include <ngx_event_connect.h>
 
 
-#define NGX_PDN_TCP_UNIX  "unix:"
-
-
-typedef struct {
-    ngx_str_t                 host;
-    in_port_t                 port;
-    ngx_str_t                 pool;      /* its own name, or empty */
-    ngx_uint_t                pool_size; /* 0: not given */
-    ngx_int_t                 backlog;   /* -1: not given */
-} ngx_pdn_tcp_target_t;
-
-
-static int ngx_pdn_tcp_target(lua_State *L, ngx_pdn_tcp_target_t *target);
-static void ngx_pdn_tcp_options(lua_State *L, int index,
-    ngx_pdn_tcp_target_t *target);
-static ngx_int_t ngx_pdn_tcp_remember(ngx_pdn_tcp_t *u,
-    ngx_pdn_tcp_target_t *target);
 static int ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
     ngx_pdn_tcp_target_t *target);
 static ngx_msec_t ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u);
@@ -70,7 +53,7 @@ ngx_pdn_tcp_connect(lua_State *L)
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
     u = ngx_pdn_tcp_check(L);
 
-    n = ngx_pdn_tcp_target(L, &target);
+    n = ngx_pdn_tcp_target_read(L, &target);
 
     if (n != 0) {
         return n;
@@ -100,162 +83,11 @@ ngx_pdn_tcp_connect(lua_State *L)
                        "lua reuse socket upstream ctx");
     }
 
-    if (ngx_pdn_tcp_remember(u, &target) != NGX_OK) {
+    if (ngx_pdn_tcp_target_keep(u, &target) != NGX_OK) {
         return luaL_error(L, "no memory");
     }
 
     return ngx_pdn_tcp_connect_start(L, u, &target);
-}
-
-
-/* Reads the arguments; 0, or the number of results pushed: nil, err. */
-static int
-ngx_pdn_tcp_target(lua_State *L, ngx_pdn_tcp_target_t *target)
-{
-    int          n;
-    lua_Integer  port;
-
-    n = lua_gettop(L);
-
-    target->host.data = (u_char *) luaL_checklstring(L, 2, &target->host.len);
-    target->port = 0;
-    ngx_str_null(&target->pool);
-    target->pool_size = 0;
-    target->backlog = -1;
-
-    if (n > 2 && lua_istable(L, n)) {
-        ngx_pdn_tcp_options(L, n, target);
-        n--;
-    }
-
-    if (target->host.len >= sizeof(NGX_PDN_TCP_UNIX) - 1
-        && ngx_strncasecmp(target->host.data, (u_char *) NGX_PDN_TCP_UNIX,
-                           sizeof(NGX_PDN_TCP_UNIX) - 1)
-           == 0)
-    {
-        return 0;
-    }
-
-    if (n < 3 || lua_isnil(L, 3)) {
-        return ngx_pdn_tcp_fail(L, "missing the port number");
-    }
-
-    port = luaL_checkinteger(L, 3);
-
-    if (port < 0 || port > 65535) {
-        lua_pushnil(L);
-        lua_pushfstring(L, "bad port number: %d", (int) port);
-        return 2;
-    }
-
-    target->port = (in_port_t) port;
-
-    return 0;
-}
-
-
-static void
-ngx_pdn_tcp_options(lua_State *L, int index, ngx_pdn_tcp_target_t *target)
-{
-    int          type;
-    lua_Integer  value;
-    const char  *msg;
-
-    static const char *const  names[] = { "pool_size", "backlog" };
-    static const int          least[] = { 1, 0 };
-    ngx_uint_t                i;
-
-    for (i = 0; i < 2; i++) {
-        lua_getfield(L, index, names[i]);
-        type = lua_type(L, -1);
-
-        if (type == LUA_TNUMBER) {
-            value = lua_tointeger(L, -1);
-
-            if (value < least[i]) {
-                msg = lua_pushfstring(L, "bad \"%s\" option value: %d",
-                                      names[i], (int) value);
-                luaL_argerror(L, index, msg);
-            }
-
-            if (i == 0) {
-                target->pool_size = value;
-
-            } else {
-                target->backlog = value;
-            }
-
-        } else if (type != LUA_TNIL) {
-            msg = lua_pushfstring(L, "bad \"%s\" option type: %s", names[i],
-                                  lua_typename(L, type));
-            luaL_argerror(L, index, msg);
-        }
-
-        lua_pop(L, 1);
-    }
-
-    lua_getfield(L, index, "pool");
-    type = lua_type(L, -1);
-
-    if (type == LUA_TNUMBER || type == LUA_TSTRING) {
-        /* the converted string replaces the option, so that it lives */
-        target->pool.data = (u_char *) lua_tolstring(L, -1,
-                                                     &target->pool.len);
-        lua_replace(L, index);
-        return;
-    }
-
-    if (type != LUA_TNIL) {
-        msg = lua_pushfstring(L, "bad \"pool\" option type: %s",
-                              lua_typename(L, type));
-        luaL_argerror(L, index, msg);
-    }
-
-    lua_pop(L, 1);
-}
-
-
-/* Copies host and pool name: one block, as both outlive this call. */
-static ngx_int_t
-ngx_pdn_tcp_remember(ngx_pdn_tcp_t *u, ngx_pdn_tcp_target_t *target)
-{
-    size_t   size;
-    u_char  *p, *last;
-
-    size = target->host.len + 1
-           + ngx_max(target->pool.len, target->host.len + sizeof(":65535"));
-
-    p = malloc(size);
-
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    free(u->name.data);
-
-    u->name.data = p;
-
-    if (target->pool.data != NULL) {
-        last = ngx_cpymem(p, target->pool.data, target->pool.len);
-
-    } else {
-        last = ngx_cpymem(p, target->host.data, target->host.len);
-
-        if (target->port != 0) {
-            last = ngx_sprintf(last, ":%ui", (ngx_uint_t) target->port);
-        }
-    }
-
-    u->name.len = last - p;
-
-    u->connect.host.data = last;
-    u->connect.host.len = target->host.len;
-    u->connect.port = target->port;
-
-    last = ngx_cpymem(last, target->host.data, target->host.len);
-    *last = '\0';
-
-    return NGX_OK;
 }
 
 
@@ -350,11 +182,7 @@ ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u)
     ngx_pdn_tcp_debug1(u, "lua tcp socket connect timeout: %M",
                        ngx_pdn_tcp_connect_timeout(u));
 
-    if (cn->host.len >= sizeof(NGX_PDN_TCP_UNIX) - 1
-        && ngx_strncasecmp(cn->host.data, (u_char *) NGX_PDN_TCP_UNIX,
-                           sizeof(NGX_PDN_TCP_UNIX) - 1)
-           == 0)
-    {
+    if (ngx_pdn_tcp_is_path(&cn->host)) {
         return ngx_pdn_tcp_connect_path(u);
     }
 
