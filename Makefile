@@ -6,10 +6,12 @@
 SHELL         := /bin/bash
 MAKEFLAGS     += --no-print-directory
 
-CC     ?= cc
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PREFIX ?= /usr/local
 
+# SANITIZE=1 builds and tests under ASan and UBSan, in a folder of its own.
 ifdef SANITIZE
+export SANITIZE
 BUILD      ?= build/san
 SAN_CFLAGS ?= -fsanitize=address,undefined -fno-omit-frame-pointer
 else
@@ -30,6 +32,21 @@ setup-check:
 	@mk/setup mk/packages-build.txt mk/packages-check.txt
 
 build: modules ## build everything
+
+run: build ## serve the demo app on PORT=8080, without installing packages
+	@BUILD=$(BUILD) mk/demo
+
+# A make of its own builds, for it must see the packages just installed.
+demo: setup ## from nothing to an app in the browser, on PORT=8080
+	@+$(MAKE) -s -j$$(nproc) build
+	@BUILD=$(BUILD) mk/demo
+
+check: setup-check ## install what tests need, build, run all of them
+	@+$(MAKE) -s -j$$(nproc) build
+	@mk/check lint unit spec
+
+debug: ## build under sanitizers, into build/san
+	@+$(MAKE) SANITIZE=1 build
 
 clean: ## remove what was built
 	rm -rf build

@@ -11,7 +11,7 @@ NATIVE_PURE   := $(filter-out $(NATIVE_DIR)/pdn_lua%,$(NATIVE_SRCS))
 NATIVE_OBJS   := $(NATIVE_SRCS:$(NATIVE_DIR)/%.c=$(NATIVE_OUT)/%.o)
 NATIVE_WARN   := -std=gnu11 -Wall -Wextra -Werror
 NATIVE_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-NATIVE_LUA    := $(shell pkg-config --cflags luajit)
+NATIVE_LUA    := $(shell pkg-config --cflags luajit 2>/dev/null)
 
 # hidden symbols: the modules of nginx share one global name space
 NATIVE_CFLAGS := $(NATIVE_WARN) -O2 -g -fPIC -fvisibility=hidden $(SAN_CFLAGS)
