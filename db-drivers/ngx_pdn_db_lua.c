@@ -28,6 +28,7 @@ static int ngx_pdn_db_lua_state(lua_State *L);
 static int ngx_pdn_db_lua_task(lua_State *L);
 static int ngx_pdn_db_lua_stats(lua_State *L);
 static int ngx_pdn_db_lua_drain(lua_State *L);
+static int ngx_pdn_db_lua_clock(lua_State *L);
 static void ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool);
 
 
@@ -41,6 +42,7 @@ static const luaL_Reg  ngx_pdn_db_functions[] = {
     { "task",    ngx_pdn_db_lua_task },
     { "stats",   ngx_pdn_db_lua_stats },
     { "drain",   ngx_pdn_db_lua_drain },
+    { "clock",   ngx_pdn_db_lua_clock },
     { NULL, NULL }
 };
 
@@ -322,4 +324,17 @@ ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool)
     lua_setfield(L, -2, "waiting");
     lua_pushnumber(L, pool->options.limit);
     lua_setfield(L, -2, "limit");
+}
+
+
+/* Lua: clock() -> milliseconds since some time  [-0, +1, -] */
+static int
+ngx_pdn_db_lua_clock(lua_State *L)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    lua_pushnumber(L, ts.tv_sec * 1000.0 + ts.tv_nsec / 1e6);
+
+    return 1;
 }

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Tells who wants to know about every statement that was run.
 
+local native = require("pandan.db.native")
+
 ---@class pandan.db.hook
 local hook = {
     ---@type fun(sql: string, count: integer, ms: number, rows: table?,
@@ -15,9 +17,8 @@ function hook.add(fn)
 end
 
 local function tell(sql, count, started, rows, ...)
-    ngx.update_time()
+    local ms = native.clock() - started
 
-    local ms = (ngx.now() - started) * 1000
     for _, fn in ipairs(hook.listeners) do
         fn(sql, count, ms, rows or nil, ...)
     end
@@ -27,8 +28,7 @@ end
 ---Runs a native function and tells about it.
 ---@return any  what the function returns
 function hook.run(run, target, sql, ...)
-    ngx.update_time()
-    return tell(sql, select("#", ...), ngx.now(), run(target, sql, ...))
+    return tell(sql, select("#", ...), native.clock(), run(target, sql, ...))
 end
 
 return hook
