@@ -53,8 +53,8 @@ local function start(dialect, options)
     local app = setmetatable({ dialect = dialect, pieces = 0 }, App)
 
     if dialect == "postgres" then
-        app.postgres = postgres.start()
-        app.url = app.postgres.url
+        app.postgres = postgres.start({ auth = "scram" })
+        app.url = app.postgres:url()
     else
         app.url = options.url or "sqlite:app.sqlite3"
     end
