@@ -24,11 +24,14 @@ char *mkdtemp(char *template);
 local C = ffi.C
 
 local O_RDONLY, O_WRONLY, O_CREAT, O_APPEND = 0, 1, 64, 1024
-local PR_SET_PDEATHSIG = 1
+local PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 local WNOHANG = 1
 
 local SIGNALS = { HUP = 1, INT = 2, QUIT = 3, KILL = 9, USR1 = 10,
     USR2 = 12, TERM = 15, WINCH = 28 }
+
+-- What our programs leave behind becomes our child, so that none stays.
+C.prctl(PR_SET_CHILD_SUBREAPER, ffi.cast("unsigned long", 1))
 
 local process = {}
 
@@ -125,10 +128,14 @@ function Process:signal(signal)
     end
 end
 
----Kills the whole group of processes that it leads.
+---Kills the whole group of processes that it leads, and buries them.
 function Process:kill()
     C.kill(-self.pid, SIGNALS.KILL)
     self:wait(5)
+
+    process.wait_until(5, function()
+        return C.waitpid(-self.pid, status, WNOHANG) < 0
+    end)
 end
 
 ---@param seconds number
