@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# framework/native: the plain Lua C module pandan.native and its unit tests.
+# framework/native: the plain Lua C module pandan.native, and its fuzzing.
 
 NATIVE_DIR    := framework/native
 BUILD         ?= build
@@ -7,17 +7,15 @@ NATIVE_OUT    := $(BUILD)/native
 NATIVE_SO     := $(BUILD)/lib/pandan/native.so
 NATIVE_HDRS   := $(wildcard $(NATIVE_DIR)/*.h)
 NATIVE_SRCS   := $(wildcard $(NATIVE_DIR)/*.c)
-NATIVE_PURE   := $(filter-out $(NATIVE_DIR)/pdn_lua%,$(NATIVE_SRCS))
 NATIVE_OBJS   := $(NATIVE_SRCS:$(NATIVE_DIR)/%.c=$(NATIVE_OUT)/%.o)
 NATIVE_WARN   := -std=gnu11 -Wall -Wextra -Werror
-NATIVE_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 NATIVE_LUA    := $(shell pkg-config --cflags luajit 2>/dev/null)
 
 # hidden symbols: the modules of nginx share one global name space
 NATIVE_CFLAGS := $(NATIVE_WARN) -O2 -g -fPIC -fvisibility=hidden $(SAN_CFLAGS)
 NATIVE_LDFLAGS := -shared -Wl,-z,relro,-z,now $(SAN_CFLAGS)
 
-.PHONY: native native-unit fuzz
+.PHONY: native fuzz
 
 build: native
 
@@ -31,18 +29,6 @@ $(NATIVE_SO): $(NATIVE_OBJS)
 $(NATIVE_OUT)/%.o: $(NATIVE_DIR)/%.c $(NATIVE_HDRS)
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE_CFLAGS) $(NATIVE_LUA) -c -o $@ $<
-
-# Tests of pure C, each its own program that takes the sources in.
-NATIVE_TESTS := $(patsubst spec/unit/%.c,$(BUILD)/unit/%,\
-                    $(wildcard spec/unit/pdn_*_test.c))
-
-native-unit: $(NATIVE_TESTS)
-	@for t in $^; do $$t || exit 1; done
-
-$(NATIVE_TESTS): $(BUILD)/unit/%: spec/unit/%.c spec/unit/unit.h \
-                                  $(NATIVE_PURE) $(NATIVE_HDRS)
-	@mkdir -p $(@D)
-	$(CC) $(NATIVE_WARN) -O1 -g $(NATIVE_SAN) -o $@ $< -lcrypto -lm
 
 # make fuzz FUZZ=json SECONDS=20
 FUZZ    ?= json

@@ -44,7 +44,7 @@ end
 
 local function note(self, op)
     if op.table then
-        quote(op.table, 3)
+        quote(op.table)
     end
     op.place = place(self)
     self.operations[#self.operations + 1] = op
@@ -79,7 +79,7 @@ function schema:drop(name, fn)
 end
 
 function schema:rename(from, to)
-    quote(to, 2)
+    quote(to)
     note(self, { kind = "rename", table = from, to = to })
 end
 
@@ -101,15 +101,15 @@ end
 
 ---With its type (and options) it can be undone.
 function schema:drop_column(name, column, kind, options)
-    quote(column, 2)
+    quote(column)
     local old = kind and parts.column.new(column, kind, options)
         or { name = column }
     note(self, { kind = "drop_column", table = name, column = old })
 end
 
 function schema:rename_column(name, from, to)
-    quote(from, 2)
-    quote(to, 2)
+    quote(from)
+    quote(to)
     note(self, { kind = "rename_column", table = name, from = from, to = to })
 end
 

@@ -8,8 +8,8 @@
 ---     })
 ---
 --- A rule text is words with arguments, `in:a,b`, between bars; a list may mix
---- words and functions `fn(value, data)`, which return true (and the value in
---- another form), or false and what to say. `regex:` and `pattern:` take the
+--- words and functions `fn(value, data)`, which return whether the value is
+--- good, what to say if not, and the value in another form if it has one. `regex:` and `pattern:` take the
 --- rest of the text as it is, so they stand last.
 
 local messages = require("pandan.validation.messages")
@@ -155,11 +155,11 @@ end
 
 local function run(item, value, field)
     if item.fn then
-        local ok, more = item.fn(value, field.data)
+        local ok, text, converted = item.fn(value, field.data)
         if ok then
-            return true, more
+            return true, converted
         end
-        return false, more or message(field, "custom")
+        return false, text or message(field, "custom")
     end
 
     local ok, converted, kind = item.check(value, item.args, field)

@@ -42,8 +42,8 @@ local function refuse(self, what)
     if #self.joins > 0 or #self.groups > 0 or self.row_limit
         or self.row_offset
     then
-        error("cannot " .. what
-            .. " with join, group, limit or offset: use where", 3)
+        sql.blame("cannot " .. what
+            .. " with join, group, limit or offset: use where")
     end
 end
 
@@ -155,7 +155,7 @@ end
 ---The values of one column as a list; NULL is pandan.null in it.
 function fetch:pluck(column)
     local q = ready(self):clone()
-    q.columns = { { name = sql.quote(column, 2) .. ' AS "value"' } }
+    q.columns = { { name = sql.quote(column) .. ' AS "value"' } }
 
     local values = {}
     for i, row in ipairs(run(self, sql.select, q)) do
@@ -213,8 +213,8 @@ function fetch:insert_many(rows)
     for _, row in ipairs(rows) do
         for name in pairs(row) do
             if rows[1][name] == nil then
-                error("every row must have the columns of the first; '"
-                    .. tostring(name) .. "' is new", 2)
+                sql.blame("every row must have the columns of the first; '"
+                    .. tostring(name) .. "' is new")
             end
         end
     end
@@ -275,7 +275,7 @@ end
 ---@return integer
 function fetch:increment(column, by)
     return self:update({
-        [column] = sql.literal(sql.quote(column, 2) .. " + $1", by or 1),
+        [column] = sql.literal(sql.quote(column) .. " + $1", by or 1),
     })
 end
 

@@ -37,7 +37,7 @@ end
 ---@param name string   the table
 ---@param model? table
 function query.new(db, name, model)
-    sql.quote(name, 2)
+    sql.quote(name)
     return setmetatable({
         db = db, table = name, model = model,
         conditions = {}, fixed = {}, joins = {}, columns = {}, groups = {},
@@ -84,18 +84,18 @@ local function nested(self, fn, negated, is_or)
     }, is_or)
 end
 
-local function check_value(value, level)
+local function check_value(value)
     if value == nil then
-        error("the value to compare with is nil; where_null() looks for "
-            .. "what is not there", level + 1)
+        sql.blame("the value to compare with is nil; where_null() looks for "
+            .. "what is not there")
     end
     if type(value) == "table" or type(value) == "function" then
-        error("cannot compare with a " .. type(value), level + 1)
+        sql.blame("cannot compare with a " .. type(value))
     end
 end
 
 local function compare(self, is_or, column, op, value)
-    sql.quote(column, 4)
+    sql.quote(column)
 
     if op == "IN" or op == "NOT IN" then
         return add(self, {
@@ -118,7 +118,7 @@ local function compare(self, is_or, column, op, value)
         }, is_or)
     end
 
-    check_value(value, 4)
+    check_value(value)
     return add(self, {
         kind = "compare", column = column, op = op, value = value,
     }, is_or)
@@ -168,12 +168,12 @@ end
 
 ---@param values any[]  none at all: no row matches
 function query:where_in(column, values)
-    sql.quote(column, 2)
+    sql.quote(column)
     return add(self, { kind = "list", column = column, values = values })
 end
 
 function query:where_not_in(column, values)
-    sql.quote(column, 2)
+    sql.quote(column)
     return add(self, {
         kind = "list", column = column, values = values, negated = true,
     })
@@ -196,8 +196,8 @@ function query:where_column(column, op, other)
     if other == nil then
         op, other = "=", op
     end
-    sql.quote(column, 2)
-    sql.quote(other, 2)
+    sql.quote(column)
+    sql.quote(other)
     return add(self, {
         kind = "columns", column = column, op = sql.operator(op),
         other = other,
@@ -229,9 +229,9 @@ local function join(self, word, name, first, op, second)
     if second then
         on.op, on.other = sql.operator(op), second
     end
-    sql.quote(name, 3)
-    sql.quote(on.column, 3)
-    sql.quote(on.other, 3)
+    sql.quote(name)
+    sql.quote(on.column)
+    sql.quote(on.other)
 
     self.joins[#self.joins + 1] = {
         word = word, table = name, conditions = { on },
@@ -255,8 +255,8 @@ function query:select(...)
         local name, alias = item:match(
             "^%s*([%w_.*]+)%s+[aA][sS]%s+([%w_]+)%s*$")
         self.columns[#self.columns + 1] = {
-            name = name and sql.quote(name, 2) .. " AS " .. sql.quote(alias, 2)
-                or sql.quote(item, 2),
+            name = name and sql.quote(name) .. " AS " .. sql.quote(alias)
+                or sql.quote(item),
         }
     end
     return self
@@ -303,7 +303,7 @@ end
 
 function query:group(...)
     for i = 1, select("#", ...) do
-        self.groups[#self.groups + 1] = sql.quote((select(i, ...)), 2)
+        self.groups[#self.groups + 1] = sql.quote((select(i, ...)))
     end
     return self
 end
@@ -318,7 +318,7 @@ end
 local function whole(name, value)
     local n = tonumber(value)
     if not n or n < 0 or n ~= math.floor(n) then
-        error(name .. " must be a whole number, not " .. tostring(value), 3)
+        sql.blame(name .. " must be a whole number, not " .. tostring(value))
     end
     return n
 end

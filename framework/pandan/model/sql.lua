@@ -29,18 +29,33 @@ local operators = {
 local quoted, quoted_count = {}, 0
 local literal_mt = {}
 
+---Raises what the caller of models and queries did wrong, on its line: tail
+---calls and forwarding make a fixed level impossible.
+function sql.blame(message)
+    local level = 2
+    while true do
+        local info = debug.getinfo(level, "S")
+        if not info or not info.source:find("framework/pandan/model", 1,
+                true)
+            and info.what ~= "C" and info.what ~= "tail"
+        then
+            error(message, info and level or 0)
+        end
+        level = level + 1
+    end
+end
+
 ---`posts.title` as `"posts"."title"`; raises for what is no name.
 ---@param name string  up to three parts; the last may be *
----@param level? integer  of the caller to blame
-function sql.quote(name, level)
+function sql.quote(name)
     local done = quoted[name]
     if done then
         return done
     end
 
     if type(name) ~= "string" then
-        error("a column or table name must be a string, not "
-            .. type(name), (level or 1) + 1)
+        sql.blame("a column or table name must be a string, not "
+            .. type(name))
     end
 
     local parts = {}
@@ -52,8 +67,7 @@ function sql.quote(name, level)
         then
             parts[#parts + 1] = '"' .. part .. '"'
         else
-            error("'" .. name .. "' is not a column or table name",
-                (level or 1) + 1)
+            sql.blame("'" .. name .. "' is not a column or table name")
         end
     end
 
@@ -85,7 +99,7 @@ end
 function sql.operator(word)
     local name = type(word) == "string" and operators[lower(word)]
     if not name then
-        error("unknown operator '" .. tostring(word) .. "'", 3)
+        sql.blame("unknown operator '" .. tostring(word) .. "'")
     end
     return name
 end
@@ -104,10 +118,10 @@ function sql.order_term(term)
         and direction ~= "desc")
         or (nulls ~= "" and nulls ~= "nulls first" and nulls ~= "nulls last")
     then
-        error("cannot order by '" .. term .. "'", 3)
+        sql.blame("cannot order by '" .. term .. "'")
     end
 
-    local text = sql.quote(name, 3)
+    local text = sql.quote(name)
     if direction ~= "" then
         text = text .. " " .. upper(direction)
     end
@@ -166,7 +180,7 @@ function sql.raw(st, text, binds)
         if c == "$" then
             local digits = match(text, "^%d+", start + 1)
             if digits and tonumber(digits) > top then
-                error("$" .. digits .. " has no value in: " .. text, 0)
+                sql.blame("$" .. digits .. " has no value in: " .. text)
             end
             out[#out + 1] = digits and "$" .. (base + digits) or "$"
             at = start + 1 + #(digits or "")
