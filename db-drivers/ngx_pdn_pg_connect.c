@@ -300,7 +300,7 @@ ngx_pdn_pg_opened(ngx_pdn_pg_t *c)
 
 
 /*
- * "... FATAL:  28P01: password authentication failed ...\nLOCATION: ..."
+ * "... FATAL:  28P01: password authentication failed ... LOCATION: ..."
  * becomes the same without code and place.
  */
 static char *
@@ -325,7 +325,7 @@ ngx_pdn_pg_take_sqlstate(char *text, char *state)
         ngx_cpystrn((u_char *) state, (u_char *) p + 3, 6);
         memmove(p + 2, p + 9, strlen(p + 9) + 1);
 
-        end = strstr(p, "\nLOCATION:");
+        end = strstr(p, " LOCATION:");
         if (end != NULL) {
             *end = '\0';
         }

@@ -121,12 +121,13 @@ for name, start in databases.each() do
                 end
                 for _ = 1, 60 do
                     local i = math.random(-2^31, 2^31) * math.random(1, 2^20)
-                    local f = (math.random() - 0.5) * 10 ^ math.random(-200, 200)
+                    local f = math.random() * 10 ^ math.random(-200, 200)
                     local t, x = text(math.random(0, 300)),
                         bytes(math.random(0, 300))
                     local b = math.random() < 0.5
                     assert(db:query("DELETE FROM things"))
-                    local row = assert(db:query("INSERT INTO things (id, i, f, b, t, x)"
+                    local row = assert(db:query("INSERT INTO things "
+                        .. "(id, i, f, b, t, x)"
                         .. " VALUES (1, $1, $2, $3, $4, $5)"
                         .. " RETURNING i, f, b, t, x", i, f, b, t,
                         Db.binary(x)))[1]

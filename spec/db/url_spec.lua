@@ -9,9 +9,8 @@ describe("the URL of a database", function()
     end)
 
     it("names a server of PostgreSQL", function()
-        local parts = url.read(
-            "postgres://ann:s%40%3Acret@db.example.org:5433/blog?sslmode=require"
-        )
+        local parts = url.read("postgres://ann:s%40%3Acret@db.example.org"
+            .. ":5433/blog?sslmode=require")
 
         assert.equal("ann", parts.user)
         assert.equal("s@:cret", parts.password)

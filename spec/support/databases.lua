@@ -32,7 +32,8 @@ local LOCATION = [[
 
             local piece = assert(loadfile("{{dir}}/piece%d.lua"))
             local ok, result = xpcall(setfenv(piece, env), debug.traceback)
-            ngx.print(ok and tostring(result or "ok") or "FAILED " .. result)
+            ngx.print(ok and tostring(result or "ok")
+                or "FAILED " .. tostring(result))
         }
     }
 ]]
