@@ -20,6 +20,7 @@ void ngx_pdn_timer_open(lua_State *L);
 void ngx_pdn_socket_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
 void ngx_pdn_uri_open(lua_State *L);
+void ngx_pdn_shm_open(lua_State *L);
 
 
 static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
@@ -31,6 +32,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_socket_open,
     ngx_pdn_ctx_open,
     ngx_pdn_uri_open,
+    ngx_pdn_shm_open,
     NULL
 };
 

@@ -1,7 +1,175 @@
-#include "ngx_pdn_shm.h"
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Zones of shared dictionaries: made by the configuration, carried over a
+ * reload, shown to Lua.  What a dictionary does is in the files beside.
+ */
+
+#include "ngx_pdn_shm_node.h"
+#include "ngx_pdn_parts.h"
+
+
+extern ngx_module_t  ngx_pandan_module;
+
+
+static ngx_int_t ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data);
+static ngx_int_t ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone);
+static void ngx_pdn_shm_drop_scratch(void *data);
+
+
 char *
 ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 {
-    (void) cf; (void) name; (void) size;
+    ngx_pdn_shm_t        *dict;
+    ngx_shm_zone_t       *zone, **slot;
+    ngx_pool_cleanup_t   *cln;
+
+    zone = ngx_shared_memory_add(cf, name, size, &ngx_pandan_module);
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (zone->data != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "lua_shared_dict \"%V\" is already defined as "
+                           "\"%V\"", name, &zone->shm.name);
+        return NGX_CONF_ERROR;
+    }
+
+    dict = ngx_pcalloc(cf->pool, sizeof(ngx_pdn_shm_t));
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    slot = ngx_array_push(&ngx_pdn_conf(cf->cycle)->zones);
+
+    if (dict == NULL || cln == NULL || slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    dict->zone = zone;
+    cln->handler = ngx_pdn_shm_drop_scratch;
+    cln->data = dict;
+
+    zone->init = ngx_pdn_shm_zone_init;
+    zone->data = dict;
+    *slot = zone;
+
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_pdn_shm_t  *dict, *old;
+
+    dict = zone->data;
+    old = data;
+
+    if (old != NULL) {
+        dict->root = old->root;
+        dict->pool = old->pool;
+        return NGX_OK;
+    }
+
+    dict->pool = (ngx_slab_pool_t *) zone->shm.addr;
+
+    if (zone->shm.exists) {
+        dict->root = dict->pool->data;
+        return NGX_OK;
+    }
+
+    return ngx_pdn_shm_zone_fill(zone);
+}
+
+
+static ngx_int_t
+ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone)
+{
+    size_t               len;
+    ngx_pdn_shm_t       *dict;
+    ngx_pdn_shm_root_t  *root;
+
+    dict = zone->data;
+
+    root = ngx_slab_alloc(dict->pool, sizeof(ngx_pdn_shm_root_t));
+    if (root == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_rbtree_init(&root->tree, &root->sentinel, ngx_pdn_shm_tree_insert);
+    ngx_queue_init(&root->lru);
+
+    len = sizeof(" in lua_shared_dict zone \"\"") + zone->shm.name.len;
+
+    dict->pool->log_ctx = ngx_slab_alloc(dict->pool, len);
+    if (dict->pool->log_ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(dict->pool->log_ctx, " in lua_shared_dict zone \"%V\"%Z",
+                &zone->shm.name);
+
+    /* A full dictionary evicts; that is no news for the log. */
+    dict->pool->log_nomem = 0;
+
+    dict->pool->data = root;
+    dict->root = root;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_pdn_shm_drop_scratch(void *data)
+{
+    ngx_pdn_shm_t  *dict = data;
+
+    if (dict->scratch != NULL) {
+        ngx_free(dict->scratch);
+        dict->scratch = NULL;
+    }
+}
+
+
+u_char *
+ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size)
+{
+    size_t  room;
+
+    /* One huge value must not cost a worker that much for ever. */
+
+    if (dict->scratch_size < size
+        || (dict->scratch_size > 256 * 1024 && size <= 4096))
+    {
+        ngx_pdn_shm_drop_scratch(dict);
+
+        room = ngx_max(size, 4096);
+        dict->scratch = ngx_alloc(room, ngx_cycle->log);
+        dict->scratch_size = dict->scratch != NULL ? room : 0;
+    }
+
+    return dict->scratch;
+}
+
+
+/* Gives pdn.shm_zones: name to the address of the dictionary. */
+void
+ngx_pdn_shm_open(lua_State *L)
+{
+    ngx_uint_t        i;
+    ngx_array_t      *zones;
+    ngx_shm_zone_t  **zone;
+
+    zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
+    zone = zones->elts;
+
+    lua_createtable(L, 0, (int) zones->nelts);
+
+    for (i = 0; i < zones->nelts; i++) {
+        lua_pushlstring(L, (char *) zone[i]->shm.name.data,
+                        zone[i]->shm.name.len);
+        lua_pushlightuserdata(L, zone[i]->data);
+        lua_rawset(L, -3);
+    }
+
+    lua_setfield(L, 2, "shm_zones");
 }
