@@ -427,7 +427,7 @@ ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u)
     if (err != 0) {
         u->connect.op.fault.code = err;
 
-        if (u->connect.left == 0) {
+        if (u->connect.left == 0 && u->host->socket_conf->log_errors) {
             ngx_connection_error(c, err, "connect() failed");
         }
 

@@ -7,7 +7,8 @@ describe("receiveuntil", function()
 
     setup(function()
         local slow = peer.start(function(conn)
-            peer.send_slowly(conn, "hello world--b--bo--boundary-more--boundary-")
+            peer.send_slowly(conn, "hello world--b--bo--boundary-more"
+                .. "--boundary-")
         end)
 
         local stops = peer.start(function(conn)

@@ -55,8 +55,9 @@ function dns.answer(query, names, ttl)
             .. u16(0) .. u16(ttl) .. u16(4) .. ipv4(text)
     end
 
-    return query:sub(1, 2) .. string.char(0x81, 0x80 + (addrs and 0 or NXDOMAIN))
-        .. u16(1) .. u16(#records) .. u16(0) .. u16(0) .. asked
+    local flags = string.char(0x81, 0x80 + (addrs and 0 or NXDOMAIN))
+
+    return query:sub(1, 2) .. flags .. u16(1) .. u16(#records) .. u16(0) .. u16(0) .. asked
         .. table.concat(records)
 end
 
