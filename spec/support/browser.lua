@@ -219,7 +219,7 @@ function Browser:has(selector)
 end
 
 ---Waits until fn() gives something true.
-function Browser:wait_for(fn)
+function Browser.wait_for(_, fn)
     return process.wait_until(PATIENCE, fn)
         or error("waited in vain", 2)
 end
