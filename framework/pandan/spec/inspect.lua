@@ -124,8 +124,10 @@ function render(value, depth, seen)
         return render_table(value, depth, seen)
     end
 
-    if kind == "number" and value % 1 ~= 0 then
-        return ("%.17g"):format(value)
+    if kind == "number" then
+        local short = ("%.14g"):format(value)
+
+        return tonumber(short) == value and short or ("%.17g"):format(value)
     end
 
     return tostring(value)
