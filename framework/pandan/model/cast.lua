@@ -122,7 +122,7 @@ end
 
 ---@return string now  in UTC, as a datetime column holds it
 function cast.now()
-    return os.date("!%Y-%m-%d %H:%M:%S", ngx and ngx.time() or os.time())
+    return os.date("!%Y-%m-%d %H:%M:%S", os.time())
 end
 
 return cast

@@ -7,6 +7,9 @@ local null = require("pandan.native").null
 
 local unpack = unpack
 
+-- What a call of Lua takes as arguments, with something to spare.
+local MAX_BINDS = 7500
+
 ---@class pandan.model.connection
 local connection = {}
 
@@ -81,6 +84,11 @@ end
 ---@param binds any[]
 ---@param n integer
 function connection.query(db, text, binds, n)
+    if n > MAX_BINDS then
+        raise(text, "a statement takes at most " .. MAX_BINDS
+            .. " values, not " .. n, "error")
+    end
+
     local rows, err, code = db:query(text, unpack(binds, 1, n))
 
     if not rows then

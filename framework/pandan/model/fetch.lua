@@ -12,8 +12,8 @@ local fetch = {}
 -- As JSON the rows are a list, whatever else is known about them.
 local list_meta = { __jsontype = "array" }
 
--- Parameters of one statement, below what both databases take (32766).
-local MAX_BINDS = 30000
+-- Values of one insert: a call of Lua takes some 8000 arguments.
+local MAX_BINDS = 5000
 
 -- The query with what its model adds to every statement.
 local function ready(self)
@@ -195,8 +195,11 @@ local function in_portions(self, rows, options)
     local all = {}
 
     for start = 1, #rows, size do
-        local portion = { unpack(rows, start, math.min(start + size - 1,
-            #rows)) }
+        local portion = {}
+        for i = start, math.min(start + size - 1, #rows) do
+            portion[#portion + 1] = rows[i]
+        end
+
         local got = run(self, sql.insert, self.table, portion, options)
         for i = 1, #got do
             all[#all + 1] = got[i]

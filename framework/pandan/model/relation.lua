@@ -4,7 +4,10 @@
 --- join table), so a page of rows never asks row by row.
 
 local connection = require("pandan.model.connection")
-local sql = require("pandan.model.sql")
+local query = require("pandan.model.query")
+
+-- Keys that one statement looks for.
+local PORTION = 1000
 
 ---@class pandan.model.relation
 ---@field name string
@@ -130,6 +133,10 @@ function relation:query_of(record)
     return q:where(q.table .. "." .. to, value)
 end
 
+local function query_of_table(self, name)
+    return query.new(self.owner:db(), name)
+end
+
 local function is_list(self)
     return self.kind == "has_many" or self.kind == "many_to_many"
 end
@@ -159,35 +166,39 @@ function relation:load_one(record)
     return value
 end
 
-local function values_of(records, column)
-    local seen, values = {}, {}
+-- The different values of a column, in portions that a statement can take.
+local function portions_of(records, column)
+    local seen, portions = {}, {}
+
     for _, record in ipairs(records) do
         local value = rawget(record, column)
         if value ~= nil and not seen[tostring(value)] then
             seen[tostring(value)] = true
-            values[#values + 1] = value
+
+            local last = portions[#portions]
+            if not last or #last == PORTION then
+                last = {}
+                portions[#portions + 1] = last
+            end
+            last[#last + 1] = value
         end
     end
-    return values
+    return portions
 end
 
 -- Pairs of keys from the join table.
 local function ties_of(self, records)
     local name, mine, theirs = through(self)
-    local st = sql.statement(self.owner:db().dialect)
-    local ids, marks = values_of(records, self.owner.primary_key), {}
+    local ties = {}
 
-    for i, id in ipairs(ids) do
-        marks[i] = sql.bind(st, id)
+    for _, ids in ipairs(portions_of(records, self.owner.primary_key)) do
+        local q = query_of_table(self, name):select(mine .. " as mine",
+            theirs .. " as theirs"):where_in(mine, ids)
+        for _, tie in ipairs(q:all()) do
+            ties[#ties + 1] = tie
+        end
     end
-    if #marks == 0 then
-        return {}
-    end
-
-    return connection.query(self.owner:db(), "SELECT " .. sql.quote(mine)
-        .. " AS mine, " .. sql.quote(theirs) .. " AS theirs FROM "
-        .. sql.quote(name) .. " WHERE " .. sql.quote(mine) .. " IN ("
-        .. table.concat(marks, ", ") .. ")", st.binds, st.n)
+    return ties
 end
 
 local function load_through(self, records, nested)
@@ -195,16 +206,14 @@ local function load_through(self, records, nested)
     local ties = ties_of(self, records)
     local owners = {}
 
-    local ids = {}
-    for i, tie in ipairs(ties) do
-        ids[i] = tie.theirs
+    for _, tie in ipairs(ties) do
         local key = tostring(tie.theirs)
         owners[key] = owners[key] or {}
         table.insert(owners[key], tostring(tie.mine))
     end
 
     local lists = {}
-    if #ids > 0 then
+    for _, ids in ipairs(portions_of(ties, "theirs")) do
         local q = base(self):where_in(target.table_name .. "."
             .. target.primary_key, ids)
         for _, row in ipairs(q:with(unpack(nested)):all()) do
@@ -230,10 +239,9 @@ function relation:load_all(records, nested)
     end
 
     local from, to = columns(self)
-    local values = values_of(records, from)
     local found = {}
 
-    if #values > 0 then
+    for _, values in ipairs(portions_of(records, from)) do
         local q = base(self)
         q:where_in(q.table .. "." .. to, values):with(unpack(nested))
 
@@ -256,7 +264,7 @@ end
 
 local function tie_query(self, record)
     local name, mine, theirs = through(self)
-    local q = require("pandan.model.query").new(self.owner:db(), name)
+    local q = query_of_table(self, name)
     return q:where(mine, record[self.owner.primary_key]), mine, theirs
 end
 
