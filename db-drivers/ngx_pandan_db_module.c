@@ -17,36 +17,32 @@ static ngx_int_t ngx_pdn_db_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_db_exit_process(ngx_cycle_t *cycle);
 
 
-static ngx_core_module_t  ngx_pandan_db_module_ctx = {
-    ngx_string("pandan_db"),
-    ngx_pdn_db_create_conf,
-    NULL
-};
+static ngx_core_module_t ngx_pandan_db_module_ctx = { ngx_string("pandan_db"),
+                                                      ngx_pdn_db_create_conf,
+                                                      NULL };
 
 
-ngx_module_t  ngx_pandan_db_module = {
+ngx_module_t ngx_pandan_db_module = {
     NGX_MODULE_V1,
-    &ngx_pandan_db_module_ctx,         /* module context */
-    NULL,                              /* module directives */
-    NGX_CORE_MODULE,                   /* module type */
-    NULL,                              /* init master */
-    NULL,                              /* init module */
-    ngx_pdn_db_init_process,           /* init process */
-    NULL,                              /* init thread */
-    NULL,                              /* exit thread */
-    ngx_pdn_db_exit_process,           /* exit process */
-    NULL,                              /* exit master */
+    &ngx_pandan_db_module_ctx, /* module context */
+    NULL,                      /* module directives */
+    NGX_CORE_MODULE,           /* module type */
+    NULL,                      /* init master */
+    NULL,                      /* init module */
+    ngx_pdn_db_init_process,   /* init process */
+    NULL,                      /* init thread */
+    NULL,                      /* exit thread */
+    ngx_pdn_db_exit_process,   /* exit process */
+    NULL,                      /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
 
 /* Blocking work runs on the first that the configuration has. */
 
-static ngx_str_t  ngx_pdn_db_thread_pools[] = {
-    ngx_string("pandan_sqlite"),
-    ngx_string("default"),
-    ngx_null_string
-};
+static ngx_str_t ngx_pdn_db_thread_pools[] = { ngx_string("pandan_sqlite"),
+                                               ngx_string("default"),
+                                               ngx_null_string };
 
 
 ngx_pdn_db_conf_t *
@@ -67,7 +63,7 @@ ngx_pdn_db_pools(void)
 static void *
 ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 {
-    ngx_pdn_db_conf_t  *conf;
+    ngx_pdn_db_conf_t *conf;
 
     conf = ngx_pcalloc(cycle->pool, sizeof(ngx_pdn_db_conf_t));
     if (conf == NULL) {
@@ -93,11 +89,11 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 static ngx_int_t
 ngx_pdn_db_add_threads(ngx_cycle_t *cycle)
 {
-    ngx_conf_t              cf;
-    ngx_conf_file_t         file;
+    ngx_conf_t cf;
+    ngx_conf_file_t file;
 
-    static ngx_str_t        name = ngx_string("default");
-    static u_char           place[] = "ngx_pandan_db_module";
+    static ngx_str_t name = ngx_string("default");
+    static u_char place[] = "ngx_pandan_db_module";
 
     ngx_memzero(&cf, sizeof(ngx_conf_t));
     ngx_memzero(&file, sizeof(ngx_conf_file_t));
@@ -115,15 +111,14 @@ ngx_pdn_db_add_threads(ngx_cycle_t *cycle)
 static ngx_int_t
 ngx_pdn_db_init_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t          i;
-    ngx_pdn_db_conf_t  *conf;
+    ngx_uint_t i;
+    ngx_pdn_db_conf_t *conf;
 
     conf = (ngx_pdn_db_conf_t *) ngx_get_conf(cycle->conf_ctx,
                                               ngx_pandan_db_module);
 
     for (i = 0; conf->threads == NULL && ngx_pdn_db_thread_pools[i].len; i++) {
-        conf->threads = ngx_thread_pool_get(cycle,
-                                            &ngx_pdn_db_thread_pools[i]);
+        conf->threads = ngx_thread_pool_get(cycle, &ngx_pdn_db_thread_pools[i]);
     }
 
     return NGX_OK;
@@ -134,7 +129,7 @@ ngx_pdn_db_init_process(ngx_cycle_t *cycle)
 static void
 ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_pdn_db_conf_t  *conf;
+    ngx_pdn_db_conf_t *conf;
 
     conf = (ngx_pdn_db_conf_t *) ngx_get_conf(cycle->conf_ctx,
                                               ngx_pandan_db_module);

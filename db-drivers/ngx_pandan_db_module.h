@@ -14,8 +14,8 @@
 
 
 typedef struct {
-    ngx_queue_t               pools;     /* ngx_pdn_db_pool_t, this worker's */
-    ngx_thread_pool_t        *threads;   /* that block for us; a worker's */
+    ngx_queue_t pools;          /* ngx_pdn_db_pool_t, this worker's */
+    ngx_thread_pool_t *threads; /* that block for us; a worker's */
 } ngx_pdn_db_conf_t;
 
 

@@ -20,151 +20,147 @@
 #include "pdn_db.h"
 
 
-typedef struct ngx_pdn_db_pool_s    ngx_pdn_db_pool_t;
-typedef struct ngx_pdn_db_conn_s    ngx_pdn_db_conn_t;
-typedef struct ngx_pdn_db_op_s      ngx_pdn_db_op_t;
+typedef struct ngx_pdn_db_pool_s ngx_pdn_db_pool_t;
+typedef struct ngx_pdn_db_conn_s ngx_pdn_db_conn_t;
+typedef struct ngx_pdn_db_op_s ngx_pdn_db_op_t;
 
 
 typedef enum {
     NGX_PDN_DB_NEW = 0,
-    NGX_PDN_DB_QUEUED,         /* waits for a connection */
+    NGX_PDN_DB_QUEUED, /* waits for a connection */
     NGX_PDN_DB_OPENING,
-    NGX_PDN_DB_CHECKING,       /* is the connection still alive? */
+    NGX_PDN_DB_CHECKING, /* is the connection still alive? */
     NGX_PDN_DB_RUNNING,
     NGX_PDN_DB_DONE
 } ngx_pdn_db_stage_e;
 
 
 struct ngx_pdn_db_op_s {
-    ngx_queue_t               link;      /* in pool->waiting */
-    ngx_event_t               timer;     /* deadline of the stage */
-    ngx_pdn_db_stage_e        stage;
-    ngx_pdn_db_pool_t        *pool;
-    ngx_pdn_db_conn_t        *conn;
+    ngx_queue_t link;  /* in pool->waiting */
+    ngx_event_t timer; /* deadline of the stage */
+    ngx_pdn_db_stage_e stage;
+    ngx_pdn_db_pool_t *pool;
+    ngx_pdn_db_conn_t *conn;
 
     /*
      * Freed with the operation; a driver that needs it longer takes it and
      * leaves NULL.
      */
-    pdn_db_request_t         *request;
+    pdn_db_request_t *request;
 
-    void                     *result;    /* the driver's; NULL on failure */
-    pdn_db_error_t            error;     /* error.code: it failed */
+    void *result;         /* the driver's; NULL on failure */
+    pdn_db_error_t error; /* error.code: it failed */
 
     /* Called once, never after ngx_pdn_db_abandon(); may free `op`. */
-    void                    (*done)(ngx_pdn_db_op_t *op);
-    void                     *data;
+    void (*done)(ngx_pdn_db_op_t *op);
+    void *data;
 
     /* Whose `resolver` finds the server; may be NULL. */
-    struct ngx_pdn_host_s    *host;
+    struct ngx_pdn_host_s *host;
 
-    unsigned                  keep:1;    /* on success `conn` stays with us */
-    unsigned                  leased:1;  /* `conn` was ours before */
-    unsigned                  misused:1; /* failed by the caller's mistake */
-    unsigned                  retried:1; /* moved on to another connection */
+    unsigned keep : 1;    /* on success `conn` stays with us */
+    unsigned leased : 1;  /* `conn` was ours before */
+    unsigned misused : 1; /* failed by the caller's mistake */
+    unsigned retried : 1; /* moved on to another connection */
 };
 
 
 /* The first member of a driver's own connection. */
 
 struct ngx_pdn_db_conn_s {
-    ngx_queue_t               link;      /* in pool->idle, or pool->lent */
-    ngx_pdn_db_pool_t        *pool;
-    ngx_pdn_db_op_t          *op;        /* run now; NULL once abandoned */
-    ngx_pdn_db_op_t           reset;     /* our own, that rolls back */
-    ngx_msec_t                opened;
-    ngx_msec_t                used;
-    unsigned                  idle:1;
-    unsigned                  broken:1;  /* to be closed, never lent */
-    unsigned                  retired:1; /* to be closed when it comes back */
+    ngx_queue_t link; /* in pool->idle, or pool->lent */
+    ngx_pdn_db_pool_t *pool;
+    ngx_pdn_db_op_t *op;   /* run now; NULL once abandoned */
+    ngx_pdn_db_op_t reset; /* our own, that rolls back */
+    ngx_msec_t opened;
+    ngx_msec_t used;
+    unsigned idle : 1;
+    unsigned broken : 1;  /* to be closed, never lent */
+    unsigned retired : 1; /* to be closed when it comes back */
 };
 
 
 typedef struct {
-    const char               *name;
-    pdn_db_dialect_e          dialect;
-    size_t                    conn_size;
+    const char *name;
+    pdn_db_dialect_e dialect;
+    size_t conn_size;
 
     /*
      * Each starts something that ends with ngx_pdn_db_finish(op), perhaps
      * before it returns.  `open` leaves conn->broken set when it fails,
      * `check` too.
      */
-    void                    (*open)(ngx_pdn_db_conn_t *conn,
-                                    ngx_pdn_db_op_t *op);
-    void                    (*run)(ngx_pdn_db_conn_t *conn,
-                                   ngx_pdn_db_op_t *op);
-    void                    (*check)(ngx_pdn_db_conn_t *conn,
-                                     ngx_pdn_db_op_t *op);
+    void (*open)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+    void (*run)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+    void (*check)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 
     /*
      * Forgets conn->op, which is freed right after, and stops what runs as
      * soon as can be (`late`: its time was over; else it may end by itself).
      * Ends with ngx_pdn_db_give_back(conn), perhaps before it returns.
      */
-    void                    (*abandon)(ngx_pdn_db_conn_t *conn,
-                                       ngx_uint_t late);
+    void (*abandon)(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 
     /* Whether a transaction is open. */
-    ngx_uint_t              (*dirty)(ngx_pdn_db_conn_t *conn);
+    ngx_uint_t (*dirty)(ngx_pdn_db_conn_t *conn);
 
-    void                    (*close)(ngx_pdn_db_conn_t *conn);
-    void                    (*free_result)(void *result);
+    void (*close)(ngx_pdn_db_conn_t *conn);
+    void (*free_result)(void *result);
 } ngx_pdn_db_driver_t;
 
 
 typedef struct {
-    ngx_uint_t                limit;
-    ngx_msec_t                pool_timeout;
-    ngx_msec_t                connect_timeout;
-    ngx_msec_t                query_timeout;
-    ngx_msec_t                idle_timeout;  /* 0: never */
-    ngx_msec_t                lifetime;      /* 0: for ever */
-    ngx_msec_t                check_after;   /* idle that long: look first */
-    ngx_msec_t                busy_timeout;  /* SQLite: another's lock */
-    ngx_uint_t                statements;    /* prepared, a connection */
-    ngx_uint_t                readonly;      /* SQLite: a pool of readers */
-    ngx_uint_t                int64;         /* how Lua gets great integers */
+    ngx_uint_t limit;
+    ngx_msec_t pool_timeout;
+    ngx_msec_t connect_timeout;
+    ngx_msec_t query_timeout;
+    ngx_msec_t idle_timeout; /* 0: never */
+    ngx_msec_t lifetime;     /* 0: for ever */
+    ngx_msec_t check_after;  /* idle that long: look first */
+    ngx_msec_t busy_timeout; /* SQLite: another's lock */
+    ngx_uint_t statements;   /* prepared, a connection */
+    ngx_uint_t readonly;     /* SQLite: a pool of readers */
+    ngx_uint_t int64;        /* how Lua gets great integers */
 } ngx_pdn_db_options_t;
 
 
 typedef struct {
-    ngx_uint_t                opened;
-    ngx_uint_t                closed;
-    ngx_uint_t                queries;
-    ngx_uint_t                errors;
-    ngx_uint_t                timeouts;
-    ngx_uint_t                waited;        /* had to queue */
-    ngx_uint_t                abandoned;
+    ngx_uint_t opened;
+    ngx_uint_t closed;
+    ngx_uint_t queries;
+    ngx_uint_t errors;
+    ngx_uint_t timeouts;
+    ngx_uint_t waited; /* had to queue */
+    ngx_uint_t abandoned;
 } ngx_pdn_db_counters_t;
 
 
 /* One for each set of connections that are alike; lives with the worker. */
 
 struct ngx_pdn_db_pool_s {
-    ngx_queue_t               link;
-    ngx_str_t                 key;
+    ngx_queue_t link;
+    ngx_str_t key;
     const ngx_pdn_db_driver_t *driver;
-    ngx_pdn_db_options_t      options;
-    char                    **keywords;      /* how to connect; NULL ends */
-    char                    **values;
-    ngx_pdn_db_pool_t        *writer;        /* of a pool of readers */
-    ngx_queue_t               idle;          /* used last stands first */
-    ngx_queue_t               lent;
-    ngx_queue_t               waiting;
-    ngx_uint_t                nidle;
-    ngx_uint_t                nlent;
-    ngx_uint_t                nwaiting;
-    ngx_event_t               sweep;
-    ngx_pdn_db_counters_t     count;
-    unsigned                  closing:1;
-    unsigned                  serving:1;
+    ngx_pdn_db_options_t options;
+    char **keywords; /* how to connect; NULL ends */
+    char **values;
+    ngx_pdn_db_pool_t *writer; /* of a pool of readers */
+    ngx_queue_t idle;          /* used last stands first */
+    ngx_queue_t lent;
+    ngx_queue_t waiting;
+    ngx_uint_t nidle;
+    ngx_uint_t nlent;
+    ngx_uint_t nwaiting;
+    ngx_event_t sweep;
+    ngx_pdn_db_counters_t count;
+    unsigned closing : 1;
+    unsigned serving : 1;
 };
 
 
-extern ngx_module_t  ngx_pandan_db_module;
-extern const ngx_pdn_db_driver_t  ngx_pdn_sqlite_driver;
-extern const ngx_pdn_db_driver_t  ngx_pdn_pg_driver;
+extern ngx_module_t ngx_pandan_db_module;
+extern const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver;
+extern const ngx_pdn_db_driver_t ngx_pdn_pg_driver;
 
 
 /*
@@ -172,8 +168,10 @@ extern const ngx_pdn_db_driver_t  ngx_pdn_pg_driver;
  * and `values` are copied then.  NULL without memory.
  */
 ngx_pdn_db_pool_t *ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver,
-    ngx_str_t *key, const ngx_pdn_db_options_t *options, ngx_uint_t n,
-    const char **keywords, const char **values);
+                                   ngx_str_t *key,
+                                   const ngx_pdn_db_options_t *options,
+                                   ngx_uint_t n, const char **keywords,
+                                   const char **values);
 
 /* A value that the pool connects with, or NULL. */
 const char *ngx_pdn_db_pool_get(ngx_pdn_db_pool_t *pool, const char *keyword);

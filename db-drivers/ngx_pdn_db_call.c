@@ -9,17 +9,17 @@
 
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_pdn_db_op_t           op;
-    ngx_pdn_host_t           *host;
-    ngx_pdn_db_lease_t       *lease;     /* of a statement in a transaction */
-    unsigned                  suspended:1;
-    unsigned                  finished:1;
+    ngx_pdn_wait_t wait;
+    ngx_pdn_db_op_t op;
+    ngx_pdn_host_t *host;
+    ngx_pdn_db_lease_t *lease; /* of a statement in a transaction */
+    unsigned suspended : 1;
+    unsigned finished : 1;
 } ngx_pdn_db_call_t;
 
 
 static ngx_pdn_db_pool_t *ngx_pdn_db_call_choose(lua_State *L,
-    ngx_pdn_db_kind_e kind);
+                                                 ngx_pdn_db_kind_e kind);
 static int ngx_pdn_db_call_misuse(lua_State *L, ngx_pdn_db_call_t *call);
 static void ngx_pdn_db_call_done(ngx_pdn_db_op_t *op);
 static int ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait);
@@ -30,8 +30,8 @@ static void ngx_pdn_db_call_cancel(ngx_pdn_wait_t *wait);
 int
 ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
 {
-    ngx_pdn_host_t     *host;
-    ngx_pdn_db_call_t  *call;
+    ngx_pdn_host_t *host;
+    ngx_pdn_db_call_t *call;
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -96,9 +96,9 @@ ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
 static ngx_pdn_db_pool_t *
 ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
 {
-    size_t              len;
-    const char         *sql;
-    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
+    size_t len;
+    const char *sql;
+    ngx_pdn_db_pool_t *pool = lua_touserdata(L, 1);
 
     if (pool->writer == NULL) {
         return pool;
@@ -107,7 +107,8 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
     sql = lua_tolstring(L, 2, &len);
 
     return kind == NGX_PDN_DB_QUERY && pdn_db_looks_readonly(sql, len)
-           ? pool : pool->writer;
+               ? pool
+               : pool->writer;
 }
 
 
@@ -127,7 +128,7 @@ ngx_pdn_db_call_misuse(lua_State *L, ngx_pdn_db_call_t *call)
 static void
 ngx_pdn_db_call_done(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_call_t  *call = op->data;
+    ngx_pdn_db_call_t *call = op->data;
 
     if (call->lease != NULL) {
         call->lease->busy = 0;
@@ -149,9 +150,9 @@ ngx_pdn_db_call_done(ngx_pdn_db_op_t *op)
 static int
 ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    int                 n;
-    ngx_pdn_db_call_t  *call = (ngx_pdn_db_call_t *) wait;
-    ngx_pdn_db_op_t    *op = &call->op;
+    int n;
+    ngx_pdn_db_call_t *call = (ngx_pdn_db_call_t *) wait;
+    ngx_pdn_db_op_t *op = &call->op;
 
     n = 1;
 
@@ -205,7 +206,7 @@ ngx_pdn_db_call_push_error(lua_State *L, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_call_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_db_call_t  *call = (ngx_pdn_db_call_t *) wait;
+    ngx_pdn_db_call_t *call = (ngx_pdn_db_call_t *) wait;
 
     if (call->lease != NULL) {
         call->lease->busy = 0;

@@ -27,10 +27,10 @@ ngx_pdn_db_lease_open(lua_State *L)
 
 ngx_pdn_db_lease_t *
 ngx_pdn_db_lease_push(lua_State *L, ngx_pdn_host_t *host,
-    ngx_pdn_db_conn_t *conn)
+                      ngx_pdn_db_conn_t *conn)
 {
-    ngx_queue_t         *leases;
-    ngx_pdn_db_lease_t  *lease;
+    ngx_queue_t *leases;
+    ngx_pdn_db_lease_t *lease;
 
     leases = ngx_pdn_db_leases(host);
 
@@ -56,8 +56,8 @@ ngx_pdn_db_lease_push(lua_State *L, ngx_pdn_host_t *host,
 ngx_pdn_db_lease_t *
 ngx_pdn_db_lease_get(lua_State *L, int index)
 {
-    int                  same;
-    ngx_pdn_db_lease_t  *lease;
+    int same;
+    ngx_pdn_db_lease_t *lease;
 
     lease = lua_touserdata(L, index);
 
@@ -88,7 +88,7 @@ ngx_pdn_db_lease_forget(ngx_pdn_db_lease_t *lease)
 void
 ngx_pdn_db_lease_end(ngx_pdn_db_lease_t *lease)
 {
-    ngx_pdn_db_conn_t  *conn = lease->conn;
+    ngx_pdn_db_conn_t *conn = lease->conn;
 
     if (conn != NULL && !lease->busy) {
         ngx_pdn_db_lease_forget(lease);
@@ -101,8 +101,8 @@ ngx_pdn_db_lease_end(ngx_pdn_db_lease_t *lease)
 static ngx_queue_t *
 ngx_pdn_db_leases(ngx_pdn_host_t *host)
 {
-    ngx_queue_t         *leases;
-    ngx_pool_cleanup_t  *cln;
+    ngx_queue_t *leases;
+    ngx_pool_cleanup_t *cln;
 
     for (cln = host->pool->cleanup; cln != NULL; cln = cln->next) {
         if (cln->handler == ngx_pdn_db_leases_cleanup) {
@@ -123,19 +123,23 @@ ngx_pdn_db_leases(ngx_pdn_host_t *host)
 }
 
 
+/*
+ * A busy one is left to the cancellation of what runs on it, which comes with
+ * the end of the host's tasks: before this, or right after.
+ */
 static void
 ngx_pdn_db_leases_cleanup(void *data)
 {
-    ngx_queue_t         *leases = data;
-    ngx_pdn_db_conn_t   *conn;
-    ngx_pdn_db_lease_t  *lease;
+    ngx_queue_t *q, *leases = data;
+    ngx_pdn_db_lease_t *lease;
 
     while (!ngx_queue_empty(leases)) {
-        lease = ngx_queue_data(ngx_queue_head(leases), ngx_pdn_db_lease_t,
-                               link);
-        conn = lease->conn;
-        ngx_pdn_db_lease_forget(lease);
-        ngx_pdn_db_give_back(conn);
+        q = ngx_queue_head(leases);
+        lease = ngx_queue_data(q, ngx_pdn_db_lease_t, link);
+
+        ngx_queue_remove(q);
+        ngx_queue_init(q);
+        ngx_pdn_db_lease_end(lease);
     }
 }
 

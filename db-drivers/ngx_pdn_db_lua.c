@@ -9,12 +9,12 @@
 #include "pdn_lua_db.h"
 
 
-#define NGX_PDN_DB_KEYWORDS   32
+#define NGX_PDN_DB_KEYWORDS 32
 
 
 typedef struct {
-    const char               *name;
-    size_t                    offset;
+    const char *name;
+    size_t offset;
 } ngx_pdn_db_field_t;
 
 
@@ -32,52 +32,44 @@ static int ngx_pdn_db_lua_clock(lua_State *L);
 static void ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool);
 
 
-static const luaL_Reg  ngx_pdn_db_functions[] = {
-    { "pool",    ngx_pdn_db_lua_pool },
-    { "query",   ngx_pdn_db_lua_query },
-    { "script",  ngx_pdn_db_lua_script },
-    { "begin",   ngx_pdn_db_lua_begin },
-    { "finish",  ngx_pdn_db_lua_finish },
-    { "state",   ngx_pdn_db_lua_state },
-    { "task",    ngx_pdn_db_lua_task },
-    { "stats",   ngx_pdn_db_lua_stats },
-    { "drain",   ngx_pdn_db_lua_drain },
-    { "clock",   ngx_pdn_db_lua_clock },
+static const luaL_Reg ngx_pdn_db_functions[] = {
+    { "pool", ngx_pdn_db_lua_pool },
+    { "query", ngx_pdn_db_lua_query },
+    { "script", ngx_pdn_db_lua_script },
+    { "begin", ngx_pdn_db_lua_begin },
+    { "finish", ngx_pdn_db_lua_finish },
+    { "state", ngx_pdn_db_lua_state },
+    { "task", ngx_pdn_db_lua_task },
+    { "stats", ngx_pdn_db_lua_stats },
+    { "drain", ngx_pdn_db_lua_drain },
+    { "clock", ngx_pdn_db_lua_clock },
     { NULL, NULL }
 };
 
 
-#define OPTION(name)  { #name, offsetof(ngx_pdn_db_options_t, name) }
+#define OPTION(name)                                                           \
+    {                                                                          \
+#name, offsetof(ngx_pdn_db_options_t, name)                            \
+    }
 
-static const ngx_pdn_db_field_t  ngx_pdn_db_options[] = {
-    OPTION(limit),
-    OPTION(pool_timeout),
-    OPTION(connect_timeout),
-    OPTION(query_timeout),
-    OPTION(idle_timeout),
-    OPTION(lifetime),
-    OPTION(check_after),
-    OPTION(busy_timeout),
-    OPTION(statements),
-    OPTION(readonly),
-    OPTION(int64),
-    { NULL, 0 }
+static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
+    OPTION(limit),         OPTION(pool_timeout), OPTION(connect_timeout),
+    OPTION(query_timeout), OPTION(idle_timeout), OPTION(lifetime),
+    OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
+    OPTION(readonly),      OPTION(int64),        { NULL, 0 }
 };
 
 #undef OPTION
 
 
-#define COUNT(name)  { #name, offsetof(ngx_pdn_db_counters_t, name) }
+#define COUNT(name)                                                            \
+    {                                                                          \
+#name, offsetof(ngx_pdn_db_counters_t, name)                           \
+    }
 
-static const ngx_pdn_db_field_t  ngx_pdn_db_counts[] = {
-    COUNT(opened),
-    COUNT(closed),
-    COUNT(queries),
-    COUNT(errors),
-    COUNT(timeouts),
-    COUNT(waited),
-    COUNT(abandoned),
-    { NULL, 0 }
+static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
+    COUNT(opened),   COUNT(closed), COUNT(queries),   COUNT(errors),
+    COUNT(timeouts), COUNT(waited), COUNT(abandoned), { NULL, 0 }
 };
 
 #undef COUNT
@@ -98,7 +90,7 @@ ngx_pdn_db_lua_open(lua_State *L)
 static int
 ngx_pdn_db_lua_module(lua_State *L)
 {
-    static const char  int64[] =
+    static const char int64[] =
         "local ffi = require('ffi')\n"
         "return function(high, low)\n"
         "    return ffi.cast('int64_t', high) * 4294967296LL + low\n"
@@ -106,8 +98,7 @@ ngx_pdn_db_lua_module(lua_State *L)
 
     ngx_pdn_db_lease_open(L);
 
-    if (luaL_loadbuffer(L, int64, sizeof(int64) - 1, "=pandan.db.native")
-        != 0)
+    if (luaL_loadbuffer(L, int64, sizeof(int64) - 1, "=pandan.db.native") != 0)
     {
         return lua_error(L);
     }
@@ -132,14 +123,14 @@ ngx_pdn_db_lua_module(lua_State *L)
 static int
 ngx_pdn_db_lua_pool(lua_State *L)
 {
-    size_t                      i, n;
-    ngx_str_t                   key;
-    const char                 *driver;
-    const char                 *keywords[NGX_PDN_DB_KEYWORDS];
-    const char                 *values[NGX_PDN_DB_KEYWORDS];
-    ngx_pdn_db_pool_t          *pool;
-    ngx_pdn_db_options_t        options;
-    const ngx_pdn_db_field_t   *f;
+    size_t i, n;
+    ngx_str_t key;
+    const char *driver;
+    const char *keywords[NGX_PDN_DB_KEYWORDS];
+    const char *values[NGX_PDN_DB_KEYWORDS];
+    ngx_pdn_db_pool_t *pool;
+    ngx_pdn_db_options_t options;
+    const ngx_pdn_db_field_t *f;
 
     ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -148,8 +139,8 @@ ngx_pdn_db_lua_pool(lua_State *L)
 
     for (f = ngx_pdn_db_options; f->name; f++) {
         lua_getfield(L, 3, f->name);
-        *(ngx_uint_t *) ((char *) &options + f->offset) =
-                                                   luaL_checknumber(L, -1);
+        *(ngx_uint_t *) ((char *) &options + f->offset) = luaL_checknumber(L,
+                                                                           -1);
         lua_pop(L, 1);
     }
 
@@ -167,7 +158,8 @@ ngx_pdn_db_lua_pool(lua_State *L)
     }
 
     pool = ngx_pdn_db_pool(ngx_strcmp(driver, "sqlite") == 0
-                           ? &ngx_pdn_sqlite_driver : &ngx_pdn_pg_driver,
+                               ? &ngx_pdn_sqlite_driver
+                               : &ngx_pdn_pg_driver,
                            &key, &options, n, keywords, values);
     if (pool == NULL) {
         return luaL_error(L, "no memory");
@@ -227,8 +219,8 @@ ngx_pdn_db_lua_finish(lua_State *L)
 static int
 ngx_pdn_db_lua_state(lua_State *L)
 {
-    const char          *state;
-    ngx_pdn_db_lease_t  *lease;
+    const char *state;
+    ngx_pdn_db_lease_t *lease;
 
     lease = ngx_pdn_db_lease_get(L, 1);
 
@@ -275,7 +267,7 @@ ngx_pdn_db_lua_task(lua_State *L)
 static int
 ngx_pdn_db_lua_stats(lua_State *L)
 {
-    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
+    ngx_pdn_db_pool_t *pool = lua_touserdata(L, 1);
 
     ngx_pdn_db_lua_push_stats(L, pool);
 
@@ -292,7 +284,7 @@ ngx_pdn_db_lua_stats(lua_State *L)
 static int
 ngx_pdn_db_lua_drain(lua_State *L)
 {
-    ngx_pdn_db_pool_t  *pool = lua_touserdata(L, 1);
+    ngx_pdn_db_pool_t *pool = lua_touserdata(L, 1);
 
     ngx_pdn_db_pool_drain(pool);
 
@@ -307,7 +299,7 @@ ngx_pdn_db_lua_drain(lua_State *L)
 static void
 ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool)
 {
-    const ngx_pdn_db_field_t  *f;
+    const ngx_pdn_db_field_t *f;
 
     lua_createtable(L, 0, 12);
 
@@ -331,7 +323,7 @@ ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool)
 static int
 ngx_pdn_db_lua_clock(lua_State *L)
 {
-    struct timespec  ts;
+    struct timespec ts;
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     lua_pushnumber(L, ts.tv_sec * 1000.0 + ts.tv_nsec / 1e6);

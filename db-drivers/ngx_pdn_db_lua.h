@@ -13,7 +13,7 @@
 #include "ngx_pdn_db.h"
 
 
-#define NGX_PDN_DB_LEASE  "pandan.db.lease"
+#define NGX_PDN_DB_LEASE "pandan.db.lease"
 
 
 /*
@@ -21,10 +21,10 @@
  * by name, with the end of the host, or with the garbage, whichever is first.
  */
 typedef struct {
-    ngx_queue_t               link;      /* of the host's leases */
-    ngx_pdn_host_t           *host;
-    ngx_pdn_db_conn_t        *conn;      /* NULL when it is over */
-    unsigned                  busy:1;
+    ngx_queue_t link; /* of the host's leases */
+    ngx_pdn_host_t *host;
+    ngx_pdn_db_conn_t *conn; /* NULL when it is over */
+    unsigned busy : 1;
 } ngx_pdn_db_lease_t;
 
 
@@ -60,7 +60,7 @@ void ngx_pdn_db_lease_open(lua_State *L);
  * [-0, +0|1, m]
  */
 ngx_pdn_db_lease_t *ngx_pdn_db_lease_push(lua_State *L, ngx_pdn_host_t *host,
-    ngx_pdn_db_conn_t *conn);
+                                          ngx_pdn_db_conn_t *conn);
 
 /* The lease at `index`, or NULL when there is something else. */
 ngx_pdn_db_lease_t *ngx_pdn_db_lease_get(lua_State *L, int index);

@@ -7,7 +7,7 @@
 #include "ngx_pdn_db_pool.h"
 
 
-#define NGX_PDN_DB_RESET_TIMEOUT   5000
+#define NGX_PDN_DB_RESET_TIMEOUT 5000
 
 
 static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
@@ -27,8 +27,8 @@ static void ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late);
 void
 ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_conn_t  *conn;
-    ngx_pdn_db_pool_t  *pool = op->pool;
+    ngx_pdn_db_conn_t *conn;
+    ngx_pdn_db_pool_t *pool = op->pool;
 
     /* those who came before go before */
     if (pool->nwaiting) {
@@ -71,7 +71,7 @@ ngx_pdn_db_abandon(ngx_pdn_db_op_t *op)
 void
 ngx_pdn_db_give_back(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_db_pool_t  *pool = conn->pool;
+    ngx_pdn_db_pool_t *pool = conn->pool;
 
     ngx_pdn_db_return(conn);
     ngx_pdn_db_serve(pool);
@@ -102,8 +102,8 @@ ngx_pdn_db_op_release(ngx_pdn_db_op_t *op)
 void
 ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_conn_t  *conn = op->conn;
-    ngx_pdn_db_pool_t  *pool = op->pool;
+    ngx_pdn_db_conn_t *conn = op->conn;
+    ngx_pdn_db_pool_t *pool = op->pool;
 
     switch (op->stage) {
 
@@ -147,13 +147,12 @@ ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_db_options_t  *opts = &op->pool->options;
+    ngx_pdn_db_options_t *opts = &op->pool->options;
 
     op->conn = conn;
     conn->op = op;
 
-    if (opts->check_after
-        && ngx_current_msec - conn->used >= opts->check_after)
+    if (opts->check_after && ngx_current_msec - conn->used >= opts->check_after)
     {
         op->stage = NGX_PDN_DB_CHECKING;
         ngx_pdn_db_set_timer(op, opts->connect_timeout);
@@ -168,7 +167,7 @@ ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_db_open(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_conn_t  *conn;
+    ngx_pdn_db_conn_t *conn;
 
     conn = ngx_pdn_db_conn_create(op->pool);
 
@@ -190,7 +189,7 @@ ngx_pdn_db_open(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_pool_t  *pool = op->pool;
+    ngx_pdn_db_pool_t *pool = op->pool;
 
     op->stage = NGX_PDN_DB_QUEUED;
     ngx_queue_insert_tail(&pool->waiting, &op->link);
@@ -223,8 +222,8 @@ ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_end(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_conn_t  *conn = op->conn;
-    ngx_pdn_db_pool_t  *pool = op->pool;
+    ngx_pdn_db_conn_t *conn = op->conn;
+    ngx_pdn_db_pool_t *pool = op->pool;
 
     op->stage = NGX_PDN_DB_DONE;
 
@@ -257,8 +256,7 @@ static void
 ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
 {
     if (!conn->broken && conn->pool->driver->dirty(conn)
-        && ngx_pdn_db_reset(conn))
-    {
+        && ngx_pdn_db_reset(conn)) {
         return;
     }
 
@@ -270,9 +268,9 @@ ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 {
-    ngx_queue_t        *q;
-    ngx_pdn_db_op_t    *op;
-    ngx_pdn_db_conn_t  *conn;
+    ngx_queue_t *q;
+    ngx_pdn_db_op_t *op;
+    ngx_pdn_db_conn_t *conn;
 
     /* an operation that fails at once comes back here: no deep recursion */
     if (pool->serving) {
@@ -310,7 +308,7 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 static ngx_uint_t
 ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_db_op_t  *op = &conn->reset;
+    ngx_pdn_db_op_t *op = &conn->reset;
 
     ngx_memzero(op, sizeof(ngx_pdn_db_op_t));
 
@@ -342,7 +340,7 @@ ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_db_conn_t  *conn = op->conn;
+    ngx_pdn_db_conn_t *conn = op->conn;
 
     ngx_pdn_db_op_release(op);
 
@@ -361,14 +359,20 @@ ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_deadline(ngx_event_t *ev)
 {
-    ngx_pdn_db_stage_e     stage;
-    ngx_pdn_db_op_t       *op = ev->data;
-    ngx_pdn_db_pool_t     *pool = op->pool;
+    ngx_pdn_db_stage_e stage;
+    ngx_pdn_db_op_t *op = ev->data;
+    ngx_pdn_db_pool_t *pool = op->pool;
 
     stage = op->stage;
     pool->count.timeouts++;
 
     switch (stage) {
+
+    case NGX_PDN_DB_CHECKING:
+        /* not dead, but not alive either: a new one is better */
+        ngx_pdn_db_leave(op, 1);
+        ngx_pdn_db_open(op);
+        return;
 
     case NGX_PDN_DB_QUEUED:
         pdn_db_fail(&op->error, "pool_timeout",
@@ -416,7 +420,7 @@ ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout)
 static void
 ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
 {
-    ngx_pdn_db_conn_t  *conn = op->conn;
+    ngx_pdn_db_conn_t *conn = op->conn;
 
     if (op->timer.timer_set) {
         ngx_del_timer(&op->timer);

@@ -8,24 +8,24 @@
 #include "ngx_pdn_db_pool.h"
 
 
-#define NGX_PDN_DB_SWEEP_MIN   100
+#define NGX_PDN_DB_SWEEP_MIN 100
 
 
-static ngx_pdn_db_pool_t *ngx_pdn_db_pool_create(
-    const ngx_pdn_db_driver_t *driver, ngx_str_t *key, ngx_uint_t n,
-    const char **keywords, const char **values);
+static ngx_pdn_db_pool_t *
+ngx_pdn_db_pool_create(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
+                       ngx_uint_t n, const char **keywords,
+                       const char **values);
 static void ngx_pdn_db_pool_sweep(ngx_event_t *ev);
-static ngx_uint_t ngx_pdn_db_conn_old(ngx_pdn_db_conn_t *conn,
-    ngx_uint_t idle);
+static ngx_uint_t ngx_pdn_db_conn_old(ngx_pdn_db_conn_t *conn, ngx_uint_t idle);
 
 
 ngx_pdn_db_pool_t *
 ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
-    const ngx_pdn_db_options_t *options, ngx_uint_t n, const char **keywords,
-    const char **values)
+                const ngx_pdn_db_options_t *options, ngx_uint_t n,
+                const char **keywords, const char **values)
 {
-    ngx_queue_t        *q, *pools;
-    ngx_pdn_db_pool_t  *pool;
+    ngx_queue_t *q, *pools;
+    ngx_pdn_db_pool_t *pool;
 
     pools = ngx_pdn_db_pools();
 
@@ -55,7 +55,7 @@ ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
 const char *
 ngx_pdn_db_pool_get(ngx_pdn_db_pool_t *pool, const char *keyword)
 {
-    ngx_uint_t  i;
+    ngx_uint_t i;
 
     for (i = 0; pool->keywords[i]; i++) {
         if (ngx_strcmp(pool->keywords[i], keyword) == 0) {
@@ -70,8 +70,8 @@ ngx_pdn_db_pool_get(ngx_pdn_db_pool_t *pool, const char *keyword)
 void
 ngx_pdn_db_pool_drain(ngx_pdn_db_pool_t *pool)
 {
-    ngx_queue_t        *q;
-    ngx_pdn_db_conn_t  *conn;
+    ngx_queue_t *q;
+    ngx_pdn_db_conn_t *conn;
 
     while (!ngx_queue_empty(&pool->idle)) {
         q = ngx_queue_head(&pool->idle);
@@ -91,8 +91,8 @@ ngx_pdn_db_pool_drain(ngx_pdn_db_pool_t *pool)
 void
 ngx_pdn_db_pools_release(ngx_queue_t *pools)
 {
-    ngx_queue_t        *q;
-    ngx_pdn_db_pool_t  *pool;
+    ngx_queue_t *q;
+    ngx_pdn_db_pool_t *pool;
 
     while (!ngx_queue_empty(pools)) {
         q = ngx_queue_head(pools);
@@ -119,7 +119,7 @@ ngx_pdn_db_pools_release(ngx_queue_t *pools)
 ngx_pdn_db_conn_t *
 ngx_pdn_db_conn_create(ngx_pdn_db_pool_t *pool)
 {
-    ngx_pdn_db_conn_t  *conn;
+    ngx_pdn_db_conn_t *conn;
 
     conn = ngx_calloc(pool->driver->conn_size, ngx_cycle->log);
     if (conn == NULL) {
@@ -140,7 +140,7 @@ ngx_pdn_db_conn_create(ngx_pdn_db_pool_t *pool)
 void
 ngx_pdn_db_conn_close(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_db_pool_t  *pool = conn->pool;
+    ngx_pdn_db_pool_t *pool = conn->pool;
 
     ngx_queue_remove(&conn->link);
 
@@ -164,8 +164,8 @@ ngx_pdn_db_conn_close(ngx_pdn_db_conn_t *conn)
 ngx_pdn_db_conn_t *
 ngx_pdn_db_conn_take(ngx_pdn_db_pool_t *pool)
 {
-    ngx_queue_t        *q;
-    ngx_pdn_db_conn_t  *conn;
+    ngx_queue_t *q;
+    ngx_pdn_db_conn_t *conn;
 
     while (!ngx_queue_empty(&pool->idle)) {
         q = ngx_queue_head(&pool->idle);
@@ -193,8 +193,8 @@ ngx_pdn_db_conn_take(ngx_pdn_db_pool_t *pool)
 void
 ngx_pdn_db_conn_rest(ngx_pdn_db_conn_t *conn)
 {
-    ngx_msec_t          wait;
-    ngx_pdn_db_pool_t  *pool = conn->pool;
+    ngx_msec_t wait;
+    ngx_pdn_db_pool_t *pool = conn->pool;
 
     if (conn->broken || conn->retired || pool->closing || ngx_exiting
         || ngx_pdn_db_conn_old(conn, 0))
@@ -232,12 +232,12 @@ ngx_pdn_db_lost(ngx_pdn_db_conn_t *conn)
 /* One block: the pool, its key, keywords and values. */
 static ngx_pdn_db_pool_t *
 ngx_pdn_db_pool_create(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
-    ngx_uint_t n, const char **keywords, const char **values)
+                       ngx_uint_t n, const char **keywords, const char **values)
 {
-    char               *p;
-    size_t              size;
-    ngx_uint_t          i;
-    ngx_pdn_db_pool_t  *pool;
+    char *p;
+    size_t size;
+    ngx_uint_t i;
+    ngx_pdn_db_pool_t *pool;
 
     size = sizeof(ngx_pdn_db_pool_t) + 2 * (n + 1) * sizeof(char *) + key->len;
 
@@ -283,10 +283,10 @@ ngx_pdn_db_pool_create(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
 static void
 ngx_pdn_db_pool_sweep(ngx_event_t *ev)
 {
-    ngx_msec_t          rested, limit;
-    ngx_queue_t        *q;
-    ngx_pdn_db_conn_t  *conn;
-    ngx_pdn_db_pool_t  *pool = ev->data;
+    ngx_msec_t rested, limit;
+    ngx_queue_t *q;
+    ngx_pdn_db_conn_t *conn;
+    ngx_pdn_db_pool_t *pool = ev->data;
 
     limit = pool->options.idle_timeout;
 
@@ -309,7 +309,7 @@ ngx_pdn_db_pool_sweep(ngx_event_t *ev)
 static ngx_uint_t
 ngx_pdn_db_conn_old(ngx_pdn_db_conn_t *conn, ngx_uint_t idle)
 {
-    ngx_pdn_db_options_t  *opts = &conn->pool->options;
+    ngx_pdn_db_options_t *opts = &conn->pool->options;
 
     if (opts->lifetime && ngx_current_msec - conn->opened >= opts->lifetime) {
         return 1;

@@ -8,7 +8,7 @@
 #include "ngx_pdn_pg.h"
 
 
-#define NGX_PDN_PG_GRACE     500         /* ms, for an abandoned statement */
+#define NGX_PDN_PG_GRACE 500 /* ms, for an abandoned statement */
 
 
 static void ngx_pdn_pg_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
@@ -26,7 +26,7 @@ static void ngx_pdn_pg_broken(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_grace_over(ngx_event_t *ev);
 
 
-const ngx_pdn_db_driver_t  ngx_pdn_pg_driver = {
+const ngx_pdn_db_driver_t ngx_pdn_pg_driver = {
     .name = "postgres",
     .dialect = PDN_DB_POSTGRES,
     .conn_size = sizeof(ngx_pdn_pg_t),
@@ -43,10 +43,11 @@ const ngx_pdn_db_driver_t  ngx_pdn_pg_driver = {
 static void
 ngx_pdn_pg_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     if (ngx_pdn_pg_has_zero(op->request)) {
-        pdn_db_fail(&op->error, "error", "a text with a zero byte cannot be "
+        pdn_db_fail(&op->error, "error",
+                    "a text with a zero byte cannot be "
                     "stored by PostgreSQL; send it as binary");
         ngx_memcpy(op->error.server, "22021", sizeof("22021"));
         ngx_pdn_db_finish(op);
@@ -74,7 +75,7 @@ ngx_pdn_pg_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     (void) op;
 
@@ -99,7 +100,7 @@ ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
 {
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     conn->op = NULL;
 
@@ -113,15 +114,15 @@ ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
     }
 
     ngx_add_timer(&c->grace, c->state == NGX_PDN_PG_CONNECTING
-                             ? conn->pool->options.connect_timeout
-                             : NGX_PDN_PG_GRACE);
+                                 ? conn->pool->options.connect_timeout
+                                 : NGX_PDN_PG_GRACE);
 }
 
 
 static ngx_uint_t
 ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     return c->pg == NULL || PQtransactionStatus(c->pg) != PQTRANS_IDLE;
 }
@@ -130,7 +131,7 @@ ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     ngx_pdn_resolve_release(&c->resolve);
     ngx_pdn_pg_clear(c);
@@ -155,9 +156,9 @@ ngx_pdn_pg_free_result(void *result)
 void
 ngx_pdn_pg_event(ngx_pdn_pg_t *c)
 {
-    int        alive;
-    PGnotify  *notify;
-    PGresult  *result;
+    int alive;
+    PGnotify *notify;
+    PGresult *result;
 
     alive = PQconsumeInput(c->pg);
 
@@ -208,10 +209,10 @@ ngx_pdn_pg_event(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_step(ngx_pdn_pg_t *c)
 {
-    int                      rc;
-    char                     name[sizeof("DEALLOCATE pdn_") + NGX_INT64_LEN];
-    ngx_pdn_db_op_t         *op = c->conn.op;
-    ngx_pdn_pg_statement_t  *st = c->statement;
+    int rc;
+    char name[sizeof("DEALLOCATE pdn_") + NGX_INT64_LEN];
+    ngx_pdn_db_op_t *op = c->conn.op;
+    ngx_pdn_pg_statement_t *st = c->statement;
 
     name[0] = '\0';
 
@@ -250,7 +251,7 @@ ngx_pdn_pg_step(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_flush(ngx_pdn_pg_t *c)
 {
-    int  rc;
+    int rc;
 
     rc = PQflush(c->pg);
 
@@ -263,7 +264,7 @@ ngx_pdn_pg_flush(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_step_done(ngx_pdn_pg_t *c)
 {
-    ngx_pdn_pg_step_e  step = c->step;
+    ngx_pdn_pg_step_e step = c->step;
 
     if (c->conn.op == NULL || step == NGX_PDN_PG_EXECUTE
         || (c->error.code != NULL && step != NGX_PDN_PG_FORGET))
@@ -293,8 +294,7 @@ static ngx_uint_t
 ngx_pdn_pg_again(ngx_pdn_pg_t *c)
 {
     if (c->error.code == NULL || c->statement == NULL
-        || !c->statement->prepared)
-    {
+        || !c->statement->prepared) {
         return 0;
     }
 
@@ -320,7 +320,7 @@ ngx_pdn_pg_again(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 {
-    ngx_pdn_db_op_t  *op = c->conn.op;
+    ngx_pdn_db_op_t *op = c->conn.op;
 
     if (op != NULL && !c->checking && ngx_pdn_pg_again(c)) {
         ngx_pdn_pg_clear(c);
@@ -343,11 +343,11 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
     } else if (!c->checking) {
 
         /* the server's way to say that nothing was committed */
-        if (ngx_strcmp(op->request->sql, "COMMIT") == 0
-            && c->result != NULL
+        if (ngx_strcmp(op->request->sql, "COMMIT") == 0 && c->result != NULL
             && ngx_strcmp(PQcmdStatus(c->result), "ROLLBACK") == 0)
         {
-            pdn_db_fail(&op->error, "error", "cannot commit: an earlier "
+            pdn_db_fail(&op->error, "error",
+                        "cannot commit: an earlier "
                         "statement of the transaction failed");
             ngx_memcpy(op->error.server, "25P02", sizeof("25P02"));
 
@@ -366,7 +366,7 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
 {
-    const char  *text;
+    const char *text;
 
     c->conn.broken = 1;
     ngx_pdn_pg_unwatch(c);
@@ -389,7 +389,7 @@ ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_grace_over(ngx_event_t *ev)
 {
-    ngx_pdn_pg_t  *c = ev->data;
+    ngx_pdn_pg_t *c = ev->data;
 
     if (c->state == NGX_PDN_PG_BUSY) {
         ngx_pdn_pg_cancel(c);

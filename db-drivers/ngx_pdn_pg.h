@@ -25,7 +25,7 @@ typedef enum {
 /* What a busy connection does; steps that come first prepare the last one. */
 
 typedef enum {
-    NGX_PDN_PG_FORGET = 0,     /* DEALLOCATE of a statement */
+    NGX_PDN_PG_FORGET = 0, /* DEALLOCATE of a statement */
     NGX_PDN_PG_PREPARE,
     NGX_PDN_PG_EXECUTE
 } ngx_pdn_pg_step_e;
@@ -34,37 +34,37 @@ typedef enum {
 /* A statement seen on this connection; prepared when it is seen again. */
 
 typedef struct {
-    ngx_queue_t               link;
-    uint32_t                  hash;
-    ngx_uint_t                number;    /* its name is "pdn_NUMBER" */
-    size_t                    len;
-    unsigned                  prepared:1;
-    u_char                    key[1];    /* types, a zero, the text */
+    ngx_queue_t link;
+    uint32_t hash;
+    ngx_uint_t number; /* its name is "pdn_NUMBER" */
+    size_t len;
+    unsigned prepared : 1;
+    u_char key[1]; /* types, a zero, the text */
 } ngx_pdn_pg_statement_t;
 
 
 typedef struct {
-    ngx_pdn_db_conn_t         conn;
-    PGconn                   *pg;
-    ngx_connection_t         *watch;     /* of PQsocket(pg) */
-    ino_t                     inode;     /* the socket's, to know it by */
-    ngx_pdn_pg_state_e        state;
-    ngx_pdn_pg_step_e         step;
+    ngx_pdn_db_conn_t conn;
+    PGconn *pg;
+    ngx_connection_t *watch; /* of PQsocket(pg) */
+    ino_t inode;             /* the socket's, to know it by */
+    ngx_pdn_pg_state_e state;
+    ngx_pdn_pg_step_e step;
 
-    ngx_pdn_resolve_t         resolve;
-    ngx_str_t                 name;      /* that is looked up */
+    ngx_pdn_resolve_t resolve;
+    ngx_str_t name; /* that is looked up */
 
-    ngx_event_t               grace;     /* of an abandoned statement */
-    PGresult                 *result;
-    pdn_db_error_t            error;     /* of the present step */
+    ngx_event_t grace; /* of an abandoned statement */
+    PGresult *result;
+    pdn_db_error_t error; /* of the present step */
 
-    ngx_queue_t               statements; /* used last stands first */
-    ngx_uint_t                nstatements;
-    ngx_uint_t                next_number;
-    ngx_uint_t                doomed;    /* to be deallocated, or 0 */
-    ngx_pdn_pg_statement_t   *statement; /* being run */
-    unsigned                  repeated:1; /* the statement was lost once */
-    unsigned                  checking:1; /* runs no operation's request */
+    ngx_queue_t statements; /* used last stands first */
+    ngx_uint_t nstatements;
+    ngx_uint_t next_number;
+    ngx_uint_t doomed;                 /* to be deallocated, or 0 */
+    ngx_pdn_pg_statement_t *statement; /* being run */
+    unsigned repeated : 1;             /* the statement was lost once */
+    unsigned checking : 1;             /* runs no operation's request */
 } ngx_pdn_pg_t;
 
 
@@ -81,7 +81,7 @@ void ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c);
  * replaced it.
  */
 ngx_int_t ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
-    ngx_uint_t changed);
+                           ngx_uint_t changed);
 void ngx_pdn_pg_unwatch(ngx_pdn_pg_t *c);
 
 /* Asks the server, on a thread, to end what the connection runs. */
@@ -100,9 +100,9 @@ void ngx_pdn_pg_clear(ngx_pdn_pg_t *c);
 /* ngx_pdn_pg_send.c: 1 when sent, as libpq's functions answer. */
 
 int ngx_pdn_pg_send_params(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
-    const char *name);
+                           const char *name);
 int ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
-    const char *name);
+                            const char *name);
 
 /* Whether libpq would cut a text off at a zero byte. */
 ngx_uint_t ngx_pdn_pg_has_zero(const pdn_db_request_t *rq);
@@ -124,7 +124,7 @@ void ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result);
  * memory or a cache, it is not worth to be prepared and this answers NULL.
  */
 ngx_pdn_pg_statement_t *ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c,
-    const pdn_db_request_t *rq);
+                                              const pdn_db_request_t *rq);
 void ngx_pdn_pg_cache_remove(ngx_pdn_pg_t *c, ngx_pdn_pg_statement_t *st);
 void ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c);
 

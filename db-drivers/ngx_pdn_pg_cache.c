@@ -14,10 +14,10 @@ static size_t ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key);
 ngx_pdn_pg_statement_t *
 ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq)
 {
-    size_t                   len;
-    uint32_t                 hash;
-    ngx_queue_t             *q;
-    ngx_pdn_pg_statement_t  *st, *fresh;
+    size_t len;
+    uint32_t hash;
+    ngx_queue_t *q;
+    ngx_pdn_pg_statement_t *st, *fresh;
 
     if (rq->script || c->conn.pool->options.statements == 0) {
         return NULL;
@@ -34,8 +34,7 @@ ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq)
     hash = ngx_murmur_hash2(fresh->key, len);
 
     for (q = ngx_queue_head(&c->statements);
-         q != ngx_queue_sentinel(&c->statements);
-         q = ngx_queue_next(q))
+         q != ngx_queue_sentinel(&c->statements); q = ngx_queue_next(q))
     {
         st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
 
@@ -85,12 +84,12 @@ ngx_pdn_pg_cache_remove(ngx_pdn_pg_t *c, ngx_pdn_pg_statement_t *st)
 void
 ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c)
 {
-    ngx_queue_t  *q;
+    ngx_queue_t *q;
 
     while (!ngx_queue_empty(&c->statements)) {
         q = ngx_queue_head(&c->statements);
-        ngx_pdn_pg_cache_remove(c, ngx_queue_data(q, ngx_pdn_pg_statement_t,
-                                                  link));
+        ngx_pdn_pg_cache_remove(
+            c, ngx_queue_data(q, ngx_pdn_pg_statement_t, link));
     }
 }
 
@@ -99,8 +98,8 @@ ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c)
 static size_t
 ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key)
 {
-    u_char    *p;
-    unsigned   i;
+    u_char *p;
+    unsigned i;
 
     p = key;
 

@@ -10,7 +10,7 @@
 #include "ngx_pdn_pg.h"
 
 
-#define NGX_PDN_PG_PORT      5432
+#define NGX_PDN_PG_PORT 5432
 
 
 static void ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data);
@@ -26,9 +26,9 @@ static void ngx_pdn_pg_notice(void *data, const char *text);
 void
 ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_int_t      port;
-    const char    *text;
-    ngx_pdn_pg_t  *c = (ngx_pdn_pg_t *) conn;
+    ngx_int_t port;
+    const char *text;
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     ngx_queue_init(&c->statements);
 
@@ -46,8 +46,7 @@ ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     c->name.len = ngx_strlen(text);
 
     text = ngx_pdn_db_pool_get(conn->pool, "port");
-    port = text ? ngx_atoi((u_char *) text, ngx_strlen(text))
-                : NGX_PDN_PG_PORT;
+    port = text ? ngx_atoi((u_char *) text, ngx_strlen(text)) : NGX_PDN_PG_PORT;
 
     switch (ngx_pdn_resolve_start(&c->resolve, op->host, &c->name, port,
                                   conn->pool->options.connect_timeout,
@@ -67,7 +66,7 @@ ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 void
 ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c)
 {
-    ngx_int_t  rc;
+    ngx_int_t rc;
 
     rc = NGX_OK;
 
@@ -99,12 +98,13 @@ ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data)
 {
-    ngx_pdn_pg_t  *c = data;
+    ngx_pdn_pg_t *c = data;
 
     if (rs->naddrs == 0) {
         pdn_db_fail(&c->error, "connect_failed",
                     "cannot connect to '%s': its name could not be resolved "
-                    "(%ld: %s)", (char *) c->name.data, (long) rs->error,
+                    "(%ld: %s)",
+                    (char *) c->name.data, (long) rs->error,
                     (char *) ngx_resolver_strerror(rs->error));
         ngx_pdn_resolve_release(rs);
         ngx_pdn_pg_opened(c);
@@ -118,10 +118,10 @@ ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data)
 static void
 ngx_pdn_pg_start(ngx_pdn_pg_t *c)
 {
-    char               *hosts, *addrs;
-    ngx_uint_t          n, i;
-    const char        **keywords, **values;
-    ngx_pdn_db_pool_t  *pool = c->conn.pool;
+    char *hosts, *addrs;
+    ngx_uint_t n, i;
+    const char **keywords, **values;
+    ngx_pdn_db_pool_t *pool = c->conn.pool;
 
     for (n = 0; pool->keywords[n]; n++) {
         /* void */
@@ -198,11 +198,11 @@ done:
 static char *
 ngx_pdn_pg_list(ngx_pdn_pg_t *c, ngx_uint_t addresses)
 {
-    u_char             *list, *p;
-    size_t              each;
-    ngx_uint_t          i;
-    ngx_pdn_addr_t     *a;
-    ngx_pdn_resolve_t  *rs = &c->resolve;
+    u_char *list, *p;
+    size_t each;
+    ngx_uint_t i;
+    ngx_pdn_addr_t *a;
+    ngx_pdn_resolve_t *rs = &c->resolve;
 
     each = addresses ? NGX_SOCKADDR_STRLEN : c->name.len;
 
@@ -238,8 +238,7 @@ static void
 ngx_pdn_pg_connected(ngx_pdn_pg_t *c)
 {
     if (PQsetnonblocking(c->pg, 1) != 0
-        || ngx_pdn_pg_watch(c, 1, 0, 1) != NGX_OK)
-    {
+        || ngx_pdn_pg_watch(c, 1, 0, 1) != NGX_OK) {
         ngx_pdn_pg_connect_failed(c, "cannot watch the connection");
         return;
     }
@@ -254,8 +253,8 @@ ngx_pdn_pg_connected(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text)
 {
-    char            *p, state[6];
-    pdn_db_error_t  *err = &c->error;
+    char *p, state[6];
+    pdn_db_error_t *err = &c->error;
 
     pdn_db_fail(err, "connect_failed", "%s", text);
 
@@ -267,8 +266,7 @@ ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text)
                     sizeof(err->server));
 
         if (ngx_strcmp(err->code, "error") == 0
-            || ngx_strcmp(err->code, "closed") == 0)
-        {
+            || ngx_strcmp(err->code, "closed") == 0) {
             err->code = "connect_failed";
         }
     }
@@ -281,7 +279,7 @@ ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text)
 static void
 ngx_pdn_pg_opened(ngx_pdn_pg_t *c)
 {
-    ngx_pdn_db_op_t  *op = c->conn.op;
+    ngx_pdn_db_op_t *op = c->conn.op;
 
     if (c->error.code != NULL) {
         c->conn.broken = 1;
@@ -306,8 +304,8 @@ ngx_pdn_pg_opened(ngx_pdn_pg_t *c)
 static char *
 ngx_pdn_pg_take_sqlstate(char *text, char *state)
 {
-    size_t   i;
-    char    *p, *end;
+    size_t i;
+    char *p, *end;
 
     for (p = strstr(text, ":  "); p != NULL; p = strstr(p + 1, ":  ")) {
         for (i = 0; i < 5; i++) {
@@ -340,7 +338,7 @@ ngx_pdn_pg_take_sqlstate(char *text, char *state)
 static void
 ngx_pdn_pg_notice(void *data, const char *text)
 {
-    size_t  len;
+    size_t len;
 
     (void) data;
 

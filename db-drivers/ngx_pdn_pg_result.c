@@ -49,7 +49,7 @@ ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
 static void
 ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result)
 {
-    char  *state, *text, *detail, *hint, *where;
+    char *state, *text, *detail, *hint, *where;
 
     state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -66,9 +66,8 @@ ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result)
     }
 
     pdn_db_fail(&c->error, pdn_db_sqlstate_code(state), "%s%s%s%s%s%s%s",
-                text ? text : "unknown error",
-                where ? " at character " : "", where ? where : "",
-                detail ? "; " : "", detail ? detail : "",
+                text ? text : "unknown error", where ? " at character " : "",
+                where ? where : "", detail ? "; " : "", detail ? detail : "",
                 hint ? "; hint: " : "", hint ? hint : "");
 
     ngx_cpystrn((u_char *) c->error.server, (u_char *) state,

@@ -8,26 +8,28 @@
 #include "ngx_pdn_pg.h"
 
 
-#define NGX_PDN_PG_BYTEA     17
-#define NGX_PDN_PG_NUMBER    32          /* characters, at most */
+#define NGX_PDN_PG_BYTEA  17
+#define NGX_PDN_PG_NUMBER 32 /* characters, at most */
 
 
 typedef struct {
-    Oid          *types;
-    const char  **values;
-    int          *lengths;
-    int          *formats;
-    char         *numbers;               /* NGX_PDN_PG_NUMBER each */
+    Oid *types;
+    const char **values;
+    int *lengths;
+    int *formats;
+    char *numbers; /* NGX_PDN_PG_NUMBER each */
 } ngx_pdn_pg_params_t;
 
 
 static void *
 ngx_pdn_pg_params_create(ngx_pdn_pg_params_t *ps, unsigned n)
 {
-    char  *block;
+    char *block;
 
-    block = ngx_alloc(n * (sizeof(char *) + sizeof(Oid) + 2 * sizeof(int)
-                           + NGX_PDN_PG_NUMBER) + 1, ngx_cycle->log);
+    block = ngx_alloc(
+        n * (sizeof(char *) + sizeof(Oid) + 2 * sizeof(int) + NGX_PDN_PG_NUMBER)
+            + 1,
+        ngx_cycle->log);
     if (block == NULL) {
         return NULL;
     }
@@ -63,9 +65,9 @@ ngx_pdn_pg_float(char *p, double f)
 static void
 ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
 {
-    char                  *p;
-    unsigned               i;
-    const pdn_db_value_t  *v;
+    char *p;
+    unsigned i;
+    const pdn_db_value_t *v;
 
     for (i = 0; i < rq->nparams; i++) {
         v = &rq->params[i];
@@ -111,11 +113,11 @@ ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
 
 int
 ngx_pdn_pg_send_params(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
-    const char *name)
+                       const char *name)
 {
-    int                   rc;
-    void                 *block;
-    ngx_pdn_pg_params_t   ps;
+    int rc;
+    void *block;
+    ngx_pdn_pg_params_t ps;
 
     if (rq->script) {
         return PQsendQuery(c->pg, rq->sql);
@@ -133,8 +135,8 @@ ngx_pdn_pg_send_params(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
                                  ps.lengths, ps.formats, 0);
 
     } else {
-        rc = PQsendQueryParams(c->pg, rq->sql, rq->nparams, ps.types,
-                               ps.values, ps.lengths, ps.formats, 0);
+        rc = PQsendQueryParams(c->pg, rq->sql, rq->nparams, ps.types, ps.values,
+                               ps.lengths, ps.formats, 0);
     }
 
     ngx_free(block);
@@ -145,11 +147,11 @@ ngx_pdn_pg_send_params(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
 int
 ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
-    const char *name)
+                        const char *name)
 {
-    int                   rc;
-    void                 *block;
-    ngx_pdn_pg_params_t   ps;
+    int rc;
+    void *block;
+    ngx_pdn_pg_params_t ps;
 
     block = ngx_pdn_pg_params_create(&ps, rq->nparams);
     if (block == NULL) {
@@ -169,15 +171,14 @@ ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 ngx_uint_t
 ngx_pdn_pg_has_zero(const pdn_db_request_t *rq)
 {
-    unsigned               i;
-    const pdn_db_value_t  *v;
+    unsigned i;
+    const pdn_db_value_t *v;
 
     for (i = 0; i < rq->nparams; i++) {
         v = &rq->params[i];
 
         if (v->type == PDN_DB_TEXT
-            && memchr(v->as.s.data, '\0', v->as.s.len) != NULL)
-        {
+            && memchr(v->as.s.data, '\0', v->as.s.len) != NULL) {
             return 1;
         }
     }

@@ -12,16 +12,16 @@
 
 
 typedef struct {
-    ngx_thread_task_t         task;
-    PGcancel                 *cancel;
-    char                      error[256];
-    int                       ok;
+    ngx_thread_task_t task;
+    PGcancel *cancel;
+    char error[256];
+    int ok;
 } ngx_pdn_pg_cancel_t;
 
 
 static ngx_int_t ngx_pdn_pg_watch_new(ngx_pdn_pg_t *c, int fd);
 static ngx_int_t ngx_pdn_pg_set_event(ngx_event_t *ev, ngx_int_t event,
-    ngx_uint_t on);
+                                      ngx_uint_t on);
 static void ngx_pdn_pg_handler(ngx_event_t *ev);
 static void ngx_pdn_pg_cancel_thread(void *data, ngx_log_t *log);
 static void ngx_pdn_pg_cancel_done(ngx_event_t *ev);
@@ -29,10 +29,10 @@ static void ngx_pdn_pg_cancel_done(ngx_event_t *ev);
 
 ngx_int_t
 ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
-    ngx_uint_t changed)
+                 ngx_uint_t changed)
 {
-    int          fd;
-    struct stat  st;
+    int fd;
+    struct stat st;
 
     fd = PQsocket(c->pg);
 
@@ -45,9 +45,7 @@ ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
             return NGX_ERROR;
         }
 
-        if (c->watch != NULL
-            && (c->watch->fd != fd || c->inode != st.st_ino))
-        {
+        if (c->watch != NULL && (c->watch->fd != fd || c->inode != st.st_ino)) {
             ngx_pdn_pg_unwatch(c);
         }
 
@@ -60,7 +58,7 @@ ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
 
     if (ngx_pdn_pg_set_event(c->watch->read, NGX_READ_EVENT, read) != NGX_OK
         || ngx_pdn_pg_set_event(c->watch->write, NGX_WRITE_EVENT, write)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -76,7 +74,7 @@ ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
 void
 ngx_pdn_pg_unwatch(ngx_pdn_pg_t *c)
 {
-    ngx_connection_t  *nc = c->watch;
+    ngx_connection_t *nc = c->watch;
 
     if (nc == NULL) {
         return;
@@ -121,7 +119,7 @@ ngx_pdn_pg_unwatch(ngx_pdn_pg_t *c)
 void
 ngx_pdn_pg_cancel(ngx_pdn_pg_t *c)
 {
-    ngx_pdn_pg_cancel_t  *cancel;
+    ngx_pdn_pg_cancel_t *cancel;
 
     cancel = ngx_calloc(sizeof(ngx_pdn_pg_cancel_t), ngx_cycle->log);
     if (cancel == NULL) {
@@ -137,7 +135,7 @@ ngx_pdn_pg_cancel(ngx_pdn_pg_t *c)
 
     if (cancel->cancel == NULL
         || ngx_thread_task_post(ngx_pdn_db_conf()->threads, &cancel->task)
-           != NGX_OK)
+               != NGX_OK)
     {
         PQfreeCancel(cancel->cancel);
         ngx_free(cancel);
@@ -148,7 +146,7 @@ ngx_pdn_pg_cancel(ngx_pdn_pg_t *c)
 static ngx_int_t
 ngx_pdn_pg_watch_new(ngx_pdn_pg_t *c, int fd)
 {
-    ngx_connection_t  *nc;
+    ngx_connection_t *nc;
 
     nc = ngx_get_connection(fd, ngx_cycle->log);
     if (nc == NULL) {
@@ -190,8 +188,8 @@ ngx_pdn_pg_set_event(ngx_event_t *ev, ngx_int_t event, ngx_uint_t on)
 static void
 ngx_pdn_pg_handler(ngx_event_t *ev)
 {
-    ngx_connection_t  *nc = ev->data;
-    ngx_pdn_pg_t      *c = nc->data;
+    ngx_connection_t *nc = ev->data;
+    ngx_pdn_pg_t *c = nc->data;
 
     if (nc->close && c->conn.idle) {
         ngx_pdn_db_lost(&c->conn);
@@ -212,19 +210,18 @@ ngx_pdn_pg_handler(ngx_event_t *ev)
 static void
 ngx_pdn_pg_cancel_thread(void *data, ngx_log_t *log)
 {
-    ngx_pdn_pg_cancel_t  *cancel = data;
+    ngx_pdn_pg_cancel_t *cancel = data;
 
     (void) log;
 
-    cancel->ok = PQcancel(cancel->cancel, cancel->error,
-                          sizeof(cancel->error));
+    cancel->ok = PQcancel(cancel->cancel, cancel->error, sizeof(cancel->error));
 }
 
 
 static void
 ngx_pdn_pg_cancel_done(ngx_event_t *ev)
 {
-    ngx_pdn_pg_cancel_t  *cancel = ev->data;
+    ngx_pdn_pg_cancel_t *cancel = ev->data;
 
     if (!cancel->ok) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

@@ -21,15 +21,15 @@ typedef enum {
 
 
 typedef struct {
-    ngx_pdn_db_conn_t         conn;
-    pdn_sqlite_conf_t         conf;
-    pdn_sqlite_t              sqlite;
-    ngx_thread_task_t         task;
-    ngx_pdn_sqlite_action_e   action;
-    pdn_db_request_t         *request;   /* taken from the operation */
-    pdn_db_rows_t             rows;
-    pdn_db_error_t            error;
-    pdn_sqlite_rc_e           rc;
+    ngx_pdn_db_conn_t conn;
+    pdn_sqlite_conf_t conf;
+    pdn_sqlite_t sqlite;
+    ngx_thread_task_t task;
+    ngx_pdn_sqlite_action_e action;
+    pdn_db_request_t *request; /* taken from the operation */
+    pdn_db_rows_t rows;
+    pdn_db_error_t error;
+    pdn_sqlite_rc_e rc;
 } ngx_pdn_sqlite_conn_t;
 
 
@@ -41,15 +41,15 @@ static ngx_uint_t ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_sqlite_free_result(void *result);
 static ngx_int_t ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c,
-    ngx_pdn_sqlite_action_e action);
+                                     ngx_pdn_sqlite_action_e action);
 static void ngx_pdn_sqlite_thread(void *data, ngx_log_t *log);
 static void ngx_pdn_sqlite_done(ngx_event_t *ev);
 static void ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c,
-    ngx_pdn_db_op_t *op);
+                                  ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c);
 
 
-const ngx_pdn_db_driver_t  ngx_pdn_sqlite_driver = {
+const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver = {
     .name = "sqlite",
     .dialect = PDN_DB_SQLITE,
     .conn_size = sizeof(ngx_pdn_sqlite_conn_t),
@@ -66,7 +66,7 @@ const ngx_pdn_db_driver_t  ngx_pdn_sqlite_driver = {
 static void
 ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
     c->conf.path = ngx_pdn_db_pool_get(conn->pool, "path");
     c->conf.busy_timeout = conn->pool->options.busy_timeout;
@@ -92,7 +92,7 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
     c->request = op->request;
     op->request = NULL;
@@ -120,7 +120,7 @@ ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
 {
-    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
     (void) late;
 
@@ -132,7 +132,7 @@ ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
 static ngx_uint_t
 ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
     return pdn_sqlite_in_transaction(&c->sqlite);
 }
@@ -145,7 +145,7 @@ ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_sqlite_conn_t  *c = (ngx_pdn_sqlite_conn_t *) conn;
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
     if (c->sqlite.db != NULL && !conn->pool->closing
         && ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_CLOSE) == NGX_OK)
@@ -181,7 +181,7 @@ ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c, ngx_pdn_sqlite_action_e action)
 static void
 ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
 {
-    ngx_pdn_sqlite_conn_t  *c = data;
+    ngx_pdn_sqlite_conn_t *c = data;
 
     (void) log;
 
@@ -206,8 +206,8 @@ ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
 static void
 ngx_pdn_sqlite_done(ngx_event_t *ev)
 {
-    ngx_pdn_db_op_t        *op;
-    ngx_pdn_sqlite_conn_t  *c = ev->data;
+    ngx_pdn_db_op_t *op;
+    ngx_pdn_sqlite_conn_t *c = ev->data;
 
     if (c->action == NGX_PDN_SQLITE_CLOSE) {
         ngx_pdn_sqlite_free(c);
@@ -237,7 +237,7 @@ ngx_pdn_sqlite_done(ngx_event_t *ev)
 static void
 ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
 {
-    pdn_db_rows_t  *rows;
+    pdn_db_rows_t *rows;
 
     if (c->action == NGX_PDN_SQLITE_RUN) {
         op->request = c->request;

@@ -14,10 +14,10 @@
 
 pdn_db_request_t *
 pdn_db_request_create(const char *sql, size_t len, unsigned nparams,
-    size_t bytes)
+                      size_t bytes)
 {
-    size_t             head;
-    pdn_db_request_t  *rq;
+    size_t head;
+    pdn_db_request_t *rq;
 
     head = sizeof(pdn_db_request_t) + nparams * sizeof(pdn_db_value_t);
 
@@ -43,9 +43,9 @@ pdn_db_request_create(const char *sql, size_t len, unsigned nparams,
 
 void
 pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i, pdn_db_type_e type,
-    const char *data, size_t len)
+                        const char *data, size_t len)
 {
-    pdn_db_value_t  *v = &rq->params[i];
+    pdn_db_value_t *v = &rq->params[i];
 
     v->type = type;
     v->as.s.data = rq->free;
@@ -60,9 +60,9 @@ pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i, pdn_db_type_e type,
 void
 pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
 {
-    int      n;
-    char    *p, *to;
-    va_list  args;
+    int n;
+    char *p, *to;
+    va_list args;
 
     err->code = code;
 

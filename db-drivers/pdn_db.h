@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 
-#define PDN_DB_PARAMS_MAX    32766   /* SQLite's limit; PostgreSQL has 65535 */
+#define PDN_DB_PARAMS_MAX 32766 /* SQLite's limit; PostgreSQL has 65535 */
 
 
 typedef enum {
@@ -28,14 +28,14 @@ typedef enum {
 
 
 typedef struct {
-    pdn_db_type_e          type;
+    pdn_db_type_e type;
     union {
-        int64_t            i;        /* PDN_DB_INT, PDN_DB_BOOL */
-        double             f;
+        int64_t i; /* PDN_DB_INT, PDN_DB_BOOL */
+        double f;
         struct {
-            const char    *data;     /* of the request; ends with a zero */
-            size_t         len;
-        } s;                         /* PDN_DB_TEXT, PDN_DB_BINARY */
+            const char *data; /* of the request; ends with a zero */
+            size_t len;
+        } s; /* PDN_DB_TEXT, PDN_DB_BINARY */
     } as;
 } pdn_db_value_t;
 
@@ -43,21 +43,21 @@ typedef struct {
 /* One block of memory: it can be handed to a thread as it is. */
 
 typedef struct {
-    char                  *sql;      /* ends with a zero */
-    size_t                 sql_len;
-    unsigned               nparams;
-    unsigned               script;   /* several statements, no parameters */
-    pdn_db_value_t        *params;
-    char                  *free;     /* where the next text goes */
+    char *sql; /* ends with a zero */
+    size_t sql_len;
+    unsigned nparams;
+    unsigned script; /* several statements, no parameters */
+    pdn_db_value_t *params;
+    char *free; /* where the next text goes */
 } pdn_db_request_t;
 
 
 /* What went wrong; `code` is NULL when nothing did. */
 
 typedef struct {
-    const char            *code;     /* of docs/architecture.md, static */
-    char                   server[16]; /* the server's own code */
-    char                   text[1024];
+    const char *code; /* of docs/architecture.md, static */
+    char server[16];  /* the server's own code */
+    char text[1024];
 } pdn_db_error_t;
 
 
@@ -72,11 +72,11 @@ typedef enum {
  * with free().
  */
 pdn_db_request_t *pdn_db_request_create(const char *sql, size_t len,
-    unsigned nparams, size_t bytes);
+                                        unsigned nparams, size_t bytes);
 
 /* Copies a text into the request's block, as its parameter `i`. */
 void pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i,
-    pdn_db_type_e type, const char *data, size_t len);
+                             pdn_db_type_e type, const char *data, size_t len);
 
 
 /* Fills in the error; the text is cut to what fits. */
@@ -95,7 +95,7 @@ const char *pdn_db_sqlite_code(int rc, const char *message);
  * stands in strings, quoted names and comments does not count.
  */
 unsigned pdn_db_placeholders(const char *sql, size_t len,
-    pdn_db_dialect_e dialect);
+                             pdn_db_dialect_e dialect);
 
 /*
  * Whether the statement looks like one that only reads.  A guess by the first

@@ -13,14 +13,14 @@
 #include "pdn_db_rows.h"
 
 
-#define PDN_DB_ROWS_FIRST   1024
+#define PDN_DB_ROWS_FIRST 1024
 
 
 static char *
 pdn_db_rows_reserve(pdn_db_rows_t *rows, size_t n)
 {
-    char    *data;
-    size_t   size;
+    char *data;
+    size_t size;
 
     if (rows->size - rows->len >= n) {
         data = rows->data + rows->len;
@@ -80,7 +80,7 @@ pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name)
 int
 pdn_db_rows_put_null(pdn_db_rows_t *rows)
 {
-    char  *p;
+    char *p;
 
     p = pdn_db_rows_reserve(rows, 1);
     if (p == NULL) {
@@ -96,7 +96,7 @@ pdn_db_rows_put_null(pdn_db_rows_t *rows)
 int
 pdn_db_rows_put_int(pdn_db_rows_t *rows, pdn_db_type_e type, int64_t i)
 {
-    char  *p;
+    char *p;
 
     p = pdn_db_rows_reserve(rows, 1 + sizeof(i));
     if (p == NULL) {
@@ -113,7 +113,7 @@ pdn_db_rows_put_int(pdn_db_rows_t *rows, pdn_db_type_e type, int64_t i)
 int
 pdn_db_rows_put_float(pdn_db_rows_t *rows, double f)
 {
-    char  *p;
+    char *p;
 
     p = pdn_db_rows_reserve(rows, 1 + sizeof(f));
     if (p == NULL) {
@@ -130,7 +130,7 @@ pdn_db_rows_put_float(pdn_db_rows_t *rows, double f)
 int
 pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
 {
-    char  *p;
+    char *p;
 
     p = pdn_db_rows_reserve(rows, 1 + sizeof(len) + len);
     if (p == NULL) {
@@ -151,8 +151,8 @@ pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
 void
 pdn_db_rows_next(const pdn_db_rows_t *rows, size_t *pos, pdn_db_value_t *value)
 {
-    size_t       len;
-    const char  *p = rows->data + *pos;
+    size_t len;
+    const char *p = rows->data + *pos;
 
     value->type = (pdn_db_type_e) *p++;
 

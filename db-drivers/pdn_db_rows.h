@@ -16,15 +16,15 @@
 
 
 typedef struct {
-    char        *data;       /* names of the columns, then the cells */
-    size_t       len;
-    size_t       size;
-    size_t       cells;      /* where the first cell stands in `data` */
-    unsigned     ncols;
-    size_t       nrows;
-    int64_t      affected;
-    int64_t      insert_id;  /* 0 for none */
-    unsigned     failed;     /* no memory: the rows are not whole */
+    char *data; /* names of the columns, then the cells */
+    size_t len;
+    size_t size;
+    size_t cells; /* where the first cell stands in `data` */
+    unsigned ncols;
+    size_t nrows;
+    int64_t affected;
+    int64_t insert_id; /* 0 for none */
+    unsigned failed;   /* no memory: the rows are not whole */
 } pdn_db_rows_t;
 
 
@@ -43,7 +43,7 @@ int pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len);
  * then the cells row by row.  Texts point into the block.
  */
 void pdn_db_rows_next(const pdn_db_rows_t *rows, size_t *pos,
-    pdn_db_value_t *value);
+                      pdn_db_value_t *value);
 
 
 #endif /* PDN_DB_ROWS_H */

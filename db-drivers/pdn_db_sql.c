@@ -12,13 +12,13 @@
 #include "pdn_db.h"
 
 
-#define PDN_SQL_MAX_NUMBER   1000000
+#define PDN_SQL_MAX_NUMBER 1000000
 
 
 typedef struct {
-    const char        *p;
-    const char        *end;
-    pdn_db_dialect_e   dialect;
+    const char *p;
+    const char *end;
+    pdn_db_dialect_e dialect;
 } pdn_sql_t;
 
 
@@ -32,9 +32,9 @@ static void pdn_sql_skip_dollar_quoted(pdn_sql_t *s);
 unsigned
 pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
-    char        c, before;
-    unsigned    n, max;
-    pdn_sql_t   s = { sql, sql + len, dialect };
+    char c, before;
+    unsigned n, max;
+    pdn_sql_t s = { sql, sql + len, dialect };
 
     max = 0;
     before = ' ';
@@ -53,8 +53,9 @@ pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
         }
 
         if (c == '\'' || c == '"' || c == '`') {
-            pdn_sql_skip_quoted(&s, c, c == '\'' && dialect == PDN_DB_POSTGRES
-                                       && (before == 'e' || before == 'E'));
+            pdn_sql_skip_quoted(&s, c,
+                                c == '\'' && dialect == PDN_DB_POSTGRES
+                                    && (before == 'e' || before == 'E'));
             before = c;
             continue;
         }
@@ -83,14 +84,13 @@ pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
 int
 pdn_db_looks_readonly(const char *sql, size_t len)
 {
-    size_t               i, n;
-    pdn_sql_t            s = { sql, sql + len, PDN_DB_SQLITE };
+    size_t i, n;
+    pdn_sql_t s = { sql, sql + len, PDN_DB_SQLITE };
 
-    static const char   *words[] = {
-        "select", "with", "values", "explain", "pragma"
-    };
+    static const char *words[] = { "select", "with", "values", "explain",
+                                   "pragma" };
 
-    for ( ;; ) {
+    for (;;) {
         while (s.p < s.end && strchr(" \t\r\n;(", *s.p) != NULL) {
             s.p++;
         }
@@ -127,8 +127,8 @@ pdn_sql_word(char c)
 static int
 pdn_sql_skip_comment(pdn_sql_t *s)
 {
-    int          depth;
-    const char  *p = s->p;
+    int depth;
+    const char *p = s->p;
 
     if (s->end - p < 2) {
         return 0;
@@ -154,8 +154,7 @@ pdn_sql_skip_comment(pdn_sql_t *s)
                 return 1;
             }
 
-        } else if (s->dialect == PDN_DB_POSTGRES
-                   && p[0] == '/' && p[1] == '*')
+        } else if (s->dialect == PDN_DB_POSTGRES && p[0] == '/' && p[1] == '*')
         {
             p++;
             depth++;
@@ -191,8 +190,8 @@ pdn_sql_skip_quoted(pdn_sql_t *s, char quote, int backslash)
 static unsigned
 pdn_sql_dollar(pdn_sql_t *s)
 {
-    unsigned     n;
-    const char  *p;
+    unsigned n;
+    const char *p;
 
     n = 0;
 
@@ -222,8 +221,8 @@ pdn_sql_dollar(pdn_sql_t *s)
 static void
 pdn_sql_skip_dollar_quoted(pdn_sql_t *s)
 {
-    size_t       n;
-    const char  *p, *tag;
+    size_t n;
+    const char *p, *tag;
 
     tag = s->p;
 

@@ -27,8 +27,8 @@ typedef enum {
 
 
 /* The metatable of db.binary(s), whose [1] is s; and int64(high, low). */
-#define PDN_LUA_DB_BINARY  "pandan.db.binary"
-#define PDN_LUA_DB_INT64   "pandan.db.int64"
+#define PDN_LUA_DB_BINARY "pandan.db.binary"
+#define PDN_LUA_DB_INT64  "pandan.db.int64"
 
 
 /*
@@ -37,14 +37,14 @@ typedef enum {
  * [-0, +0|1, m]
  */
 pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
-    pdn_db_dialect_e dialect);
+                                  pdn_db_dialect_e dialect);
 
 /* A statement, or several, without values. */
 pdn_db_request_t *pdn_lua_script(lua_State *L, int sql);
 
 /* An array of rows; see docs/architecture.md.  [-0, +1, m] */
 void pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
-    pdn_lua_int64_e int64);
+                       pdn_lua_int64_e int64);
 void pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64);
 
 

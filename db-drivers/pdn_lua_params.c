@@ -12,35 +12,37 @@
 #include "pdn_lua_db.h"
 
 
-#define PDN_LUA_TCDATA       10          /* LuaJIT's, not in its headers */
-#define PDN_LUA_INT64_MIN    (-9223372036854775808.0)
-#define PDN_LUA_INT64_END    9223372036854775808.0
+#define PDN_LUA_TCDATA    10 /* LuaJIT's, not in its headers */
+#define PDN_LUA_INT64_MIN (-9223372036854775808.0)
+#define PDN_LUA_INT64_END 9223372036854775808.0
 
 
 static int pdn_lua_measure(lua_State *L, int index, size_t *bytes);
 static int pdn_lua_is_binary(lua_State *L, int index);
 static int pdn_lua_cdata(lua_State *L, int index, int64_t *n);
 static void pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq,
-    unsigned i);
+                              unsigned i);
 static void pdn_lua_set_number(pdn_db_value_t *v, double d);
 
 
 pdn_db_request_t *
 pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
 {
-    int                i, n;
-    size_t             len, bytes;
-    unsigned           wanted;
-    const char        *text;
-    pdn_db_request_t  *rq;
+    int i, n;
+    size_t len, bytes;
+    unsigned wanted;
+    const char *text;
+    pdn_db_request_t *rq;
 
     text = lua_tolstring(L, sql, &len);
     n = lua_gettop(L) - sql;
     wanted = pdn_db_placeholders(text, len, dialect);
 
     if (wanted != (unsigned) n) {
-        lua_pushfstring(L, "the statement has %d placeholders, "
-                        "but %d values were given", (int) wanted, n);
+        lua_pushfstring(L,
+                        "the statement has %d placeholders, "
+                        "but %d values were given",
+                        (int) wanted, n);
         return NULL;
     }
 
@@ -59,9 +61,11 @@ pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
 
     for (i = 1; i <= n; i++) {
         if (!pdn_lua_measure(L, sql + i, &bytes)) {
-            lua_pushfstring(L, "value %d is a %s; a string, number, boolean, "
+            lua_pushfstring(L,
+                            "value %d is a %s; a string, number, boolean, "
                             "nil, null, 64 bit integer or db.binary() is "
-                            "expected", i, luaL_typename(L, sql + i));
+                            "expected",
+                            i, luaL_typename(L, sql + i));
             return NULL;
         }
     }
@@ -84,9 +88,9 @@ pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
 pdn_db_request_t *
 pdn_lua_script(lua_State *L, int sql)
 {
-    size_t             len;
-    const char        *text;
-    pdn_db_request_t  *rq;
+    size_t len;
+    const char *text;
+    pdn_db_request_t *rq;
 
     text = lua_tolstring(L, sql, &len);
 
@@ -111,8 +115,8 @@ pdn_lua_script(lua_State *L, int sql)
 static int
 pdn_lua_measure(lua_State *L, int index, size_t *bytes)
 {
-    size_t   len;
-    int64_t  n;
+    size_t len;
+    int64_t n;
 
     switch (lua_type(L, index)) {
 
@@ -152,7 +156,7 @@ pdn_lua_measure(lua_State *L, int index, size_t *bytes)
 static int
 pdn_lua_is_binary(lua_State *L, int index)
 {
-    int  same;
+    int same;
 
     if (!lua_getmetatable(L, index)) {
         return 0;
@@ -176,9 +180,9 @@ pdn_lua_is_binary(lua_State *L, int index)
 static int
 pdn_lua_cdata(lua_State *L, int index, int64_t *n)
 {
-    int           ok;
-    char         *end;
-    const char   *text;
+    int ok;
+    char *end;
+    const char *text;
 
     if (!luaL_callmeta(L, index, "__tostring")) {
         return 0;
@@ -203,9 +207,9 @@ pdn_lua_cdata(lua_State *L, int index, int64_t *n)
 static void
 pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
 {
-    size_t           len;
-    const char      *text;
-    pdn_db_value_t  *v = &rq->params[i];
+    size_t len;
+    const char *text;
+    pdn_db_value_t *v = &rq->params[i];
 
     switch (lua_type(L, index)) {
 

@@ -12,19 +12,19 @@
 
 /* Types of the server that have a Lua type of their own. */
 
-#define PDN_PG_BOOL          16
-#define PDN_PG_BYTEA         17
-#define PDN_PG_INT8          20
-#define PDN_PG_INT2          21
-#define PDN_PG_INT4          23
-#define PDN_PG_OID           26
-#define PDN_PG_FLOAT4        700
-#define PDN_PG_FLOAT8        701
+#define PDN_PG_BOOL   16
+#define PDN_PG_BYTEA  17
+#define PDN_PG_INT8   20
+#define PDN_PG_INT2   21
+#define PDN_PG_INT4   23
+#define PDN_PG_OID    26
+#define PDN_PG_FLOAT4 700
+#define PDN_PG_FLOAT8 701
 
 
 static double pdn_lua_pg_affected(PGresult *result);
 static void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text,
-    int len, pdn_lua_int64_e int64);
+                                  int len, pdn_lua_int64_e int64);
 static void pdn_lua_push_pg_bytes(lua_State *L, const char *text, int len);
 static int pdn_lua_hex(char c);
 
@@ -32,7 +32,7 @@ static int pdn_lua_hex(char c);
 void
 pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64)
 {
-    int  names, r, c, nrows, ncols;
+    int names, r, c, nrows, ncols;
 
     nrows = PQntuples(result);
     ncols = PQnfields(result);
@@ -75,7 +75,7 @@ pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64)
 static double
 pdn_lua_pg_affected(PGresult *result)
 {
-    const char  *command;
+    const char *command;
 
     command = PQcmdStatus(result);
 
@@ -92,7 +92,7 @@ pdn_lua_pg_affected(PGresult *result)
 
 static void
 pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
-    pdn_lua_int64_e int64)
+                      pdn_lua_int64_e int64)
 {
     switch (type) {
 
@@ -127,10 +127,10 @@ pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
 static void
 pdn_lua_push_pg_bytes(lua_State *L, const char *text, int len)
 {
-    int             i;
-    char           *bytes;
-    size_t          size;
-    unsigned char  *data;
+    int i;
+    char *bytes;
+    size_t size;
+    unsigned char *data;
 
     if (len < 2 || text[0] != '\\' || text[1] != 'x') {
         data = PQunescapeBytea((const unsigned char *) text, &size);
@@ -142,8 +142,7 @@ pdn_lua_push_pg_bytes(lua_State *L, const char *text, int len)
     bytes = lua_newuserdata(L, len / 2);
 
     for (i = 2; i + 1 < len; i += 2) {
-        bytes[i / 2 - 1] = pdn_lua_hex(text[i]) << 4
-                           | pdn_lua_hex(text[i + 1]);
+        bytes[i / 2 - 1] = pdn_lua_hex(text[i]) << 4 | pdn_lua_hex(text[i + 1]);
     }
 
     lua_pushlstring(L, bytes, len / 2 - 1);

@@ -9,11 +9,11 @@
 #include "pdn_lua_db.h"
 
 
-#define PDN_LUA_SAFE_INTEGER  9007199254740992LL    /* 2^53 */
+#define PDN_LUA_SAFE_INTEGER 9007199254740992LL /* 2^53 */
 
 
 static void pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v,
-    pdn_lua_int64_e int64);
+                               pdn_lua_int64_e int64);
 
 
 /*
@@ -45,7 +45,7 @@ pdn_lua_rows_create(lua_State *L, int nrows, int ncols, double affected)
 void
 pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64)
 {
-    char  text[32];
+    char text[32];
 
     if ((n <= PDN_LUA_SAFE_INTEGER && n >= -PDN_LUA_SAFE_INTEGER)
         || int64 == PDN_LUA_INT64_NUMBER)
@@ -62,19 +62,19 @@ pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64)
         return;
     }
 
-    lua_pushlstring(L, text, snprintf(text, sizeof(text), "%lld",
-                                      (long long) n));
+    lua_pushlstring(L, text,
+                    snprintf(text, sizeof(text), "%lld", (long long) n));
 }
 
 
 void
 pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
-    pdn_lua_int64_e int64)
+                  pdn_lua_int64_e int64)
 {
-    int              names;
-    size_t           pos, r;
-    unsigned         c;
-    pdn_db_value_t   v;
+    int names;
+    size_t pos, r;
+    unsigned c;
+    pdn_db_value_t v;
 
     luaL_checkstack(L, 12, "rows");
     pdn_lua_rows_create(L, rows->nrows, rows->ncols, rows->affected);
@@ -110,8 +110,7 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
 
 
 static void
-pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v,
-    pdn_lua_int64_e int64)
+pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v, pdn_lua_int64_e int64)
 {
     switch (v->type) {
 

@@ -9,8 +9,8 @@
 #include "pdn_sqlite.h"
 
 
-#define PDN_SQLITE_STEPS     4000   /* of its machine, between two looks */
-#define PDN_SQLITE_OPENINGS  50     /* tries to switch to WAL */
+#define PDN_SQLITE_STEPS    4000 /* of its machine, between two looks */
+#define PDN_SQLITE_OPENINGS 50   /* tries to switch to WAL */
 
 
 static int pdn_sqlite_wait_lock(void *data, int count);
@@ -21,16 +21,16 @@ static int pdn_sqlite_use_wal(pdn_sqlite_t *s);
 
 pdn_sqlite_rc_e
 pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
-    pdn_db_error_t *err)
+                pdn_db_error_t *err)
 {
-    int          rc;
-    const char  *code;
+    int rc;
+    const char *code;
 
     s->conf = conf;
 
     rc = sqlite3_open_v2(conf->path, &s->db,
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                         | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                             | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
                          NULL);
     if (rc == SQLITE_OK) {
         rc = pdn_sqlite_setup(s);
@@ -92,7 +92,7 @@ pdn_sqlite_in_transaction(const pdn_sqlite_t *s)
 static int
 pdn_sqlite_setup(pdn_sqlite_t *s)
 {
-    int  rc;
+    int rc;
 
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_handler(s->db, pdn_sqlite_wait_lock, s);
@@ -103,8 +103,10 @@ pdn_sqlite_setup(pdn_sqlite_t *s)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 
-    rc = sqlite3_exec(s->db, "PRAGMA foreign_keys = on;"
-                             "PRAGMA synchronous = normal;", NULL, NULL, NULL);
+    rc = sqlite3_exec(s->db,
+                      "PRAGMA foreign_keys = on;"
+                      "PRAGMA synchronous = normal;",
+                      NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         return rc;
     }
@@ -131,11 +133,10 @@ pdn_sqlite_setup(pdn_sqlite_t *s)
 static int
 pdn_sqlite_use_wal(pdn_sqlite_t *s)
 {
-    int  i, rc;
+    int i, rc;
 
     for (i = 0; i < PDN_SQLITE_OPENINGS; i++) {
-        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = wal", NULL, NULL,
-                          NULL);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = wal", NULL, NULL, NULL);
 
         switch (rc & 0xff) {
 
@@ -164,8 +165,8 @@ pdn_sqlite_use_wal(pdn_sqlite_t *s)
 static int
 pdn_sqlite_wait_lock(void *data, int count)
 {
-    int            ms;
-    pdn_sqlite_t  *s = data;
+    int ms;
+    pdn_sqlite_t *s = data;
 
     if (count == 0) {
         s->waited = 0;
@@ -187,7 +188,7 @@ pdn_sqlite_wait_lock(void *data, int count)
 static int
 pdn_sqlite_look(void *data)
 {
-    pdn_sqlite_t  *s = data;
+    pdn_sqlite_t *s = data;
 
     return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
            || (s->conf->stop != NULL && *s->conf->stop);

@@ -13,8 +13,8 @@
 static uint32_t
 pdn_sqlite_hash(const char *sql, size_t len)
 {
-    size_t    i;
-    uint32_t  h;
+    size_t i;
+    uint32_t h;
 
     h = 2166136261u;
 
@@ -29,8 +29,8 @@ pdn_sqlite_hash(const char *sql, size_t len)
 static pdn_sqlite_cached_t *
 pdn_sqlite_cache_slot(pdn_sqlite_t *s)
 {
-    unsigned              i;
-    pdn_sqlite_cached_t  *oldest;
+    unsigned i;
+    pdn_sqlite_cached_t *oldest;
 
     if (s->ncached < PDN_SQLITE_CACHE) {
         return &s->cached[s->ncached++];
@@ -52,13 +52,13 @@ pdn_sqlite_cache_slot(pdn_sqlite_t *s)
 
 sqlite3_stmt *
 pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
-    const char **tail, int *rc)
+                     const char **tail, int *rc)
 {
-    unsigned              i;
-    uint32_t              hash;
-    const char           *text;
-    sqlite3_stmt         *stmt;
-    pdn_sqlite_cached_t  *slot;
+    unsigned i;
+    uint32_t hash;
+    const char *text;
+    sqlite3_stmt *stmt;
+    pdn_sqlite_cached_t *slot;
 
     hash = pdn_sqlite_hash(sql, len);
     s->clock++;
@@ -112,7 +112,7 @@ pdn_sqlite_cache_put(pdn_sqlite_t *s, sqlite3_stmt *stmt)
 void
 pdn_sqlite_cache_release(pdn_sqlite_t *s)
 {
-    unsigned  i;
+    unsigned i;
 
     for (i = 0; i < s->ncached; i++) {
         sqlite3_finalize(s->cached[i].stmt);

@@ -12,27 +12,30 @@
 
 
 static pdn_sqlite_rc_e pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql,
-    size_t len, const char **tail, const pdn_db_request_t *rq,
-    pdn_db_rows_t *rows, pdn_db_error_t *err);
+                                          size_t len, const char **tail,
+                                          const pdn_db_request_t *rq,
+                                          pdn_db_rows_t *rows,
+                                          pdn_db_error_t *err);
 static pdn_sqlite_rc_e pdn_sqlite_bind(sqlite3_stmt *stmt,
-    const pdn_db_request_t *rq, pdn_db_error_t *err);
+                                       const pdn_db_request_t *rq,
+                                       pdn_db_error_t *err);
 static int pdn_sqlite_bind_value(sqlite3_stmt *stmt, int i,
-    const pdn_db_value_t *v);
+                                 const pdn_db_value_t *v);
 static int pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
 static int pdn_sqlite_put_column(sqlite3_stmt *stmt, int i,
-    pdn_db_rows_t *rows);
+                                 pdn_db_rows_t *rows);
 static int pdn_sqlite_is_boolean(sqlite3_stmt *stmt, int i);
 static pdn_sqlite_rc_e pdn_sqlite_fail(pdn_sqlite_t *s, int rc,
-    pdn_db_error_t *err);
+                                       pdn_db_error_t *err);
 
 
 pdn_sqlite_rc_e
-pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq,
-    pdn_db_rows_t *rows, pdn_db_error_t *err)
+pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq, pdn_db_rows_t *rows,
+               pdn_db_error_t *err)
 {
-    int64_t           affected;
-    const char       *p, *end, *tail;
-    pdn_sqlite_rc_e   rc;
+    int64_t affected;
+    const char *p, *end, *tail;
+    pdn_sqlite_rc_e rc;
 
     p = rq->sql;
     end = p + rq->sql_len;
@@ -63,12 +66,12 @@ pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq,
 
 static pdn_sqlite_rc_e
 pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
-    const char **tail, const pdn_db_request_t *rq, pdn_db_rows_t *rows,
-    pdn_db_error_t *err)
+                   const char **tail, const pdn_db_request_t *rq,
+                   pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
-    int               rc, i, n, before;
-    sqlite3_stmt     *stmt;
-    pdn_sqlite_rc_e   answer;
+    int rc, i, n, before;
+    sqlite3_stmt *stmt;
+    pdn_sqlite_rc_e answer;
 
     stmt = pdn_sqlite_cache_get(s, sql, len, tail, &rc);
 
@@ -136,11 +139,11 @@ pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
 /* A placeholder is called "$1"; it may stand in many places. */
 static pdn_sqlite_rc_e
 pdn_sqlite_bind(sqlite3_stmt *stmt, const pdn_db_request_t *rq,
-    pdn_db_error_t *err)
+                pdn_db_error_t *err)
 {
-    int            i, n;
-    const char    *name;
-    unsigned long  which;
+    int i, n;
+    const char *name;
+    unsigned long which;
 
     n = sqlite3_bind_parameter_count(stmt);
 
@@ -154,8 +157,7 @@ pdn_sqlite_bind(sqlite3_stmt *stmt, const pdn_db_request_t *rq,
             return PDN_SQLITE_MISUSED;
         }
 
-        if (pdn_sqlite_bind_value(stmt, i, &rq->params[which - 1])
-            != SQLITE_OK)
+        if (pdn_sqlite_bind_value(stmt, i, &rq->params[which - 1]) != SQLITE_OK)
         {
             pdn_db_fail(err, "error", "cannot bind parameter %lu: %s", which,
                         sqlite3_errmsg(sqlite3_db_handle(stmt)));
@@ -199,7 +201,7 @@ pdn_sqlite_bind_value(sqlite3_stmt *stmt, int i, const pdn_db_value_t *v)
 static int
 pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
 {
-    int  i, n;
+    int i, n;
 
     n = sqlite3_column_count(stmt);
 
@@ -218,31 +220,30 @@ pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
 static int
 pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
 {
-    int64_t      n;
-    const void  *data;
+    int64_t n;
+    const void *data;
 
     switch (sqlite3_column_type(stmt, i)) {
 
     case SQLITE_INTEGER:
         n = sqlite3_column_int64(stmt, i);
 
-        return pdn_db_rows_put_int(rows,
-                                   (n == 0 || n == 1)
-                                   && pdn_sqlite_is_boolean(stmt, i)
-                                   ? PDN_DB_BOOL : PDN_DB_INT, n);
+        return pdn_db_rows_put_int(
+            rows,
+            (n == 0 || n == 1) && pdn_sqlite_is_boolean(stmt, i) ? PDN_DB_BOOL
+                                                                 : PDN_DB_INT,
+            n);
 
     case SQLITE_FLOAT:
         return pdn_db_rows_put_float(rows, sqlite3_column_double(stmt, i));
 
     case SQLITE_TEXT:
         data = sqlite3_column_text(stmt, i);
-        return pdn_db_rows_put_text(rows, data,
-                                    sqlite3_column_bytes(stmt, i));
+        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
 
     case SQLITE_BLOB:
         data = sqlite3_column_blob(stmt, i);
-        return pdn_db_rows_put_text(rows, data,
-                                    sqlite3_column_bytes(stmt, i));
+        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
 
     default:
         return pdn_db_rows_put_null(rows);
@@ -254,7 +255,7 @@ pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
 static int
 pdn_sqlite_is_boolean(sqlite3_stmt *stmt, int i)
 {
-    const char  *type;
+    const char *type;
 
     type = sqlite3_column_decltype(stmt, i);
 
@@ -265,7 +266,7 @@ pdn_sqlite_is_boolean(sqlite3_stmt *stmt, int i)
 static pdn_sqlite_rc_e
 pdn_sqlite_fail(pdn_sqlite_t *s, int rc, pdn_db_error_t *err)
 {
-    const char  *text;
+    const char *text;
 
     text = sqlite3_errmsg(s->db);
 
