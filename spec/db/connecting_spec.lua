@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local databases = require("support.databases")
 local ports = require("support.ports")
+local shell = require("support.shell")
 
 describe("connecting to PostgreSQL", function()
     local app
@@ -62,6 +63,27 @@ describe("connecting to PostgreSQL", function()
             try("postgres://ann:x@127.0.0.1:" .. port .. "/blog",
                 "connect_timeout = 200"))
         listener:close()
+    end)
+end)
+
+describe("a connection that has rested", function()
+    it("is looked at before it is lent", function()
+        local app = databases.postgres({
+            query = "limit=1&check_after=1&connect_timeout=500"
+        })
+        local pid = app:run("return db:value('SELECT pg_backend_pid()')")
+
+        app:run("ngx.sleep(0.01)")
+        assert.equal(pid, app:run("return db:value('SELECT "
+            .. "pg_backend_pid()')"))
+
+        -- a server that hears nothing, as behind a cut wire
+        shell.run("kill -STOP " .. pid)
+        local other = app:run("return db:value('SELECT pg_backend_pid()')")
+
+        assert.is_not.equal(pid, other)
+        shell.run("kill -CONT " .. pid)
+        app:stop()
     end)
 end)
 

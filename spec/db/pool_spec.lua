@@ -119,6 +119,26 @@ for name, start in databases.each() do
             ]])
         end)
 
+        it("gets a transaction back whose request ends amid a statement",
+            function()
+                app:run([[
+                    ngx.thread.spawn(db.transaction, db, function(tx)
+                        assert(tx:query("INSERT INTO t VALUES (1)"))
+                        return tx:query(SLOW)
+                    end)
+                    settle(function(s)
+                        return (s.writer or s).lent == 1
+                            and (s.writer or s).queries > 2
+                    end)
+                    ngx.sleep(0.05)
+                    ngx.exit(200)
+                ]])
+                app:run([[
+                    settle(at_rest)
+                    assert(db:value("SELECT count(*) FROM t") == 0)
+                ]])
+            end)
+
         it("closes what rests too long", function()
             app:run([[
                 assert(db:value("SELECT 1") == 1)

@@ -1,0 +1,47 @@
+-- SPDX-License-Identifier: MIT
+local databases = require("support.databases")
+local http = require("support.http")
+
+local CLIENTS = 300
+
+for name, start in databases.each() do
+    describe("clients of " .. name .. " that hang up midway", function()
+        it("leave no connection lent, and no transaction open", function()
+            local app = start({
+                query = "limit=5&pool_timeout=20000",
+                http = "lua_check_client_abort on;",
+            })
+
+            app:run("assert(db:exec('CREATE TABLE t (n INTEGER)'))")
+
+            local work = app:piece([[
+                return db:transaction(function(tx)
+                    assert(tx:query("INSERT INTO t VALUES (1)"))
+                    assert(tx:query("DELETE FROM t"))
+                end)
+            ]])
+
+            for _ = 1, CLIENTS do
+                local client = assert(http.connect(app.nginx.port))
+
+                assert(client:request("GET", work))
+                client:close()
+            end
+
+            app:run([[
+                for _ = 1, 1000 do
+                    local s = db:stats()
+                    local w = s.writer or s
+                    if s.lent + s.waiting + w.lent + w.waiting == 0 then
+                        assert(db:value("SELECT count(*) FROM t") == 0)
+                        assert(s.idle <= 5 and s.opened - s.closed == s.idle)
+                        return
+                    end
+                    ngx.sleep(0.02)
+                end
+                error("something is still lent")
+            ]])
+            app:stop()
+        end)
+    end)
+end
