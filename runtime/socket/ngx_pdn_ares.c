@@ -9,54 +9,53 @@
 #include "ngx_pdn_ares.h"
 
 
-#define NGX_PDN_ARES_CONF        "/etc/resolv.conf"
-#define NGX_PDN_ARES_CONF_ENV    "PANDAN_RESOLV_CONF"
+#define NGX_PDN_ARES_CONF     "/etc/resolv.conf"
+#define NGX_PDN_ARES_CONF_ENV "PANDAN_RESOLV_CONF"
 
 
 typedef struct {
-    ngx_queue_t               link;
-    ngx_connection_t         *connection;
-    ngx_pdn_ares_t           *ares;
+    ngx_queue_t link;
+    ngx_connection_t *connection;
+    ngx_pdn_ares_t *ares;
 } ngx_pdn_ares_socket_t;
 
 
 /* What a worker process has one of. */
 
 typedef struct {
-    ngx_pid_t                 pid;       /* whose state this is */
-    ngx_pdn_ares_t           *current;
-    const char               *conf;
-    time_t                    checked;
-    time_t                    mtime;
-    ino_t                     inode;
+    ngx_pid_t pid; /* whose state this is */
+    ngx_pdn_ares_t *current;
+    const char *conf;
+    time_t checked;
+    time_t mtime;
+    ino_t inode;
 } ngx_pdn_ares_worker_t;
 
 
 static void ngx_pdn_ares_init(ngx_pdn_ares_worker_t *worker);
 static ngx_uint_t ngx_pdn_ares_conf_changed(ngx_pdn_ares_worker_t *worker);
 static ngx_pdn_ares_t *ngx_pdn_ares_create(const char *conf);
-static int ngx_pdn_ares_options(const char *conf,
-    struct ares_options *options);
+static int ngx_pdn_ares_options(const char *conf, struct ares_options *options);
 static void ngx_pdn_ares_end(ngx_event_t *ev);
 static void ngx_pdn_ares_watch(void *data, ares_socket_t fd, int readable,
-    int writable);
-static ngx_pdn_ares_socket_t *ngx_pdn_ares_socket(ngx_pdn_ares_t *ares,
-    ares_socket_t fd, ngx_uint_t create);
+                               int writable);
+static ngx_pdn_ares_socket_t *
+ngx_pdn_ares_socket(ngx_pdn_ares_t *ares, ares_socket_t fd, ngx_uint_t create);
 static void ngx_pdn_ares_watch_event(ngx_event_t *ev, ngx_int_t event,
-    int wanted);
+                                     int wanted);
 static void ngx_pdn_ares_unwatch(ngx_pdn_ares_socket_t *sock);
 static void ngx_pdn_ares_event(ngx_event_t *ev);
 static void ngx_pdn_ares_timer(ngx_event_t *ev);
 
 
-static ngx_pdn_ares_worker_t  ngx_pdn_ares_worker;
+static ngx_pdn_ares_worker_t ngx_pdn_ares_worker;
 
 
 ngx_pdn_ares_t *
 ngx_pdn_ares_current(void)
 {
-    ngx_pdn_ares_t         *ares;
-    ngx_pdn_ares_worker_t  *worker;
+    ngx_pdn_ares_t *ares;
+    ngx_pdn_ares_worker_t *worker;
 
     worker = &ngx_pdn_ares_worker;
 
@@ -113,7 +112,7 @@ ngx_pdn_ares_init(ngx_pdn_ares_worker_t *worker)
 static ngx_uint_t
 ngx_pdn_ares_conf_changed(ngx_pdn_ares_worker_t *worker)
 {
-    struct stat  st;
+    struct stat st;
 
     if (worker->checked == ngx_time()) {
         return 0;
@@ -137,9 +136,9 @@ ngx_pdn_ares_conf_changed(ngx_pdn_ares_worker_t *worker)
 static ngx_pdn_ares_t *
 ngx_pdn_ares_create(const char *conf)
 {
-    int                  status, mask;
-    ngx_pdn_ares_t      *ares;
-    struct ares_options  options;
+    int status, mask;
+    ngx_pdn_ares_t *ares;
+    struct ares_options options;
 
     status = ares_library_init(ARES_LIB_INIT_ALL);
 
@@ -179,8 +178,7 @@ ngx_pdn_ares_create(const char *conf)
 
     if (status != ARES_SUCCESS) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "ares_init_options() failed: %s",
-                      ares_strerror(status));
+                      "ares_init_options() failed: %s", ares_strerror(status));
         free(ares);
         ares_library_cleanup();
         return NULL;
@@ -197,9 +195,9 @@ ngx_pdn_ares_create(const char *conf)
 static int
 ngx_pdn_ares_options(const char *conf, struct ares_options *options)
 {
-    int    mask;
-    char   line[1024], *word, *state;
-    FILE  *f;
+    int mask;
+    char line[1024], *word, *state;
+    FILE *f;
 
     f = fopen(conf, "re");
 
@@ -240,7 +238,7 @@ ngx_pdn_ares_options(const char *conf, struct ares_options *options)
 static void
 ngx_pdn_ares_end(ngx_event_t *ev)
 {
-    ngx_pdn_ares_t  *ares = ev->data;
+    ngx_pdn_ares_t *ares = ev->data;
 
     if (ares->timer.timer_set) {
         ngx_del_timer(&ares->timer);
@@ -256,8 +254,8 @@ ngx_pdn_ares_end(ngx_event_t *ev)
 static void
 ngx_pdn_ares_watch(void *data, ares_socket_t fd, int readable, int writable)
 {
-    ngx_pdn_ares_t         *ares = data;
-    ngx_pdn_ares_socket_t  *sock;
+    ngx_pdn_ares_t *ares = data;
+    ngx_pdn_ares_socket_t *sock;
 
     sock = ngx_pdn_ares_socket(ares, fd, readable || writable);
 
@@ -279,13 +277,12 @@ ngx_pdn_ares_watch(void *data, ares_socket_t fd, int readable, int writable)
 static ngx_pdn_ares_socket_t *
 ngx_pdn_ares_socket(ngx_pdn_ares_t *ares, ares_socket_t fd, ngx_uint_t create)
 {
-    ngx_queue_t            *q;
-    ngx_connection_t       *c;
-    ngx_pdn_ares_socket_t  *sock;
+    ngx_queue_t *q;
+    ngx_connection_t *c;
+    ngx_pdn_ares_socket_t *sock;
 
     for (q = ngx_queue_head(&ares->sockets);
-         q != ngx_queue_sentinel(&ares->sockets);
-         q = ngx_queue_next(q))
+         q != ngx_queue_sentinel(&ares->sockets); q = ngx_queue_next(q))
     {
         sock = ngx_queue_data(q, ngx_pdn_ares_socket_t, link);
 
@@ -344,7 +341,7 @@ ngx_pdn_ares_watch_event(ngx_event_t *ev, ngx_int_t event, int wanted)
 static void
 ngx_pdn_ares_unwatch(ngx_pdn_ares_socket_t *sock)
 {
-    ngx_connection_t  *c = sock->connection;
+    ngx_connection_t *c = sock->connection;
 
     ngx_pdn_ares_watch_event(c->read, NGX_READ_EVENT, 0);
     ngx_pdn_ares_watch_event(c->write, NGX_WRITE_EVENT, 0);
@@ -369,10 +366,10 @@ ngx_pdn_ares_unwatch(ngx_pdn_ares_socket_t *sock)
 static void
 ngx_pdn_ares_event(ngx_event_t *ev)
 {
-    ares_socket_t           fd;
-    ngx_pdn_ares_t         *ares;
-    ngx_connection_t       *c;
-    ngx_pdn_ares_socket_t  *sock;
+    ares_socket_t fd;
+    ngx_pdn_ares_t *ares;
+    ngx_connection_t *c;
+    ngx_pdn_ares_socket_t *sock;
 
     c = ev->data;
     fd = c->fd;
@@ -390,7 +387,7 @@ ngx_pdn_ares_event(ngx_event_t *ev)
 static void
 ngx_pdn_ares_timer(ngx_event_t *ev)
 {
-    ngx_pdn_ares_t  *ares = ev->data;
+    ngx_pdn_ares_t *ares = ev->data;
 
     ares_process_fd(ares->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 
@@ -401,14 +398,13 @@ ngx_pdn_ares_timer(ngx_event_t *ev)
 void
 ngx_pdn_ares_set_timer(ngx_pdn_ares_t *ares)
 {
-    struct timeval  tv, *next;
+    struct timeval tv, *next;
 
     next = ares_timeout(ares->channel, NULL, &tv);
 
     if (next != NULL) {
-        ngx_add_timer(&ares->timer,
-                      (ngx_msec_t) (next->tv_sec * 1000
-                                    + next->tv_usec / 1000 + 1));
+        ngx_add_timer(&ares->timer, (ngx_msec_t) (next->tv_sec * 1000
+                                                  + next->tv_usec / 1000 + 1));
 
     } else if (ares->timer.timer_set) {
         ngx_del_timer(&ares->timer);

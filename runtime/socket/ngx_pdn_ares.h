@@ -16,12 +16,12 @@
 
 
 typedef struct {
-    ares_channel              channel;
-    ngx_event_t               timer;
-    ngx_event_t               end;       /* posted: frees it */
-    ngx_uint_t                pending;   /* lookups under way */
-    ngx_queue_t               sockets;
-    unsigned                  stale:1;   /* resolv.conf has changed since */
+    ares_channel channel;
+    ngx_event_t timer;
+    ngx_event_t end;    /* posted: frees it */
+    ngx_uint_t pending; /* lookups under way */
+    ngx_queue_t sockets;
+    unsigned stale : 1; /* resolv.conf has changed since */
 } ngx_pdn_ares_t;
 
 

@@ -11,8 +11,8 @@
 ngx_int_t
 ngx_pdn_bytes_reserve(ngx_pdn_bytes_t *b, size_t size)
 {
-    size_t   len, capacity;
-    u_char  *start;
+    size_t len, capacity;
+    u_char *start;
 
     if (ngx_pdn_bytes_room(b) >= size) {
         return NGX_OK;

@@ -14,15 +14,15 @@
 
 
 typedef struct {
-    u_char                   *start;
-    u_char                   *pos;       /* unread from here ... */
-    u_char                   *last;      /* ... to here, free behind */
-    u_char                   *end;
+    u_char *start;
+    u_char *pos;  /* unread from here ... */
+    u_char *last; /* ... to here, free behind */
+    u_char *end;
 } ngx_pdn_bytes_t;
 
 
-#define ngx_pdn_bytes_len(b)   ((size_t) ((b)->last - (b)->pos))
-#define ngx_pdn_bytes_room(b)  ((size_t) ((b)->end - (b)->last))
+#define ngx_pdn_bytes_len(b)  ((size_t) ((b)->last - (b)->pos))
+#define ngx_pdn_bytes_room(b) ((size_t) ((b)->end - (b)->last))
 
 
 /* Makes room for `size` more bytes; NGX_ERROR when memory ran out. */

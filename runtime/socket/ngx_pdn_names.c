@@ -9,60 +9,60 @@
 #include "ngx_pdn_ares.h"
 
 
-#define NGX_PDN_NAMES_MAX        1024
-#define NGX_PDN_NAMES_TTL_MAX    300     /* seconds */
-#define NGX_PDN_NAMES_TTL_LOCAL  1       /* of names from /etc/hosts */
+#define NGX_PDN_NAMES_MAX       1024
+#define NGX_PDN_NAMES_TTL_MAX   300 /* seconds */
+#define NGX_PDN_NAMES_TTL_LOCAL 1   /* of names from /etc/hosts */
 
 
 /* A name: being looked up while `ares` is set, else cached. */
 
 typedef struct {
-    ngx_str_node_t            node;
-    ngx_queue_t               lru;
-    ngx_queue_t               waiting;   /* ngx_pdn_resolve_t */
-    ngx_pdn_ares_t           *ares;
-    time_t                    expires;
-    ngx_uint_t                naddrs;
-    ngx_pdn_addr_t            addrs[NGX_PDN_RESOLVE_MAX];
-    u_char                    text[1];
+    ngx_str_node_t node;
+    ngx_queue_t lru;
+    ngx_queue_t waiting; /* ngx_pdn_resolve_t */
+    ngx_pdn_ares_t *ares;
+    time_t expires;
+    ngx_uint_t naddrs;
+    ngx_pdn_addr_t addrs[NGX_PDN_RESOLVE_MAX];
+    u_char text[1];
 } ngx_pdn_name_t;
 
 
 /* What a worker process has one of. */
 
 typedef struct {
-    ngx_pid_t                 pid;       /* whose state this is */
-    ngx_rbtree_t              tree;
-    ngx_rbtree_node_t         sentinel;
-    ngx_queue_t               lru;       /* the latest first */
-    ngx_uint_t                count;
+    ngx_pid_t pid; /* whose state this is */
+    ngx_rbtree_t tree;
+    ngx_rbtree_node_t sentinel;
+    ngx_queue_t lru; /* the latest first */
+    ngx_uint_t count;
 } ngx_pdn_names_t;
 
 
 static ngx_pdn_names_t *ngx_pdn_names_get(void);
 static ngx_pdn_name_t *ngx_pdn_names_find(ngx_pdn_names_t *names,
-    ngx_str_t *text);
-static void ngx_pdn_names_forget(ngx_pdn_names_t *names,
-    ngx_pdn_name_t *name);
+                                          ngx_str_t *text);
+static void ngx_pdn_names_forget(ngx_pdn_names_t *names, ngx_pdn_name_t *name);
 static void ngx_pdn_names_answer(void *data, int status, int timeouts,
-    struct ares_addrinfo *info);
+                                 struct ares_addrinfo *info);
 static void ngx_pdn_names_take(ngx_pdn_name_t *name,
-    struct ares_addrinfo *info);
+                               struct ares_addrinfo *info);
 static void ngx_pdn_names_take_family(ngx_pdn_name_t *name,
-    struct ares_addrinfo *info, int family, int *ttl);
+                                      struct ares_addrinfo *info, int family,
+                                      int *ttl);
 static ngx_int_t ngx_pdn_names_error(int status);
 
 
-static ngx_pdn_names_t  ngx_pdn_the_names;
+static ngx_pdn_names_t ngx_pdn_the_names;
 
 
 void
 ngx_pdn_names_lookup(ngx_pdn_resolve_t *rs)
 {
-    ngx_pdn_ares_t              *ares;
-    ngx_pdn_name_t              *name;
-    ngx_pdn_names_t             *names;
-    struct ares_addrinfo_hints   hints;
+    ngx_pdn_ares_t *ares;
+    ngx_pdn_name_t *name;
+    ngx_pdn_names_t *names;
+    struct ares_addrinfo_hints hints;
 
     names = ngx_pdn_names_get();
     ares = ngx_pdn_ares_current();
@@ -73,9 +73,7 @@ ngx_pdn_names_lookup(ngx_pdn_resolve_t *rs)
         return;
     }
 
-    if (name->ares == NULL && name->naddrs > 0
-        && name->expires > ngx_time())
-    {
+    if (name->ares == NULL && name->naddrs > 0 && name->expires > ngx_time()) {
         ngx_pdn_resolve_done(rs, name->addrs, name->naddrs, 0);
         return;
     }
@@ -105,7 +103,7 @@ ngx_pdn_names_lookup(ngx_pdn_resolve_t *rs)
 static ngx_pdn_names_t *
 ngx_pdn_names_get(void)
 {
-    ngx_pdn_names_t  *names;
+    ngx_pdn_names_t *names;
 
     names = &ngx_pdn_the_names;
 
@@ -125,13 +123,12 @@ ngx_pdn_names_get(void)
 static ngx_pdn_name_t *
 ngx_pdn_names_find(ngx_pdn_names_t *names, ngx_str_t *text)
 {
-    uint32_t         hash;
-    ngx_queue_t     *q;
-    ngx_pdn_name_t  *name, *old;
+    uint32_t hash;
+    ngx_queue_t *q;
+    ngx_pdn_name_t *name, *old;
 
     hash = ngx_crc32_short(text->data, text->len);
-    name = (ngx_pdn_name_t *) ngx_str_rbtree_lookup(&names->tree, text,
-                                                         hash);
+    name = (ngx_pdn_name_t *) ngx_str_rbtree_lookup(&names->tree, text, hash);
 
     if (name != NULL) {
         ngx_queue_remove(&name->lru);
@@ -181,15 +178,15 @@ ngx_pdn_names_forget(ngx_pdn_names_t *names, ngx_pdn_name_t *name)
 
 static void
 ngx_pdn_names_answer(void *data, int status, int timeouts,
-    struct ares_addrinfo *info)
+                     struct ares_addrinfo *info)
 {
-    ngx_int_t           error;
-    ngx_uint_t          naddrs;
-    ngx_queue_t        *q, waiting;
-    ngx_pdn_addr_t      addrs[NGX_PDN_RESOLVE_MAX];
-    ngx_pdn_name_t     *name;
-    ngx_pdn_ares_t     *ares;
-    ngx_pdn_resolve_t  *rs;
+    ngx_int_t error;
+    ngx_uint_t naddrs;
+    ngx_queue_t *q, waiting;
+    ngx_pdn_addr_t addrs[NGX_PDN_RESOLVE_MAX];
+    ngx_pdn_name_t *name;
+    ngx_pdn_ares_t *ares;
+    ngx_pdn_resolve_t *rs;
 
     (void) timeouts;
 
@@ -238,7 +235,7 @@ ngx_pdn_names_answer(void *data, int status, int timeouts,
 static void
 ngx_pdn_names_take(ngx_pdn_name_t *name, struct ares_addrinfo *info)
 {
-    int  ttl;
+    int ttl;
 
     ttl = NGX_PDN_NAMES_TTL_MAX;
 
@@ -250,17 +247,16 @@ ngx_pdn_names_take(ngx_pdn_name_t *name, struct ares_addrinfo *info)
 
 
 static void
-ngx_pdn_names_take_family(ngx_pdn_name_t *name,
-    struct ares_addrinfo *info, int family, int *ttl)
+ngx_pdn_names_take_family(ngx_pdn_name_t *name, struct ares_addrinfo *info,
+                          int family, int *ttl)
 {
-    ngx_pdn_addr_t             *addr;
-    struct ares_addrinfo_node  *node;
+    ngx_pdn_addr_t *addr;
+    struct ares_addrinfo_node *node;
 
     for (node = info->nodes; node != NULL; node = node->ai_next) {
 
         if (node->ai_family != family
-            || node->ai_addrlen > sizeof(ngx_sockaddr_t))
-        {
+            || node->ai_addrlen > sizeof(ngx_sockaddr_t)) {
             continue;
         }
 

@@ -10,10 +10,11 @@
 
 
 static ngx_int_t ngx_pdn_resolve_nginx(ngx_pdn_resolve_t *rs,
-    ngx_resolver_t *resolver, ngx_msec_t timeout);
+                                       ngx_resolver_t *resolver,
+                                       ngx_msec_t timeout);
 static void ngx_pdn_resolve_nginx_handler(ngx_resolver_ctx_t *ctx);
 static ngx_int_t ngx_pdn_resolve_ares(ngx_pdn_resolve_t *rs,
-    ngx_msec_t timeout);
+                                      ngx_msec_t timeout);
 static void ngx_pdn_resolve_timeout(ngx_event_t *ev);
 static ngx_int_t ngx_pdn_resolve_started(ngx_pdn_resolve_t *rs);
 static void ngx_pdn_resolve_unlink(ngx_pdn_resolve_t *rs);
@@ -22,11 +23,11 @@ static void ngx_pdn_resolve_set_port(ngx_pdn_addr_t *addr, in_port_t port);
 
 ngx_int_t
 ngx_pdn_resolve_start(ngx_pdn_resolve_t *rs, ngx_pdn_host_t *host,
-    ngx_str_t *name, in_port_t port, ngx_msec_t timeout,
-    ngx_pdn_resolve_pt handler, void *data)
+                      ngx_str_t *name, in_port_t port, ngx_msec_t timeout,
+                      ngx_pdn_resolve_pt handler, void *data)
 {
-    ngx_msec_t       resolver_timeout;
-    ngx_resolver_t  *resolver;
+    ngx_msec_t resolver_timeout;
+    ngx_resolver_t *resolver;
 
     ngx_pdn_resolve_release(rs);
 
@@ -72,9 +73,9 @@ ngx_pdn_resolve_release(ngx_pdn_resolve_t *rs)
 
 void
 ngx_pdn_resolve_done(ngx_pdn_resolve_t *rs, const ngx_pdn_addr_t *addrs,
-    ngx_uint_t naddrs, ngx_int_t error)
+                     ngx_uint_t naddrs, ngx_int_t error)
 {
-    ngx_uint_t  i;
+    ngx_uint_t i;
 
     rs->error = error;
 
@@ -107,11 +108,11 @@ ngx_pdn_resolve_done(ngx_pdn_resolve_t *rs, const ngx_pdn_addr_t *addrs,
 ngx_int_t
 ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs)
 {
-    in_addr_t             inaddr;
-    ngx_str_t             text;
-    ngx_pdn_addr_t       *addr;
-    struct sockaddr_in   *sin;
-    struct sockaddr_in6  *sin6;
+    in_addr_t inaddr;
+    ngx_str_t text;
+    ngx_pdn_addr_t *addr;
+    struct sockaddr_in *sin;
+    struct sockaddr_in6 *sin6;
 
     addr = &rs->literal;
     text = rs->name;
@@ -129,8 +130,7 @@ ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs)
     } else {
 
         if (text.len > 2 && text.data[0] == '['
-            && text.data[text.len - 1] == ']')
-        {
+            && text.data[text.len - 1] == ']') {
             text.data++;
             text.len -= 2;
         }
@@ -138,8 +138,7 @@ ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs)
         sin6 = &addr->sockaddr.sockaddr_in6;
 
         if (ngx_inet6_addr(text.data, text.len, sin6->sin6_addr.s6_addr)
-            != NGX_OK)
-        {
+            != NGX_OK) {
             return NGX_DECLINED;
         }
 
@@ -158,9 +157,9 @@ ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs)
 
 static ngx_int_t
 ngx_pdn_resolve_nginx(ngx_pdn_resolve_t *rs, ngx_resolver_t *resolver,
-    ngx_msec_t timeout)
+                      ngx_msec_t timeout)
 {
-    ngx_resolver_ctx_t  *ctx;
+    ngx_resolver_ctx_t *ctx;
 
     ctx = ngx_resolve_start(resolver, NULL);
 
@@ -192,9 +191,9 @@ ngx_pdn_resolve_nginx(ngx_pdn_resolve_t *rs, ngx_resolver_t *resolver,
 static void
 ngx_pdn_resolve_nginx_handler(ngx_resolver_ctx_t *ctx)
 {
-    ngx_uint_t          i, n;
-    ngx_pdn_addr_t      addrs[NGX_PDN_RESOLVE_MAX];
-    ngx_pdn_resolve_t  *rs;
+    ngx_uint_t i, n;
+    ngx_pdn_addr_t addrs[NGX_PDN_RESOLVE_MAX];
+    ngx_pdn_resolve_t *rs;
 
     rs = ctx->data;
     n = 0;

@@ -11,8 +11,8 @@
 
 
 typedef struct {
-    const void               *kind;      /* &ngx_pdn_tcp_kind */
-    ngx_pdn_tcp_t            *socket;
+    const void *kind; /* &ngx_pdn_tcp_kind */
+    ngx_pdn_tcp_t *socket;
 } ngx_pdn_tcp_handle_t;
 
 
@@ -29,10 +29,10 @@ static int ngx_pdn_tcp_bind(lua_State *L);
 
 
 /* Its address tells our handles from other userdata. */
-static const char  ngx_pdn_tcp_kind;
+static const char ngx_pdn_tcp_kind;
 
 
-static const luaL_Reg  ngx_pdn_tcp_methods[] = {
+static const luaL_Reg ngx_pdn_tcp_methods[] = {
     { "bind", ngx_pdn_tcp_bind },
     { "connect", ngx_pdn_tcp_connect },
     { "send", ngx_pdn_tcp_send },
@@ -64,12 +64,12 @@ ngx_pdn_socket_open(lua_State *L)
         lua_setfield(L, 1, "socket");
     }
 
-    lua_createtable(L, 0, 2);                  /* the object's metatable */
+    lua_createtable(L, 0, 2); /* the object's metatable */
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_tcp_methods);
     lua_setfield(L, -2, "__index");
 
-    lua_createtable(L, 0, 1);                  /* the handle's metatable */
+    lua_createtable(L, 0, 1); /* the handle's metatable */
     lua_pushcfunction(L, ngx_pdn_tcp_gc);
     lua_setfield(L, -2, "__gc");
 
@@ -86,8 +86,8 @@ ngx_pdn_socket_open(lua_State *L)
 static int
 ngx_pdn_tcp_new(lua_State *L)
 {
-    ngx_pdn_tcp_t         *u;
-    ngx_pdn_tcp_handle_t  *handle;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_handle_t *handle;
 
     if (lua_gettop(L) != 0) {
         return luaL_error(L, "expecting zero arguments, but got %d",
@@ -124,8 +124,8 @@ ngx_pdn_tcp_new(lua_State *L)
 static int
 ngx_pdn_tcp_gc(lua_State *L)
 {
-    ngx_pdn_tcp_t         *u;
-    ngx_pdn_tcp_handle_t  *handle;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_handle_t *handle;
 
     handle = lua_touserdata(L, 1);
     u = handle->socket;
@@ -163,8 +163,8 @@ ngx_pdn_tcp_free(ngx_pdn_tcp_t *u)
 ngx_pdn_tcp_t *
 ngx_pdn_tcp_check(lua_State *L)
 {
-    ngx_pdn_tcp_t         *u;
-    ngx_pdn_tcp_handle_t  *handle;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_handle_t *handle;
 
     luaL_checktype(L, 1, LUA_TTABLE);
 
@@ -207,7 +207,7 @@ ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u)
 ngx_uint_t
 ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops)
 {
-    const char  *text;
+    const char *text;
 
     if ((ops & NGX_PDN_TCP_CONNECTING) && u->connect.op.busy) {
         text = "socket busy connecting";
@@ -242,7 +242,7 @@ ngx_pdn_tcp_fail(lua_State *L, const char *text)
 int
 ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault)
 {
-    u_char  *last, text[NGX_MAX_ERROR_STR];
+    u_char *last, text[NGX_MAX_ERROR_STR];
 
     if (fault->text != NULL) {
         return ngx_pdn_tcp_fail(L, fault->text);
@@ -261,7 +261,7 @@ ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault)
 void
 ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u)
 {
-    ngx_connection_t  *c = u->connection;
+    ngx_connection_t *c = u->connection;
 
     ngx_pdn_tcp_detach(u);
 
@@ -290,7 +290,7 @@ ngx_pdn_tcp_detach(ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_close_connection(ngx_connection_t *c)
 {
-    ngx_pool_t  *pool;
+    ngx_pool_t *pool;
 
 #if (NGX_SSL)
     if (c->ssl != NULL) {
@@ -332,8 +332,8 @@ ngx_pdn_tcp_attach(ngx_pdn_tcp_t *u, ngx_connection_t *c)
 
 int
 ngx_pdn_tcp_suspend(lua_State *L, ngx_pdn_tcp_op_t *op,
-    int (*push)(lua_State *L, ngx_pdn_wait_t *wait),
-    void (*cancel)(ngx_pdn_wait_t *wait))
+                    int (*push)(lua_State *L, ngx_pdn_wait_t *wait),
+                    void (*cancel)(ngx_pdn_wait_t *wait))
 {
     op->busy = 1;
     op->pending = 1;
@@ -370,7 +370,7 @@ ngx_pdn_tcp_op_end(ngx_pdn_tcp_t *u, ngx_pdn_tcp_op_t *op)
 static ngx_msec_t
 ngx_pdn_tcp_timeout(lua_State *L, int index)
 {
-    lua_Number  value;
+    lua_Number value;
 
     value = lua_tonumber(L, index);
 
@@ -386,11 +386,12 @@ ngx_pdn_tcp_timeout(lua_State *L, int index)
 static int
 ngx_pdn_tcp_settimeout(lua_State *L)
 {
-    ngx_msec_t      timeout;
-    ngx_pdn_tcp_t  *u;
+    ngx_msec_t timeout;
+    ngx_pdn_tcp_t *u;
 
     if (lua_gettop(L) != 2) {
-        return luaL_error(L, "ngx.socket settimeout: expecting 2 arguments "
+        return luaL_error(L,
+                          "ngx.socket settimeout: expecting 2 arguments "
                           "(including the object) but seen %d",
                           lua_gettop(L));
     }
@@ -410,11 +411,12 @@ ngx_pdn_tcp_settimeout(lua_State *L)
 static int
 ngx_pdn_tcp_settimeouts(lua_State *L)
 {
-    ngx_pdn_tcp_t  *u;
-    ngx_msec_t      connect, send, read;
+    ngx_pdn_tcp_t *u;
+    ngx_msec_t connect, send, read;
 
     if (lua_gettop(L) != 4) {
-        return luaL_error(L, "ngx.socket settimeout: expecting 4 arguments "
+        return luaL_error(L,
+                          "ngx.socket settimeout: expecting 4 arguments "
                           "(including the object) but seen %d",
                           lua_gettop(L));
     }
@@ -436,11 +438,13 @@ ngx_pdn_tcp_settimeouts(lua_State *L)
 static int
 ngx_pdn_tcp_close(lua_State *L)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     if (lua_gettop(L) != 1) {
-        return luaL_error(L, "expecting 1 argument (including the object) "
-                          "but seen %d", lua_gettop(L));
+        return luaL_error(L,
+                          "expecting 1 argument (including the object) "
+                          "but seen %d",
+                          lua_gettop(L));
     }
 
     u = ngx_pdn_tcp_check(L);
@@ -451,8 +455,9 @@ ngx_pdn_tcp_close(lua_State *L)
 
     ngx_pdn_tcp_check_host(L, u);
 
-    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
-                               | NGX_PDN_TCP_WRITING))
+    if (ngx_pdn_tcp_busy(L, u,
+                         NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
+                             | NGX_PDN_TCP_WRITING))
     {
         return 2;
     }
@@ -468,11 +473,13 @@ ngx_pdn_tcp_close(lua_State *L)
 static int
 ngx_pdn_tcp_getreusedtimes(lua_State *L)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     if (lua_gettop(L) != 1) {
-        return luaL_error(L, "expecting 1 argument (including the object), "
-                          "but got %d", lua_gettop(L));
+        return luaL_error(L,
+                          "expecting 1 argument (including the object), "
+                          "but got %d",
+                          lua_gettop(L));
     }
 
     u = ngx_pdn_tcp_check(L);
@@ -491,7 +498,7 @@ ngx_pdn_tcp_getreusedtimes(lua_State *L)
 static int
 ngx_pdn_tcp_getfd(lua_State *L)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_pdn_tcp_check(L);
 
@@ -509,9 +516,9 @@ ngx_pdn_tcp_getfd(lua_State *L)
 static int
 ngx_pdn_tcp_bind(lua_State *L)
 {
-    ngx_str_t           text;
-    ngx_pdn_tcp_t      *u;
-    ngx_pdn_resolve_t   rs;
+    ngx_str_t text;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_resolve_t rs;
 
     if (lua_gettop(L) != 2) {
         return luaL_error(L, "expecting 2 arguments, but got %d",

@@ -29,27 +29,26 @@
 #include "ngx_pdn_resolve.h"
 
 
-#define ngx_pdn_tcp_debug1(u, fmt, a)                                         \
+#define ngx_pdn_tcp_debug1(u, fmt, a)                                          \
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, fmt, a)
 
-#define ngx_pdn_tcp_debug2(u, fmt, a, b)                                      \
+#define ngx_pdn_tcp_debug2(u, fmt, a, b)                                       \
     ngx_log_debug2(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, fmt, a, b)
 
 
-typedef struct ngx_pdn_tcp_s        ngx_pdn_tcp_t;
-typedef struct ngx_pdn_tcp_pool_s   ngx_pdn_tcp_pool_t;
-typedef struct ngx_pdn_tcp_until_s  ngx_pdn_tcp_until_t;
+typedef struct ngx_pdn_tcp_s ngx_pdn_tcp_t;
+typedef struct ngx_pdn_tcp_pool_s ngx_pdn_tcp_pool_t;
+typedef struct ngx_pdn_tcp_until_s ngx_pdn_tcp_until_t;
 
 
 /* Why an operation failed: a text, or the text of an errno. */
 
 typedef struct {
-    const char               *text;
-    ngx_err_t                 code;
+    const char *text;
+    ngx_err_t code;
 } ngx_pdn_tcp_fault_t;
 
-#define ngx_pdn_tcp_failed(fault)                                             \
-    ((fault)->text != NULL || (fault)->code != 0)
+#define ngx_pdn_tcp_failed(fault) ((fault)->text != NULL || (fault)->code != 0)
 
 
 /*
@@ -58,26 +57,26 @@ typedef struct {
  */
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_pdn_tcp_fault_t       fault;
-    unsigned                  busy:1;
-    unsigned                  pending:1;
+    ngx_pdn_wait_t wait;
+    ngx_pdn_tcp_fault_t fault;
+    unsigned busy : 1;
+    unsigned pending : 1;
 } ngx_pdn_tcp_op_t;
 
 
 typedef struct {
-    ngx_pdn_tcp_op_t          op;
-    ngx_event_t               timer;     /* of the queue and of connect() */
-    ngx_queue_t               link;      /* in pool->waiting */
-    ngx_pdn_resolve_t         resolve;
-    ngx_pdn_addr_t            path;      /* of a unix socket */
-    ngx_pdn_addr_t           *addrs;     /* to try, in turn */
-    ngx_uint_t                naddrs;
-    ngx_uint_t                next;
-    ngx_uint_t                left;
-    ngx_str_t                 host;
-    in_port_t                 port;
-    unsigned                  queued:1;
+    ngx_pdn_tcp_op_t op;
+    ngx_event_t timer; /* of the queue and of connect() */
+    ngx_queue_t link;  /* in pool->waiting */
+    ngx_pdn_resolve_t resolve;
+    ngx_pdn_addr_t path;   /* of a unix socket */
+    ngx_pdn_addr_t *addrs; /* to try, in turn */
+    ngx_uint_t naddrs;
+    ngx_uint_t next;
+    ngx_uint_t left;
+    ngx_str_t host;
+    in_port_t port;
+    unsigned queued : 1;
 } ngx_pdn_tcp_connect_t;
 
 
@@ -91,42 +90,42 @@ typedef enum {
 
 
 typedef struct {
-    ngx_pdn_tcp_op_t          op;
-    ngx_pdn_tcp_read_e        mode;
-    size_t                    size;      /* wanted; ANY, UNTIL: at most */
-    size_t                    scanned;   /* of what is buffered */
-    size_t                    take;      /* the result's length */
-    size_t                    skip;      /* what is dropped behind it */
-    ngx_pdn_tcp_until_t      *until;
+    ngx_pdn_tcp_op_t op;
+    ngx_pdn_tcp_read_e mode;
+    size_t size;    /* wanted; ANY, UNTIL: at most */
+    size_t scanned; /* of what is buffered */
+    size_t take;    /* the result's length */
+    size_t skip;    /* what is dropped behind it */
+    ngx_pdn_tcp_until_t *until;
 } ngx_pdn_tcp_reader_t;
 
 
 typedef struct {
-    ngx_pdn_tcp_op_t          op;
-    size_t                    size;      /* of the whole message */
+    ngx_pdn_tcp_op_t op;
+    size_t size; /* of the whole message */
 } ngx_pdn_tcp_writer_t;
 
 
 struct ngx_pdn_tcp_s {
-    ngx_connection_t         *connection;
-    ngx_pdn_host_t           *host;      /* NULL: never connected, or gone */
-    ngx_queue_t               link;      /* among the host's */
-    ngx_pdn_tcp_pool_t       *pool;      /* that counts this connection */
-    ngx_str_t                 name;      /* of the pool it may go to */
-    ngx_uint_t                reused;
-    ngx_msec_t                connect_timeout;   /* 0: the host's */
-    ngx_msec_t                send_timeout;
-    ngx_msec_t                read_timeout;
-    ngx_pdn_addr_t            local;     /* bind() */
-    ngx_pdn_bytes_t           in;
-    ngx_pdn_bytes_t           out;
-    ngx_pdn_tcp_connect_t     connect;
-    ngx_pdn_tcp_reader_t      reader;
-    ngx_pdn_tcp_writer_t      writer;
-    unsigned                  read_closed:1;
-    unsigned                  write_closed:1;
-    unsigned                  eof:1;     /* the peer has ended */
-    unsigned                  orphan:1;  /* collected while busy */
+    ngx_connection_t *connection;
+    ngx_pdn_host_t *host;     /* NULL: never connected, or gone */
+    ngx_queue_t link;         /* among the host's */
+    ngx_pdn_tcp_pool_t *pool; /* that counts this connection */
+    ngx_str_t name;           /* of the pool it may go to */
+    ngx_uint_t reused;
+    ngx_msec_t connect_timeout; /* 0: the host's */
+    ngx_msec_t send_timeout;
+    ngx_msec_t read_timeout;
+    ngx_pdn_addr_t local; /* bind() */
+    ngx_pdn_bytes_t in;
+    ngx_pdn_bytes_t out;
+    ngx_pdn_tcp_connect_t connect;
+    ngx_pdn_tcp_reader_t reader;
+    ngx_pdn_tcp_writer_t writer;
+    unsigned read_closed : 1;
+    unsigned write_closed : 1;
+    unsigned eof : 1;    /* the peer has ended */
+    unsigned orphan : 1; /* collected while busy */
 };
 
 
@@ -138,9 +137,9 @@ ngx_pdn_tcp_t *ngx_pdn_tcp_check(lua_State *L);
 /* Raises "bad request" unless the socket belongs to the current host. */
 void ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u);
 
-#define NGX_PDN_TCP_CONNECTING  1
-#define NGX_PDN_TCP_READING     2
-#define NGX_PDN_TCP_WRITING     4
+#define NGX_PDN_TCP_CONNECTING 1
+#define NGX_PDN_TCP_READING    2
+#define NGX_PDN_TCP_WRITING    4
 
 /* Pushes nil and "socket busy ..." [+2] and is true, or false [+0]. */
 ngx_uint_t ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops);
@@ -159,8 +158,8 @@ void ngx_pdn_tcp_close_connection(ngx_connection_t *c);
 
 /* Suspends the task in the operation; a C function returns this at once. */
 int ngx_pdn_tcp_suspend(lua_State *L, ngx_pdn_tcp_op_t *op,
-    int (*push)(lua_State *L, ngx_pdn_wait_t *wait),
-    void (*cancel)(ngx_pdn_wait_t *wait));
+                        int (*push)(lua_State *L, ngx_pdn_wait_t *wait),
+                        void (*cancel)(ngx_pdn_wait_t *wait));
 
 /* To be called last by each push and cancel: `u` may be gone afterwards. */
 void ngx_pdn_tcp_op_end(ngx_pdn_tcp_t *u, ngx_pdn_tcp_op_t *op);
@@ -205,7 +204,7 @@ ngx_uint_t ngx_pdn_tcp_unreadable(lua_State *L, ngx_pdn_tcp_t *u);
 
 /* Reads as `mode` says; a C function returns the value of this at once. */
 int ngx_pdn_tcp_read(lua_State *L, ngx_pdn_tcp_t *u, ngx_pdn_tcp_read_e mode,
-    size_t size, ngx_pdn_tcp_until_t *until);
+                     size_t size, ngx_pdn_tcp_until_t *until);
 
 /* Sets reader.take and .skip when the pattern or enough before it is there. */
 ngx_uint_t ngx_pdn_tcp_until_found(ngx_pdn_tcp_t *u);
@@ -216,14 +215,14 @@ size_t ngx_pdn_tcp_until_held(ngx_pdn_tcp_t *u);
 
 /* Connecting: ngx_pdn_tcp_target.c, ngx_pdn_tcp_connect.c */
 
-#define NGX_PDN_TCP_UNIX  "unix:"
+#define NGX_PDN_TCP_UNIX "unix:"
 
 typedef struct {
-    ngx_str_t                 host;
-    in_port_t                 port;
-    ngx_str_t                 pool;      /* its own name, or empty */
-    ngx_uint_t                pool_size; /* 0: not given */
-    ngx_int_t                 backlog;   /* -1: not given */
+    ngx_str_t host;
+    in_port_t port;
+    ngx_str_t pool;       /* its own name, or empty */
+    ngx_uint_t pool_size; /* 0: not given */
+    ngx_int_t backlog;    /* -1: not given */
 } ngx_pdn_tcp_target_t;
 
 /* Reads the arguments; 0, or the number of results pushed: nil, err. */
@@ -231,7 +230,7 @@ int ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target);
 
 /* Copies host and pool name to the socket; NGX_ERROR: no memory. */
 ngx_int_t ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u,
-    ngx_pdn_tcp_target_t *target);
+                                  ngx_pdn_tcp_target_t *target);
 
 ngx_uint_t ngx_pdn_tcp_is_path(const ngx_str_t *host);
 
@@ -245,7 +244,8 @@ ngx_pdn_tcp_pool_t *ngx_pdn_tcp_pool_find(lua_State *L, ngx_str_t *name);
 
 /* `backlog` below 0: any number of connections.  NULL: no memory. */
 ngx_pdn_tcp_pool_t *ngx_pdn_tcp_pool_create(lua_State *L, ngx_str_t *name,
-    ngx_uint_t size, ngx_int_t backlog, ngx_log_t *log);
+                                            ngx_uint_t size, ngx_int_t backlog,
+                                            ngx_log_t *log);
 
 /* Counts the socket's connection, also one that is only tried. */
 void ngx_pdn_tcp_pool_count(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u);

@@ -12,7 +12,7 @@
 
 
 static int ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
-    ngx_pdn_tcp_target_t *target);
+                                     ngx_pdn_tcp_target_t *target);
 static ngx_msec_t ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data);
@@ -20,7 +20,7 @@ static ngx_int_t ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_connect_first(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u,
-    ngx_pdn_addr_t *addr);
+                                          ngx_pdn_addr_t *addr);
 static ngx_int_t ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_connect_timer(ngx_event_t *ev);
 static void ngx_pdn_tcp_connect_set_timer(ngx_pdn_tcp_t *u);
@@ -38,16 +38,18 @@ static void ngx_pdn_tcp_connect_stop(ngx_pdn_tcp_t *u);
 int
 ngx_pdn_tcp_connect(lua_State *L)
 {
-    int                    n;
-    ngx_pdn_tcp_t         *u;
-    ngx_pdn_host_t        *host;
-    ngx_pdn_tcp_target_t   target;
+    int n;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_host_t *host;
+    ngx_pdn_tcp_target_t target;
 
     n = lua_gettop(L);
 
     if (n < 2 || n > 4) {
-        return luaL_error(L, "ngx.socket connect: expecting 2, 3, or 4 "
-                          "arguments (including the object), but seen %d", n);
+        return luaL_error(L,
+                          "ngx.socket connect: expecting 2, 3, or 4 "
+                          "arguments (including the object), but seen %d",
+                          n);
     }
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
@@ -61,8 +63,9 @@ ngx_pdn_tcp_connect(lua_State *L)
 
     ngx_pdn_tcp_check_host(L, u);
 
-    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
-                               | NGX_PDN_TCP_WRITING))
+    if (ngx_pdn_tcp_busy(L, u,
+                         NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
+                             | NGX_PDN_TCP_WRITING))
     {
         return 2;
     }
@@ -93,11 +96,11 @@ ngx_pdn_tcp_connect(lua_State *L)
 
 static int
 ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
-    ngx_pdn_tcp_target_t *target)
+                          ngx_pdn_tcp_target_t *target)
 {
-    ngx_int_t            rc;
-    ngx_uint_t           size;
-    ngx_pdn_tcp_pool_t  *pool;
+    ngx_int_t rc;
+    ngx_uint_t size;
+    ngx_pdn_tcp_pool_t *pool;
 
     u->reused = 0;
     ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
@@ -174,8 +177,8 @@ ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u)
 {
-    ngx_int_t               rc;
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_int_t rc;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
 
@@ -202,7 +205,7 @@ ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data)
 {
-    ngx_pdn_tcp_t  *u = data;
+    ngx_pdn_tcp_t *u = data;
 
     if (rs->error != 0) {
         ngx_pdn_tcp_connect_finish(u, NGX_ERROR);
@@ -216,9 +219,9 @@ ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data)
 static ngx_int_t
 ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u)
 {
-    ngx_str_t               path;
-    struct sockaddr_un     *sun;
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_str_t path;
+    struct sockaddr_un *sun;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
     path.data = cn->host.data + sizeof(NGX_PDN_TCP_UNIX) - 1;
@@ -255,8 +258,8 @@ ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_connect_first(ngx_pdn_tcp_t *u)
 {
-    ngx_uint_t              n;
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_uint_t n;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
     cn->addrs = cn->resolve.addrs;
@@ -283,9 +286,9 @@ ngx_pdn_tcp_connect_first(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u)
 {
-    ngx_int_t               rc;
-    ngx_pdn_addr_t         *addr;
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_int_t rc;
+    ngx_pdn_addr_t *addr;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
 
@@ -308,12 +311,12 @@ ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
 {
-    u_char                  text[NGX_SOCKADDR_STRLEN];
-    u_char                  local_text[NGX_SOCKADDR_STRLEN];
-    ngx_int_t               rc;
-    ngx_str_t               name;
-    ngx_addr_t              local;
-    ngx_peer_connection_t   pc;
+    u_char text[NGX_SOCKADDR_STRLEN];
+    u_char local_text[NGX_SOCKADDR_STRLEN];
+    ngx_int_t rc;
+    ngx_str_t name;
+    ngx_addr_t local;
+    ngx_peer_connection_t pc;
 
     ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
 
@@ -362,7 +365,7 @@ ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
     if (rc == NGX_AGAIN) {
         pc.connection->read->handler = ngx_pdn_tcp_connect_event;
         pc.connection->write->handler = ngx_pdn_tcp_connect_event;
-            ngx_pdn_tcp_connect_set_timer(u);
+        ngx_pdn_tcp_connect_set_timer(u);
     }
 
     return rc;
@@ -372,9 +375,9 @@ ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
 void
 ngx_pdn_tcp_connect_event(ngx_event_t *ev)
 {
-    ngx_int_t          rc;
-    ngx_pdn_tcp_t     *u;
-    ngx_connection_t  *c;
+    ngx_int_t rc;
+    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c;
 
     c = ev->data;
     u = c->data;
@@ -412,9 +415,9 @@ ngx_pdn_tcp_connect_event(ngx_event_t *ev)
 static ngx_int_t
 ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u)
 {
-    int                err;
-    socklen_t          len;
-    ngx_connection_t  *c;
+    int err;
+    socklen_t len;
+    ngx_connection_t *c;
 
     c = u->connection;
     err = 0;
@@ -441,8 +444,8 @@ ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_connect_timer(ngx_event_t *ev)
 {
-    ngx_pdn_tcp_t          *u = ev->data;
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_pdn_tcp_t *u = ev->data;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
 
@@ -463,7 +466,7 @@ ngx_pdn_tcp_connect_timer(ngx_event_t *ev)
 static void
 ngx_pdn_tcp_connect_set_timer(ngx_pdn_tcp_t *u)
 {
-    ngx_event_t  *timer;
+    ngx_event_t *timer;
 
     timer = &u->connect.timer;
     timer->handler = ngx_pdn_tcp_connect_timer;
@@ -491,8 +494,8 @@ ngx_pdn_tcp_connect_finish(ngx_pdn_tcp_t *u, ngx_int_t rc)
 static int
 ngx_pdn_tcp_connect_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    int             n;
-    ngx_pdn_tcp_t  *u;
+    int n;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, connect.op.wait);
     n = ngx_pdn_tcp_connect_results(L, u);
@@ -505,8 +508,8 @@ ngx_pdn_tcp_connect_push(lua_State *L, ngx_pdn_wait_t *wait)
 static int
 ngx_pdn_tcp_connect_results(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    ngx_int_t             error;
-    ngx_pdn_tcp_fault_t  *fault;
+    ngx_int_t error;
+    ngx_pdn_tcp_fault_t *fault;
 
     fault = &u->connect.op.fault;
     error = u->connect.resolve.error;
@@ -534,7 +537,7 @@ ngx_pdn_tcp_connect_results(lua_State *L, ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_connect_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, connect.op.wait);
 
@@ -548,7 +551,7 @@ ngx_pdn_tcp_connect_cancel(ngx_pdn_wait_t *wait)
 static void
 ngx_pdn_tcp_connect_stop(ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_tcp_connect_t  *cn;
+    ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
 

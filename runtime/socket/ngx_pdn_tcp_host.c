@@ -9,8 +9,8 @@
 
 
 typedef struct {
-    ngx_queue_t               sockets;
-    ngx_pdn_host_t           *host;
+    ngx_queue_t sockets;
+    ngx_pdn_host_t *host;
 } ngx_pdn_tcp_host_t;
 
 
@@ -21,7 +21,7 @@ static void ngx_pdn_tcp_host_ended(void *data);
 ngx_int_t
 ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host)
 {
-    ngx_queue_t  *sockets;
+    ngx_queue_t *sockets;
 
     if (u->host == host) {
         return NGX_OK;
@@ -44,8 +44,8 @@ ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host)
 static ngx_queue_t *
 ngx_pdn_tcp_host_sockets(ngx_pdn_host_t *host)
 {
-    ngx_pool_cleanup_t  *cln;
-    ngx_pdn_tcp_host_t  *data;
+    ngx_pool_cleanup_t *cln;
+    ngx_pdn_tcp_host_t *data;
 
     for (cln = host->pool->cleanup; cln != NULL; cln = cln->next) {
         if (cln->handler == ngx_pdn_tcp_host_ended) {
@@ -75,9 +75,9 @@ ngx_pdn_tcp_host_sockets(ngx_pdn_host_t *host)
 static void
 ngx_pdn_tcp_host_ended(void *data)
 {
-    ngx_queue_t         *q;
-    ngx_pdn_tcp_t       *u;
-    ngx_pdn_tcp_host_t  *cleanup = data;
+    ngx_queue_t *q;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_host_t *cleanup = data;
 
     while (!ngx_queue_empty(&cleanup->sockets)) {
         q = ngx_queue_head(&cleanup->sockets);

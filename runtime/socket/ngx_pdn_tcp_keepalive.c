@@ -9,9 +9,9 @@
 
 
 static ngx_int_t ngx_pdn_tcp_idle_keep(ngx_pdn_tcp_pool_t *pool,
-    ngx_pdn_tcp_t *u, ngx_msec_t timeout);
+                                       ngx_pdn_tcp_t *u, ngx_msec_t timeout);
 static void ngx_pdn_tcp_idle_adopt(ngx_pdn_tcp_idle_t *idle,
-    ngx_msec_t timeout);
+                                   ngx_msec_t timeout);
 static void ngx_pdn_tcp_idle_event(ngx_event_t *rev);
 static ngx_int_t ngx_pdn_tcp_idle_quiet(ngx_connection_t *c);
 static void ngx_pdn_tcp_idle_written(ngx_event_t *wev);
@@ -20,9 +20,9 @@ static void ngx_pdn_tcp_idle_written(ngx_event_t *wev);
 ngx_int_t
 ngx_pdn_tcp_pool_take(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
 {
-    ngx_queue_t         *q;
-    ngx_connection_t    *c;
-    ngx_pdn_tcp_idle_t  *idle;
+    ngx_queue_t *q;
+    ngx_connection_t *c;
+    ngx_pdn_tcp_idle_t *idle;
 
     if (ngx_queue_empty(&pool->idle)) {
         return NGX_DECLINED;
@@ -46,8 +46,10 @@ ngx_pdn_tcp_pool_take(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
 
     ngx_pdn_tcp_attach(u, c);
 
-    ngx_pdn_tcp_debug2(u, "lua tcp socket get keepalive peer: using "
-                       "connection %p, fd:%d", c, c->fd);
+    ngx_pdn_tcp_debug2(u,
+                       "lua tcp socket get keepalive peer: using "
+                       "connection %p, fd:%d",
+                       c, c->fd);
 
     return NGX_OK;
 }
@@ -57,33 +59,36 @@ ngx_pdn_tcp_pool_take(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
 int
 ngx_pdn_tcp_setkeepalive(lua_State *L)
 {
-    int                  n;
-    lua_Integer          size;
-    ngx_msec_t           timeout;
-    ngx_pdn_tcp_t       *u;
-    ngx_connection_t    *c;
-    ngx_pdn_tcp_pool_t  *pool;
+    int n;
+    lua_Integer size;
+    ngx_msec_t timeout;
+    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c;
+    ngx_pdn_tcp_pool_t *pool;
 
     n = lua_gettop(L);
 
     if (n < 1 || n > 3) {
-        return luaL_error(L, "expecting 1 to 3 arguments "
-                          "(including the object), but got %d", n);
+        return luaL_error(L,
+                          "expecting 1 to 3 arguments "
+                          "(including the object), but got %d",
+                          n);
     }
 
     u = ngx_pdn_tcp_check(L);
     c = u->connection;
 
-    if (c == NULL || u->read_closed || u->write_closed || u->eof
-        || c->read->eof || c->read->pending_eof)
+    if (c == NULL || u->read_closed || u->write_closed || u->eof || c->read->eof
+        || c->read->pending_eof)
     {
         return ngx_pdn_tcp_fail(L, "closed");
     }
 
     ngx_pdn_tcp_check_host(L, u);
 
-    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
-                               | NGX_PDN_TCP_WRITING))
+    if (ngx_pdn_tcp_busy(L, u,
+                         NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
+                             | NGX_PDN_TCP_WRITING))
     {
         return 2;
     }
@@ -122,9 +127,10 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
 
     if (pool == NULL) {
         if (size <= 0) {
-            return luaL_argerror(L, n, lua_pushfstring(L,
-                                 "bad \"pool_size\" option value: %d",
-                                 (int) size));
+            return luaL_argerror(
+                L, n,
+                lua_pushfstring(L, "bad \"pool_size\" option value: %d",
+                                (int) size));
         }
 
         pool = ngx_pdn_tcp_pool_create(L, &u->name, size, -1, u->host->log);
@@ -147,19 +153,18 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
 /* The connection becomes the pool's; a doubtful one is closed. */
 static ngx_int_t
 ngx_pdn_tcp_idle_keep(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u,
-    ngx_msec_t timeout)
+                      ngx_msec_t timeout)
 {
-    ngx_queue_t         *q;
-    ngx_connection_t    *c;
-    ngx_pdn_tcp_idle_t  *idle;
+    ngx_queue_t *q;
+    ngx_connection_t *c;
+    ngx_pdn_tcp_idle_t *idle;
 
     c = u->connection;
     idle = malloc(sizeof(ngx_pdn_tcp_idle_t));
 
     pool->held++;
 
-    if (idle == NULL
-        || (c->read->ready && ngx_pdn_tcp_idle_quiet(c) != NGX_OK))
+    if (idle == NULL || (c->read->ready && ngx_pdn_tcp_idle_quiet(c) != NGX_OK))
     {
         free(idle);
         ngx_pdn_tcp_shut(u);
@@ -169,8 +174,10 @@ ngx_pdn_tcp_idle_keep(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u,
     }
 
     if (timeout == 0) {
-        ngx_pdn_tcp_debug1(u, "lua tcp socket keepalive timeout: unlimited, "
-                           "fd:%d", c->fd);
+        ngx_pdn_tcp_debug1(u,
+                           "lua tcp socket keepalive timeout: unlimited, "
+                           "fd:%d",
+                           c->fd);
     } else {
         ngx_pdn_tcp_debug1(u, "lua tcp socket keepalive timeout: %M ms",
                            timeout);
@@ -211,7 +218,7 @@ ngx_pdn_tcp_idle_keep(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u,
 static void
 ngx_pdn_tcp_idle_adopt(ngx_pdn_tcp_idle_t *idle, ngx_msec_t timeout)
 {
-    ngx_connection_t  *c = idle->connection;
+    ngx_connection_t *c = idle->connection;
 
     if (c->read->timer_set) {
         ngx_del_timer(c->read);
@@ -242,7 +249,7 @@ ngx_pdn_tcp_idle_adopt(ngx_pdn_tcp_idle_t *idle, ngx_msec_t timeout)
 void
 ngx_pdn_tcp_idle_drop(ngx_pdn_tcp_idle_t *idle)
 {
-    ngx_pdn_tcp_pool_t  *pool = idle->pool;
+    ngx_pdn_tcp_pool_t *pool = idle->pool;
 
     ngx_queue_remove(&idle->link);
     pool->nidle--;
@@ -258,7 +265,7 @@ ngx_pdn_tcp_idle_drop(ngx_pdn_tcp_idle_t *idle)
 static void
 ngx_pdn_tcp_idle_event(ngx_event_t *rev)
 {
-    ngx_connection_t  *c;
+    ngx_connection_t *c;
 
     c = rev->data;
 
@@ -279,10 +286,9 @@ ngx_pdn_tcp_idle_event(ngx_event_t *rev)
 static ngx_int_t
 ngx_pdn_tcp_idle_quiet(ngx_connection_t *c)
 {
-    char  byte;
+    char byte;
 
-    if (recv(c->fd, &byte, 1, MSG_PEEK) == -1
-        && ngx_socket_errno == NGX_EAGAIN)
+    if (recv(c->fd, &byte, 1, MSG_PEEK) == -1 && ngx_socket_errno == NGX_EAGAIN)
     {
         c->read->ready = 0;
         return NGX_OK;

@@ -8,22 +8,22 @@
 
 
 typedef struct {
-    const char               *name;
-    int                       level;
-    int                       option;
+    const char *name;
+    int level;
+    int option;
 } ngx_pdn_tcp_option_t;
 
 
 static const ngx_pdn_tcp_option_t *ngx_pdn_tcp_option(lua_State *L);
 
 
-static const ngx_pdn_tcp_option_t  ngx_pdn_tcp_options[] = {
-    { "keepalive",   SOL_SOCKET,  SO_KEEPALIVE },
-    { "reuseaddr",   SOL_SOCKET,  SO_REUSEADDR },
-    { "tcp-nodelay", IPPROTO_TCP, TCP_NODELAY  },
-    { "sndbuf",      SOL_SOCKET,  SO_SNDBUF    },
-    { "rcvbuf",      SOL_SOCKET,  SO_RCVBUF    },
-    { NULL,          0,           0            }
+static const ngx_pdn_tcp_option_t ngx_pdn_tcp_options[] = {
+    { "keepalive", SOL_SOCKET, SO_KEEPALIVE },
+    { "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
+    { "tcp-nodelay", IPPROTO_TCP, TCP_NODELAY },
+    { "sndbuf", SOL_SOCKET, SO_SNDBUF },
+    { "rcvbuf", SOL_SOCKET, SO_RCVBUF },
+    { NULL, 0, 0 }
 };
 
 
@@ -31,10 +31,10 @@ static const ngx_pdn_tcp_option_t  ngx_pdn_tcp_options[] = {
 int
 ngx_pdn_tcp_setoption(lua_State *L)
 {
-    int                          value;
-    ngx_pdn_tcp_t               *u;
-    ngx_pdn_tcp_fault_t          fault;
-    const ngx_pdn_tcp_option_t  *option;
+    int value;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_fault_t fault;
+    const ngx_pdn_tcp_option_t *option;
 
     u = ngx_pdn_tcp_check(L);
 
@@ -80,11 +80,11 @@ ngx_pdn_tcp_setoption(lua_State *L)
 int
 ngx_pdn_tcp_getoption(lua_State *L)
 {
-    int                          value;
-    socklen_t                    len;
-    ngx_pdn_tcp_t               *u;
-    ngx_pdn_tcp_fault_t          fault;
-    const ngx_pdn_tcp_option_t  *option;
+    int value;
+    socklen_t len;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_fault_t fault;
+    const ngx_pdn_tcp_option_t *option;
 
     u = ngx_pdn_tcp_check(L);
 
@@ -126,8 +126,8 @@ ngx_pdn_tcp_getoption(lua_State *L)
 static const ngx_pdn_tcp_option_t *
 ngx_pdn_tcp_option(lua_State *L)
 {
-    const char                  *name;
-    const ngx_pdn_tcp_option_t  *option;
+    const char *name;
+    const ngx_pdn_tcp_option_t *option;
 
     name = luaL_checkstring(L, 2);
 

@@ -15,14 +15,14 @@ static void ngx_pdn_tcp_pool_turn(ngx_event_t *ev);
 static ngx_uint_t ngx_pdn_tcp_pool_open_to(ngx_pdn_tcp_pool_t *pool);
 
 
-static char  ngx_pdn_tcp_pools_key;
+static char ngx_pdn_tcp_pools_key;
 
 
 /* The VM's set of pools, made at the first call. */
 static ngx_pdn_tcp_pools_t *
 ngx_pdn_tcp_pools(lua_State *L)
 {
-    ngx_pdn_tcp_pools_t  *pools;
+    ngx_pdn_tcp_pools_t *pools;
 
     lua_pushlightuserdata(L, &ngx_pdn_tcp_pools_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
@@ -52,9 +52,9 @@ ngx_pdn_tcp_pools(lua_State *L)
 static int
 ngx_pdn_tcp_pools_gc(lua_State *L)
 {
-    ngx_queue_t          *q;
-    ngx_pdn_tcp_pool_t   *pool;
-    ngx_pdn_tcp_pools_t  *pools;
+    ngx_queue_t *q;
+    ngx_pdn_tcp_pool_t *pool;
+    ngx_pdn_tcp_pools_t *pools;
 
     pools = lua_touserdata(L, 1);
 
@@ -80,22 +80,21 @@ ngx_pdn_tcp_pools_gc(lua_State *L)
 ngx_pdn_tcp_pool_t *
 ngx_pdn_tcp_pool_find(lua_State *L, ngx_str_t *name)
 {
-    ngx_pdn_tcp_pools_t  *pools;
+    ngx_pdn_tcp_pools_t *pools;
 
     pools = ngx_pdn_tcp_pools(L);
 
-    return (ngx_pdn_tcp_pool_t *)
-           ngx_str_rbtree_lookup(&pools->tree, name,
-                                 ngx_crc32_short(name->data, name->len));
+    return (ngx_pdn_tcp_pool_t *) ngx_str_rbtree_lookup(
+        &pools->tree, name, ngx_crc32_short(name->data, name->len));
 }
 
 
 ngx_pdn_tcp_pool_t *
 ngx_pdn_tcp_pool_create(lua_State *L, ngx_str_t *name, ngx_uint_t size,
-    ngx_int_t backlog, ngx_log_t *log)
+                        ngx_int_t backlog, ngx_log_t *log)
 {
-    ngx_pdn_tcp_pool_t   *pool;
-    ngx_pdn_tcp_pools_t  *pools;
+    ngx_pdn_tcp_pool_t *pool;
+    ngx_pdn_tcp_pools_t *pools;
 
     pools = ngx_pdn_tcp_pools(L);
     pool = calloc(1, sizeof(ngx_pdn_tcp_pool_t) + name->len);
@@ -121,9 +120,10 @@ ngx_pdn_tcp_pool_create(lua_State *L, ngx_str_t *name, ngx_uint_t size,
     ngx_queue_init(&pool->waiting);
     ngx_rbtree_insert(&pools->tree, &pool->node.node);
 
-    ngx_log_debug2(NGX_LOG_DEBUG_CORE, log, 0, "lua tcp socket keepalive "
-                   "create connection pool for key \"%V\", size: %ui", name,
-                   size);
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, log, 0,
+                   "lua tcp socket keepalive "
+                   "create connection pool for key \"%V\", size: %ui",
+                   name, size);
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, log, 0,
                    "lua tcp socket connection pool size: %ui", size);
 
@@ -150,7 +150,7 @@ ngx_pdn_tcp_pool_count(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_pool_uncount(ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_tcp_pool_t  *pool = u->pool;
+    ngx_pdn_tcp_pool_t *pool = u->pool;
 
     if (pool != NULL) {
         u->pool = NULL;
@@ -176,7 +176,8 @@ ngx_pdn_tcp_pool_next(ngx_pdn_tcp_pool_t *pool)
 
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
                    "lua tcp socket keepalive: free connection pool for "
-                   "\"%V\"", &pool->node.str);
+                   "\"%V\"",
+                   &pool->node.str);
 
     if (pool->pools != NULL) {
         ngx_rbtree_delete(&pool->pools->tree, &pool->node.node);
@@ -200,9 +201,9 @@ ngx_pdn_tcp_pool_open_to(ngx_pdn_tcp_pool_t *pool)
 static void
 ngx_pdn_tcp_pool_turn(ngx_event_t *ev)
 {
-    ngx_queue_t         *q;
-    ngx_pdn_tcp_t       *u;
-    ngx_pdn_tcp_pool_t  *pool = ev->data;
+    ngx_queue_t *q;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_pool_t *pool = ev->data;
 
     pool->held++;
 
@@ -242,7 +243,8 @@ ngx_pdn_tcp_pool_admit(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
         return NGX_DECLINED;
     }
 
-    ngx_pdn_tcp_debug2(u, "lua tcp socket queue connect operation for "
+    ngx_pdn_tcp_debug2(u,
+                       "lua tcp socket queue connect operation for "
                        "connection pool \"%V\", waiting: %ui",
                        &pool->node.str, pool->nwaiting);
 
@@ -258,7 +260,7 @@ ngx_pdn_tcp_pool_admit(ngx_pdn_tcp_pool_t *pool, ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_pool_leave(ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_tcp_pool_t  *pool = u->pool;
+    ngx_pdn_tcp_pool_t *pool = u->pool;
 
     ngx_pdn_tcp_debug1(u, "lua tcp socket abort queueing in pool \"%V\"",
                        &pool->node.str);

@@ -10,20 +10,20 @@
 
 
 /* An empty buffer larger than this many initial ones is given back. */
-#define NGX_PDN_TCP_KEEP_BUFFERS  16
+#define NGX_PDN_TCP_KEEP_BUFFERS 16
 
 
 static ngx_int_t ngx_pdn_tcp_read_more(ngx_pdn_tcp_t *u);
 static ngx_uint_t ngx_pdn_tcp_read_found(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_read_failed(ngx_pdn_tcp_t *u, const char *text,
-    ngx_err_t code);
+                                    ngx_err_t code);
 static ngx_msec_t ngx_pdn_tcp_read_timeout(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_read_arm(ngx_pdn_tcp_t *u);
 static int ngx_pdn_tcp_read_push(lua_State *L, ngx_pdn_wait_t *wait);
 static int ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_read_push_line(lua_State *L, const u_char *line,
-    size_t len);
+                                       size_t len);
 static void ngx_pdn_tcp_read_cancel(ngx_pdn_wait_t *wait);
 
 
@@ -31,17 +31,19 @@ static void ngx_pdn_tcp_read_cancel(ngx_pdn_wait_t *wait);
 int
 ngx_pdn_tcp_receive(lua_State *L)
 {
-    int             n;
-    size_t          len;
-    lua_Number      size;
-    const char     *pattern;
-    ngx_pdn_tcp_t  *u;
+    int n;
+    size_t len;
+    lua_Number size;
+    const char *pattern;
+    ngx_pdn_tcp_t *u;
 
     n = lua_gettop(L);
 
     if (n != 1 && n != 2) {
-        return luaL_error(L, "expecting 1 or 2 arguments "
-                          "(including the object), but got %d", n);
+        return luaL_error(L,
+                          "expecting 1 or 2 arguments "
+                          "(including the object), but got %d",
+                          n);
     }
 
     u = ngx_pdn_tcp_check(L);
@@ -83,8 +85,8 @@ ngx_pdn_tcp_receive(lua_State *L)
         return ngx_pdn_tcp_read(L, u, NGX_PDN_TCP_ALL, 0, NULL);
     }
 
-    return luaL_argerror(L, 2, lua_pushfstring(L, "bad pattern argument: %s",
-                                               pattern));
+    return luaL_argerror(
+        L, 2, lua_pushfstring(L, "bad pattern argument: %s", pattern));
 }
 
 
@@ -92,11 +94,12 @@ ngx_pdn_tcp_receive(lua_State *L)
 int
 ngx_pdn_tcp_receiveany(lua_State *L)
 {
-    lua_Number      max;
-    ngx_pdn_tcp_t  *u;
+    lua_Number max;
+    ngx_pdn_tcp_t *u;
 
     if (lua_gettop(L) != 2) {
-        return luaL_error(L, "expecting 2 arguments "
+        return luaL_error(L,
+                          "expecting 2 arguments "
                           "(including the object), but got %d",
                           lua_gettop(L));
     }
@@ -113,8 +116,10 @@ ngx_pdn_tcp_receiveany(lua_State *L)
         return luaL_argerror(L, 2, "bad max argument");
     }
 
-    ngx_pdn_tcp_debug1(u, "lua tcp socket calling receiveany() method to "
-                       "read at most %uz bytes", (size_t) max);
+    ngx_pdn_tcp_debug1(u,
+                       "lua tcp socket calling receiveany() method to "
+                       "read at most %uz bytes",
+                       (size_t) max);
 
     return ngx_pdn_tcp_read(L, u, NGX_PDN_TCP_ANY, (size_t) max, NULL);
 }
@@ -123,7 +128,7 @@ ngx_pdn_tcp_receiveany(lua_State *L)
 ngx_uint_t
 ngx_pdn_tcp_unreadable(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_host_t  *host;
+    ngx_pdn_host_t *host;
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -132,8 +137,8 @@ ngx_pdn_tcp_unreadable(lua_State *L, ngx_pdn_tcp_t *u)
         if (host->socket_conf->log_errors) {
             ngx_log_error(NGX_LOG_ERR, host->log, 0,
                           "attempt to receive data on a closed socket: u:%p, "
-                          "c:%p, ft:%d eof:%d", u, u->connection,
-                          u->read_closed, u->eof);
+                          "c:%p, ft:%d eof:%d",
+                          u, u->connection, u->read_closed, u->eof);
         }
 
         ngx_pdn_tcp_fail(L, "closed");
@@ -142,16 +147,15 @@ ngx_pdn_tcp_unreadable(lua_State *L, ngx_pdn_tcp_t *u)
 
     ngx_pdn_tcp_check_host(L, u);
 
-    return ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING
-                                  | NGX_PDN_TCP_READING);
+    return ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING);
 }
 
 
 int
 ngx_pdn_tcp_read(lua_State *L, ngx_pdn_tcp_t *u, ngx_pdn_tcp_read_e mode,
-    size_t size, ngx_pdn_tcp_until_t *until)
+                 size_t size, ngx_pdn_tcp_until_t *until)
 {
-    ngx_pdn_tcp_reader_t  *reader;
+    ngx_pdn_tcp_reader_t *reader;
 
     reader = &u->reader;
     reader->mode = mode;
@@ -164,8 +168,7 @@ ngx_pdn_tcp_read(lua_State *L, ngx_pdn_tcp_t *u, ngx_pdn_tcp_read_e mode,
                        ngx_pdn_tcp_read_timeout(u));
 
     if (ngx_pdn_tcp_read_more(u) == NGX_AGAIN
-        && ngx_pdn_tcp_read_arm(u) == NGX_OK)
-    {
+        && ngx_pdn_tcp_read_arm(u) == NGX_OK) {
         return ngx_pdn_tcp_suspend(L, &reader->op, ngx_pdn_tcp_read_push,
                                    ngx_pdn_tcp_read_cancel);
     }
@@ -178,12 +181,12 @@ ngx_pdn_tcp_read(lua_State *L, ngx_pdn_tcp_t *u, ngx_pdn_tcp_read_e mode,
 static ngx_int_t
 ngx_pdn_tcp_read_more(ngx_pdn_tcp_t *u)
 {
-    ngx_int_t              rc;
-    ngx_pdn_tcp_reader_t  *reader;
+    ngx_int_t rc;
+    ngx_pdn_tcp_reader_t *reader;
 
     reader = &u->reader;
 
-    for ( ;; ) {
+    for (;;) {
 
         if (ngx_pdn_tcp_read_found(u)) {
             return NGX_OK;
@@ -217,9 +220,9 @@ ngx_pdn_tcp_read_more(ngx_pdn_tcp_t *u)
 static ngx_uint_t
 ngx_pdn_tcp_read_found(ngx_pdn_tcp_t *u)
 {
-    size_t                 len;
-    u_char                *end;
-    ngx_pdn_tcp_reader_t  *reader;
+    size_t len;
+    u_char *end;
+    ngx_pdn_tcp_reader_t *reader;
 
     reader = &u->reader;
     len = ngx_pdn_bytes_len(&u->in);
@@ -265,8 +268,8 @@ ngx_pdn_tcp_read_found(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
 {
-    ssize_t            n;
-    ngx_connection_t  *c;
+    ssize_t n;
+    ngx_connection_t *c;
 
     c = u->connection;
 
@@ -276,7 +279,7 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
 
     if (ngx_pdn_bytes_room(&u->in) == 0
         && ngx_pdn_bytes_reserve(&u->in, u->host->socket_conf->buffer_size)
-           != NGX_OK)
+               != NGX_OK)
     {
         ngx_pdn_tcp_read_failed(u, "no memory", 0);
         return NGX_ERROR;
@@ -309,7 +312,7 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_read_failed(ngx_pdn_tcp_t *u, const char *text, ngx_err_t code)
 {
-    ngx_pdn_tcp_reader_t  *reader;
+    ngx_pdn_tcp_reader_t *reader;
 
     reader = &u->reader;
     reader->op.fault.text = (text == NULL && code == 0) ? "error" : text;
@@ -331,7 +334,7 @@ ngx_pdn_tcp_read_timeout(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_read_arm(ngx_pdn_tcp_t *u)
 {
-    ngx_event_t  *rev;
+    ngx_event_t *rev;
 
     rev = u->connection->read;
 
@@ -349,8 +352,8 @@ ngx_pdn_tcp_read_arm(ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_read_event(ngx_event_t *rev)
 {
-    ngx_pdn_tcp_t     *u;
-    ngx_connection_t  *c;
+    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c;
 
     c = rev->data;
     u = c->data;
@@ -394,8 +397,8 @@ ngx_pdn_tcp_read_event(ngx_event_t *rev)
 static int
 ngx_pdn_tcp_read_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    int             n;
-    ngx_pdn_tcp_t  *u;
+    int n;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, reader.op.wait);
     n = ngx_pdn_tcp_read_results(L, u);
@@ -409,8 +412,8 @@ ngx_pdn_tcp_read_push(lua_State *L, ngx_pdn_wait_t *wait)
 static int
 ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    int                    n;
-    ngx_pdn_tcp_reader_t  *reader;
+    int n;
+    ngx_pdn_tcp_reader_t *reader;
 
     n = 0;
     reader = &u->reader;
@@ -428,7 +431,7 @@ ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u)
 
     ngx_pdn_bytes_drop(&u->in, reader->take + reader->skip);
     ngx_pdn_bytes_shrink(&u->in, u->host->socket_conf->buffer_size
-                                 * NGX_PDN_TCP_KEEP_BUFFERS);
+                                     * NGX_PDN_TCP_KEEP_BUFFERS);
     return n + 1;
 }
 
@@ -437,9 +440,9 @@ ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_read_push_line(lua_State *L, const u_char *line, size_t len)
 {
-    size_t         part;
-    luaL_Buffer    b;
-    const u_char  *cr, *last;
+    size_t part;
+    luaL_Buffer b;
+    const u_char *cr, *last;
 
     if (len == 0) {
         lua_pushliteral(L, "");
@@ -471,7 +474,7 @@ ngx_pdn_tcp_read_push_line(lua_State *L, const u_char *line, size_t len)
 static void
 ngx_pdn_tcp_read_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, reader.op.wait);
 

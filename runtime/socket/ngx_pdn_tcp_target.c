@@ -8,16 +8,17 @@
 
 
 static void ngx_pdn_tcp_target_options(lua_State *L, int index,
-    ngx_pdn_tcp_target_t *target);
+                                       ngx_pdn_tcp_target_t *target);
 static ngx_uint_t ngx_pdn_tcp_target_number(lua_State *L, int index,
-    const char *name, lua_Integer least, lua_Integer *value);
+                                            const char *name, lua_Integer least,
+                                            lua_Integer *value);
 
 
 int
 ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target)
 {
-    int          n;
-    lua_Integer  port;
+    int n;
+    lua_Integer port;
 
     n = lua_gettop(L);
 
@@ -56,10 +57,10 @@ ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target)
 
 static void
 ngx_pdn_tcp_target_options(lua_State *L, int index,
-    ngx_pdn_tcp_target_t *target)
+                           ngx_pdn_tcp_target_t *target)
 {
-    int          type;
-    lua_Integer  value;
+    int type;
+    lua_Integer value;
 
     if (ngx_pdn_tcp_target_number(L, index, "pool_size", 1, &value)) {
         target->pool_size = value;
@@ -74,8 +75,7 @@ ngx_pdn_tcp_target_options(lua_State *L, int index,
 
     if (type == LUA_TNUMBER || type == LUA_TSTRING) {
         /* the string takes the place of the options, so that it lives */
-        target->pool.data = (u_char *) lua_tolstring(L, -1,
-                                                     &target->pool.len);
+        target->pool.data = (u_char *) lua_tolstring(L, -1, &target->pool.len);
         lua_replace(L, index);
         return;
     }
@@ -93,10 +93,10 @@ ngx_pdn_tcp_target_options(lua_State *L, int index,
 /* True when the option is given; raises when it is no number or too small. */
 static ngx_uint_t
 ngx_pdn_tcp_target_number(lua_State *L, int index, const char *name,
-    lua_Integer least, lua_Integer *value)
+                          lua_Integer least, lua_Integer *value)
 {
-    int          type;
-    const char  *msg;
+    int type;
+    const char *msg;
 
     lua_getfield(L, index, name);
     type = lua_type(L, -1);
@@ -127,8 +127,8 @@ ngx_pdn_tcp_target_number(lua_State *L, int index, const char *name,
 ngx_int_t
 ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u, ngx_pdn_tcp_target_t *target)
 {
-    size_t   size;
-    u_char  *p, *last;
+    size_t size;
+    u_char *p, *last;
 
     size = target->host.len + 1
            + ngx_max(target->pool.len, target->host.len + sizeof(":65535"));
@@ -173,5 +173,5 @@ ngx_pdn_tcp_is_path(const ngx_str_t *host)
     return host->len >= sizeof(NGX_PDN_TCP_UNIX) - 1
            && ngx_strncasecmp(host->data, (u_char *) NGX_PDN_TCP_UNIX,
                               sizeof(NGX_PDN_TCP_UNIX) - 1)
-              == 0;
+                  == 0;
 }

@@ -10,16 +10,16 @@
 
 
 struct ngx_pdn_tcp_until_s {
-    size_t                    len;       /* of the pattern */
-    unsigned                  inclusive:1;
-    unsigned                  done:1;    /* pieces: the pattern was passed */
-    u_char                    pattern[1];
+    size_t len; /* of the pattern */
+    unsigned inclusive : 1;
+    unsigned done : 1; /* pieces: the pattern was passed */
+    u_char pattern[1];
 };
 
 
 static int ngx_pdn_tcp_until_next(lua_State *L);
 static size_t ngx_pdn_tcp_until_overlap(const u_char *data, size_t len,
-    const u_char *pattern, size_t plen);
+                                        const u_char *pattern, size_t plen);
 
 
 /*
@@ -29,16 +29,18 @@ static size_t ngx_pdn_tcp_until_overlap(const u_char *data, size_t len,
 int
 ngx_pdn_tcp_receiveuntil(lua_State *L)
 {
-    int                   n, type, inclusive;
-    size_t                len;
-    const char           *pattern;
-    ngx_pdn_tcp_until_t  *until;
+    int n, type, inclusive;
+    size_t len;
+    const char *pattern;
+    ngx_pdn_tcp_until_t *until;
 
     n = lua_gettop(L);
 
     if (n != 2 && n != 3) {
-        return luaL_error(L, "expecting 2 or 3 arguments "
-                          "(including the object), but got %d", n);
+        return luaL_error(L,
+                          "expecting 2 or 3 arguments "
+                          "(including the object), but got %d",
+                          n);
     }
 
     inclusive = 0;
@@ -85,10 +87,10 @@ ngx_pdn_tcp_receiveuntil(lua_State *L)
 static int
 ngx_pdn_tcp_until_next(lua_State *L)
 {
-    int                   n;
-    lua_Integer           size;
-    ngx_pdn_tcp_t        *u;
-    ngx_pdn_tcp_until_t  *until;
+    int n;
+    lua_Integer size;
+    ngx_pdn_tcp_t *u;
+    ngx_pdn_tcp_until_t *until;
 
     n = lua_gettop(L);
 
@@ -127,10 +129,10 @@ ngx_pdn_tcp_until_next(lua_State *L)
 ngx_uint_t
 ngx_pdn_tcp_until_found(ngx_pdn_tcp_t *u)
 {
-    size_t                 len, held;
-    u_char                *match;
-    ngx_pdn_tcp_until_t   *until;
-    ngx_pdn_tcp_reader_t  *reader;
+    size_t len, held;
+    u_char *match;
+    ngx_pdn_tcp_until_t *until;
+    ngx_pdn_tcp_reader_t *reader;
 
     reader = &u->reader;
     until = reader->until;
@@ -185,7 +187,7 @@ ngx_pdn_tcp_until_found(ngx_pdn_tcp_t *u)
 size_t
 ngx_pdn_tcp_until_held(ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_tcp_until_t  *until = u->reader.until;
+    ngx_pdn_tcp_until_t *until = u->reader.until;
 
     return ngx_pdn_tcp_until_overlap(u->in.pos, ngx_pdn_bytes_len(&u->in),
                                      until->pattern, until->len);
@@ -194,10 +196,10 @@ ngx_pdn_tcp_until_held(ngx_pdn_tcp_t *u)
 
 /* The longest end of data that is a beginning of the pattern, not whole. */
 static size_t
-ngx_pdn_tcp_until_overlap(const u_char *data, size_t len,
-    const u_char *pattern, size_t plen)
+ngx_pdn_tcp_until_overlap(const u_char *data, size_t len, const u_char *pattern,
+                          size_t plen)
 {
-    size_t  n;
+    size_t n;
 
     for (n = ngx_min(len, plen - 1); n > 0; n--) {
         if (ngx_memcmp(data + len - n, pattern, n) == 0) {

@@ -9,22 +9,22 @@
 #include "ngx_pdn_tcp.h"
 
 
-#define NGX_PDN_TCP_KEEP_OUT   65536
-#define NGX_PDN_TCP_MAX_DEPTH  64
+#define NGX_PDN_TCP_KEEP_OUT  65536
+#define NGX_PDN_TCP_MAX_DEPTH 64
 
 
 static ngx_uint_t ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u);
 static const u_char *ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u,
-    size_t *len);
+                                             size_t *len);
 static size_t ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u,
-    int index, ngx_uint_t depth);
+                                       int index, ngx_uint_t depth);
 static int ngx_pdn_tcp_write_count(lua_State *L, int index);
 static void ngx_pdn_tcp_write_bad_type(lua_State *L, int type);
 static ngx_int_t ngx_pdn_tcp_write_some(ngx_pdn_tcp_t *u, const u_char **pos,
-    const u_char *last);
+                                        const u_char *last);
 static void ngx_pdn_tcp_write_failed(ngx_pdn_tcp_t *u, const char *text,
-    ngx_err_t code);
+                                     ngx_err_t code);
 static ngx_msec_t ngx_pdn_tcp_write_timeout(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u);
 static int ngx_pdn_tcp_write_push(lua_State *L, ngx_pdn_wait_t *wait);
@@ -36,14 +36,16 @@ static void ngx_pdn_tcp_write_cancel(ngx_pdn_wait_t *wait);
 int
 ngx_pdn_tcp_send(lua_State *L)
 {
-    size_t          len;
-    ngx_int_t       rc;
-    const u_char   *pos, *last;
-    ngx_pdn_tcp_t  *u;
+    size_t len;
+    ngx_int_t rc;
+    const u_char *pos, *last;
+    ngx_pdn_tcp_t *u;
 
     if (lua_gettop(L) != 2) {
-        return luaL_error(L, "expecting 2 arguments (including the object), "
-                          "but got %d", lua_gettop(L));
+        return luaL_error(L,
+                          "expecting 2 arguments (including the object), "
+                          "but got %d",
+                          lua_gettop(L));
     }
 
     u = ngx_pdn_tcp_check(L);
@@ -95,7 +97,7 @@ ngx_pdn_tcp_send(lua_State *L)
 static ngx_uint_t
 ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_host_t  *host;
+    ngx_pdn_host_t *host;
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -104,8 +106,8 @@ ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
         if (host->socket_conf->log_errors) {
             ngx_log_error(NGX_LOG_ERR, host->log, 0,
                           "attempt to send data on a closed socket: u:%p, "
-                          "c:%p, ft:%d eof:%d", u, u->connection,
-                          u->write_closed, u->eof);
+                          "c:%p, ft:%d eof:%d",
+                          u, u->connection, u->write_closed, u->eof);
         }
 
         ngx_pdn_tcp_fail(L, "closed");
@@ -114,8 +116,7 @@ ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
 
     ngx_pdn_tcp_check_host(L, u);
 
-    return ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING
-                                  | NGX_PDN_TCP_WRITING);
+    return ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_WRITING);
 }
 
 
@@ -126,15 +127,14 @@ ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u)
 {
-    ngx_connection_t  *c;
+    ngx_connection_t *c;
 
     c = u->connection;
 
     if (u->host->socket_conf->tcp_nodelay
         && c->tcp_nodelay == NGX_TCP_NODELAY_UNSET)
     {
-        ngx_log_debug0(NGX_LOG_DEBUG_CORE, c->log, 0,
-                       "lua socket tcp_nodelay");
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, c->log, 0, "lua socket tcp_nodelay");
         (void) ngx_tcp_nodelay(c);
     }
 }
@@ -144,7 +144,7 @@ ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u)
 static const u_char *
 ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u, size_t *len)
 {
-    size_t  total;
+    size_t total;
 
     switch (lua_type(L, 2)) {
 
@@ -173,10 +173,12 @@ ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u, size_t *len)
         return u->out.pos;
 
     default:
-        luaL_argerror(L, 2, lua_pushfstring(L, "string, number, boolean, "
-                                            "nil, or array table expected, "
-                                            "got %s",
-                                            luaL_typename(L, 2)));
+        luaL_argerror(L, 2,
+                      lua_pushfstring(L,
+                                      "string, number, boolean, "
+                                      "nil, or array table expected, "
+                                      "got %s",
+                                      luaL_typename(L, 2)));
         return NULL;
     }
 }
@@ -188,11 +190,11 @@ ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u, size_t *len)
  */
 static size_t
 ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u, int index,
-    ngx_uint_t depth)
+                         ngx_uint_t depth)
 {
-    int          i, n, type;
-    size_t       len, total;
-    const char  *p;
+    int i, n, type;
+    size_t len, total;
+    const char *p;
 
     if (depth > NGX_PDN_TCP_MAX_DEPTH || !lua_checkstack(L, 4)) {
         luaL_argerror(L, 2, "table nested too deep");
@@ -231,8 +233,8 @@ ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u, int index,
 static int
 ngx_pdn_tcp_write_count(lua_State *L, int index)
 {
-    int         max;
-    lua_Number  key;
+    int max;
+    lua_Number key;
 
     max = 0;
     lua_pushnil(L);
@@ -256,18 +258,18 @@ ngx_pdn_tcp_write_count(lua_State *L, int index)
 static void
 ngx_pdn_tcp_write_bad_type(lua_State *L, int type)
 {
-    luaL_argerror(L, 2, lua_pushfstring(L, "bad data type %s found",
-                                        lua_typename(L, type)));
+    luaL_argerror(
+        L, 2,
+        lua_pushfstring(L, "bad data type %s found", lua_typename(L, type)));
 }
 
 
 /* NGX_OK all sent, NGX_AGAIN `*pos` tells how far, NGX_ERROR. */
 static ngx_int_t
-ngx_pdn_tcp_write_some(ngx_pdn_tcp_t *u, const u_char **pos,
-    const u_char *last)
+ngx_pdn_tcp_write_some(ngx_pdn_tcp_t *u, const u_char **pos, const u_char *last)
 {
-    ssize_t            n;
-    ngx_connection_t  *c;
+    ssize_t n;
+    ngx_connection_t *c;
 
     c = u->connection;
 
@@ -317,12 +319,11 @@ ngx_pdn_tcp_write_timeout(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u)
 {
-    ngx_event_t  *wev;
+    ngx_event_t *wev;
 
     wev = u->connection->write;
 
-    if (ngx_handle_write_event(wev, u->host->socket_conf->send_lowat)
-        != NGX_OK)
+    if (ngx_handle_write_event(wev, u->host->socket_conf->send_lowat) != NGX_OK)
     {
         ngx_pdn_tcp_write_failed(u, "failed to handle write event", 0);
         return NGX_ERROR;
@@ -337,10 +338,10 @@ ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_write_event(ngx_event_t *wev)
 {
-    ngx_int_t          rc;
-    const u_char      *pos;
-    ngx_pdn_tcp_t     *u;
-    ngx_connection_t  *c;
+    ngx_int_t rc;
+    const u_char *pos;
+    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c;
 
     c = wev->data;
     u = c->data;
@@ -382,8 +383,8 @@ ngx_pdn_tcp_write_event(ngx_event_t *wev)
 static int
 ngx_pdn_tcp_write_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    int             n;
-    ngx_pdn_tcp_t  *u;
+    int n;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, writer.op.wait);
     n = ngx_pdn_tcp_write_results(L, u);
@@ -414,7 +415,7 @@ ngx_pdn_tcp_write_results(lua_State *L, ngx_pdn_tcp_t *u)
 static void
 ngx_pdn_tcp_write_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_tcp_t  *u;
+    ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, writer.op.wait);
 
