@@ -1,0 +1,382 @@
+-- SPDX-License-Identifier: MIT
+--- One application: its configuration, routes, controllers and views, loaded
+--- once for each VM, and asked by every request.
+
+local config = require("pandan.config")
+local context = require("pandan.context")
+local controller = require("pandan.controller")
+local dispatcher = require("pandan.dispatcher")
+local error_page = require("pandan.error_page")
+local loader = require("pandan.loader")
+local log = require("pandan.log")
+local plugin = require("pandan.plugin")
+local request_class = require("pandan.request")
+local router = require("pandan.router")
+local security_headers = require("pandan.security_headers")
+local sessions = require("pandan.session")
+local views = require("pandan.view")
+
+---@class pandan.application
+---@field root string
+---@field env string
+---@field config pandan.config
+---@field router pandan.router
+---@field views pandan.views
+---@field sessions pandan.sessions
+---@field log pandan.log
+---@field hooks table<string, table[]>  of the plugins for all requests
+---@field broken any  why the app could not be loaded (development)
+local application = {}
+application.__index = application
+
+-- What a broken .env or config/ must not keep from being shown.
+local function bare(root, env)
+    return setmetatable({
+        root = root, env = env, plugins = {}, entries = {}, chains = {},
+        hooks = plugin.by_hook({}), security_headers = {},
+        log = log.new({ format = env == "test" and "none" or "text" }),
+        sessions = { write = function() end },
+        config = { errors = {}, application = {} },
+    }, application)
+end
+
+local function log_options(self)
+    local format = self.env == "production" and "json" or "text"
+    if self.env == "test" then
+        format = "none"
+    end
+    local settings = self.config.application
+
+    return {
+        format = settings.log_format or format,
+        file = settings.log_file and self.root .. "/" .. settings.log_file,
+    }
+end
+
+local function load_routes(self)
+    local routes = self.loader:load("config/routes")
+    if type(routes) ~= "function" then
+        error("config/routes.lua must return a function(r)", 0)
+    end
+
+    self.router = router.new()
+    routes(self.router)
+end
+
+-- Vanilla's bootstrap: methods of application/bootstrap.lua, in the order of
+-- its boot_list(), with the application as their dispatcher.
+local function run_bootstrap(self)
+    if not self.loader:exists("application/bootstrap") then
+        return
+    end
+
+    local bootstrap = self.loader:load("application/bootstrap")
+    if type(bootstrap) == "function" then
+        return bootstrap(self)
+    end
+
+    local list = bootstrap.boot_list and bootstrap:boot_list() or {}
+    for _, step in ipairs(list) do
+        if type(step) ~= "function" then
+            error("application/bootstrap.lua: boot_list() must list functions",
+                0)
+        end
+        step(bootstrap, self)
+    end
+end
+
+-- A route to nowhere is an error at boot, not at the first click.
+local function check_routes(self)
+    for _, route in ipairs(self.router.routes) do
+        local ok, err = pcall(self.entry, self, route)
+        if not ok then
+            error(type(err) == "table" and err
+                or tostring(err) .. "\n  routed at " .. route.place, 0)
+        end
+        self:hooks_of(route)
+    end
+end
+
+local function load(self)
+    self.config = config.load(self.root, self.env)
+    self.log = log.new(log_options(self))
+    self.uploads = { folder = self.root .. "/storage/tmp" }
+    for key, value in pairs(self.config.application.uploads or {}) do
+        self.uploads[key] = value
+    end
+    self.security_headers =
+        security_headers.with(self.config.application.security_headers)
+    self.sessions = sessions.new(self.config.session, self.config.env)
+    self.views = views.new(self.root, self.env == "development")
+
+    if self.config.database.default then
+        local db = require("pandan.db")
+        self.config.database.root = self.root
+        db.configure(self.config.database)
+        db.on_query(log.note_query)
+    end
+
+    self.loader = loader.new(self.root, self.env ~= "production")
+    run_bootstrap(self)
+    load_routes(self)
+    self.hooks = plugin.by_hook(self.plugins)
+    check_routes(self)
+end
+
+---Loads an app. A broken one comes back with the error, and answers every
+---request with it.
+---@param root string
+---@param env string
+---@return pandan.application app
+---@return any? broken
+function application.new(root, env)
+    local self = bare(root, env)
+
+    require("pandan.model").page.request = context.request
+
+    local ok, err = xpcall(load, function(raised)
+        if type(raised) == "table" then
+            return raised
+        end
+        return { message = tostring(raised), cause = raised,
+            trace = debug.traceback("", 2),
+            frames = env == "development" and error_page.frames(3) or nil }
+    end, self)
+
+    if not ok then
+        self.broken = err
+        return self, err.message or tostring(err)
+    end
+    return self
+end
+
+---Vanilla's Dispatcher:registerPlugin.
+function application:registerPlugin(each)
+    self.plugins[#self.plugins + 1] = each
+end
+
+---@class pandan.entry
+---@field name string
+---@field action_name string
+---@field action function
+---@field metatable table
+
+---The controller and action of a route. Only functions that the controller's
+---file itself defines are actions, and none that begin with "_".
+---@param route pandan.route
+---@return pandan.entry
+function application:entry(route)
+    local found = self.entries[route]
+    if found then
+        return found
+    end
+
+    local path = route.controller:gsub("%.", "/")
+    local own = self.loader:load("application/controllers/" .. path)
+    if type(own) ~= "table" then
+        error("application/controllers/" .. path .. ".lua must return a table",
+            0)
+    end
+
+    local action = rawget(own, route.action)
+    if type(action) ~= "function" or route.action:sub(1, 1) == "_" then
+        error("application/controllers/" .. path .. ".lua has no action '"
+            .. route.action .. "'", 0)
+    end
+
+    found = {
+        name = path, action_name = route.action, action = action,
+        metatable = controller.metatable(own), own = own,
+    }
+    self.entries[route] = found
+    return found
+end
+
+-- Whether a controller's `use` names a plugin for this action.
+local function applies(use, action)
+    local function has(list)
+        for _, name in ipairs(list) do
+            if name == action then
+                return true
+            end
+        end
+        return false
+    end
+
+    if use.only and not has(use.only) then
+        return false
+    end
+    return not (use.except and has(use.except))
+end
+
+---All hooks of a route: the app's plugins, the group's, the controller's.
+---@param route pandan.route
+function application:hooks_of(route)
+    local found = self.chains[route]
+    if found then
+        return found
+    end
+
+    local list = {}
+    for _, each in ipairs(self.plugins) do
+        list[#list + 1] = each
+    end
+
+    local use = self:entry(route).own.use
+    for _, names in ipairs({
+        route.use or {}, use and applies(use, route.action) and use or {},
+    }) do
+        for _, name in ipairs(names) do
+            list[#list + 1] = type(name) == "table" and name
+                or self.loader:load("application/plugins/" .. name)
+        end
+    end
+
+    found = plugin.by_hook(list)
+    self.chains[route] = found
+    return found
+end
+
+---Vanilla's own route of a path: /controller/action, "index" for both.
+---@return pandan.route?
+function application:automatic_route(path)
+    local segments = {}
+    for text in path:gmatch("[^/]+") do
+        if not text:find("^[%w_]+$") then
+            return nil
+        end
+        segments[#segments + 1] = text
+    end
+
+    local action = #segments > 1 and table.remove(segments):lower() or "index"
+    local name = #segments > 0 and table.concat(segments, "/") or "index"
+
+    if not self.loader:exists("application/controllers/" .. name) then
+        return nil
+    end
+
+    local route = { controller = name, action = action, method = "GET",
+        path = path, use = {} }
+    local own = self.loader:load("application/controllers/" .. name)
+
+    if type(own) ~= "table" or type(rawget(own, action)) ~= "function"
+        or action:sub(1, 1) == "_"
+    then
+        return nil
+    end
+
+    -- one object a route, so that what is kept of it is found again
+    self.automatic = self.automatic or {}
+    local key = name .. "@" .. action
+    self.automatic[key] = self.automatic[key] or route
+    return self.automatic[key]
+end
+
+function application:url(name, object)
+    return self.router:url(name, object)
+end
+
+function application:has_route(name)
+    return self.router.names[name] ~= nil
+end
+
+---The app's own page for an error, from controllers/error.lua; nil if it has
+---none, or it fails.
+function application:own_error_page(request, status, err)
+    if not self.loader or not self.loader:exists("application/controllers/error")
+    then
+        return nil
+    end
+
+    local ok, text = pcall(function()
+        local entry = self:entry({ controller = "error", action = "error" })
+        local self_ = setmetatable({
+            app = self, request = request, controller_name = "error",
+            action_name = "error", response = { headers = {}, status = status },
+            err = { status = status, code = err.code, message = err.message },
+        }, entry.metatable)
+        return entry.action(self_)
+    end)
+    return ok and type(text) == "string" and text or nil
+end
+
+---What may help with an error, for the development page.
+function application:hint(err)
+    local cause = type(err.cause) == "table" and err.cause or err
+
+    if cause.code == "undefined_table" then
+        return "A table is missing: run 'pandan db migrate'."
+    elseif cause.code == "connect_failed" or cause.code == "closed" then
+        return "The database does not answer: is it running, and does "
+            .. "config/database.lua (or DATABASE_URL) name it rightly?"
+    end
+    return nil
+end
+
+local function now()
+    ngx.update_time()
+    return ngx.now()
+end
+
+-- A syntax error that `pandan dev` has found: the old code lives on, but the
+-- browser should show it.
+local function syntax_error(self)
+    local file = io.open(self.root .. "/.pandan/development/broken.json", "r")
+    if not file then
+        return nil
+    end
+
+    local text = file:read("*a")
+    file:close()
+
+    local found = require("pandan.json").decode(text)
+    if type(found) ~= "table" then
+        return nil
+    end
+    return { message = tostring(found.message), cause = {
+        view = found.file, line = tonumber(found.line),
+        message = found.message,
+    }, hint = "The code does not compile; the app still runs as it was." }
+end
+
+---Answers a request of any source.
+---@param source pandan.request_source
+---@return pandan.response
+---@return pandan.request
+function application:handle(source)
+    local request = request_class.new(self, source)
+    local broken = self.broken
+        or self.env == "development" and syntax_error(self)
+
+    if broken then
+        return require("pandan.errors").response(self, request, broken),
+            request
+    end
+    return dispatcher.dispatch(self, request), request
+end
+
+function application:handle_nginx()
+    local source = require("pandan.request_nginx")()
+    local started = self.log.format ~= "none" and now() or 0
+    local response, request = self:handle(source)
+
+    if response.headers["X-Request-Id"] == nil then
+        response.headers["X-Request-Id"] = request.id
+    end
+    response:send()
+
+    if self.log.format ~= "none" then
+        self.log:request(request, response, (now() - started) * 1000)
+    end
+end
+
+---In each worker: writes the log every second.
+function application:start_worker()
+    if self.log.format == "json" then
+        ngx.timer.every(1, function()
+            self.log:flush()
+        end)
+    end
+end
+
+return application

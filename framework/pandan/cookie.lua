@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+--- Builds Set-Cookie headers, safe unless told otherwise: HttpOnly,
+--- SameSite=Lax, path /, Secure over HTTPS.
+
+local native = require("pandan.native")
+
+local cookie = {}
+
+local SAME_SITE = { Lax = true, Strict = true, None = true }
+
+---@class pandan.cookie_options
+---@field path? string       "/"
+---@field domain? string     the host alone
+---@field max_age? integer   seconds; 0 removes it; absent: until the browser ends
+---@field http_only? boolean true
+---@field secure? boolean    true over HTTPS
+---@field same_site? "Lax"|"Strict"|"None"
+
+---@param name string
+---@param value string|number
+---@param options? pandan.cookie_options
+---@param https boolean
+---@return string
+function cookie.build(name, value, options, https)
+    options = options or {}
+
+    if name:find("[^%w!#$%%&'*+.^_`|~-]") or name == "" then
+        error("'" .. name .. "' is no name of a cookie", 3)
+    end
+
+    local same_site = options.same_site or "Lax"
+    if not SAME_SITE[same_site] then
+        error("same_site must be 'Lax', 'Strict' or 'None'", 3)
+    end
+
+    for _, key in ipairs({ "path", "domain" }) do
+        if options[key] and options[key]:find("[;%c]") then
+            error("the " .. key .. " of cookie '" .. name .. "' is not valid",
+                3)
+        end
+    end
+
+    local out = {
+        name .. "=" .. native.escape.url(tostring(value)),
+        "Path=" .. (options.path or "/"),
+        "SameSite=" .. same_site,
+    }
+
+    if options.domain then
+        out[#out + 1] = "Domain=" .. options.domain
+    end
+    if options.max_age then
+        out[#out + 1] = "Max-Age=" .. math.floor(options.max_age)
+    end
+    if options.http_only ~= false then
+        out[#out + 1] = "HttpOnly"
+    end
+    if options.secure or options.secure == nil
+        and (https or same_site == "None")
+    then
+        out[#out + 1] = "Secure"
+    end
+    return table.concat(out, "; ")
+end
+
+return cookie

@@ -1,0 +1,213 @@
+-- SPDX-License-Identifier: MIT
+--- A request as controllers see it. What costs is worked out when it is asked
+--- for, once: headers, parameters, cookies, session, body.
+---
+--- Where the bytes come from is the source's business: `request_nginx.lua` for
+--- a client, `test.lua` for a spec.
+
+local native = require("pandan.native")
+local params = require("pandan.params")
+
+---@class pandan.request_source
+---@field method string
+---@field path string            decoded, without the query
+---@field query_string string
+---@field headers fun(): table<string, string|string[]>  lower-case names
+---@field body fun(): string?, string?  the text, or nil and its file
+---@field remote_addr string
+---@field scheme string
+
+---@class pandan.request
+---@field app pandan.application
+---@field source pandan.request_source
+---@field method string
+---@field path string
+---@field route pandan.route?
+---@field route_params table<string, string>
+---@field headers table
+---@field query table
+---@field body table
+---@field files table
+---@field params table
+---@field cookies table<string, string>
+---@field session pandan.session
+---@field id string  of the request, for logs and pages
+local request = {}
+
+local getters = {}
+
+local meta = {
+    __index = function(self, key)
+        local method = request[key]
+        if method ~= nil then
+            return method
+        end
+
+        local get = getters[key]
+        if get then
+            local value = get(self)
+            rawset(self, key, value)
+            return value
+        end
+    end,
+}
+
+---@param app pandan.application
+---@param source pandan.request_source
+---@return pandan.request
+function request.new(app, source)
+    return setmetatable({
+        app = app, source = source, method = source.method,
+        path = source.path,
+    }, meta)
+end
+
+function getters:headers()
+    return self.source.headers()
+end
+
+function getters:query()
+    return params.query(self.source.query_string)
+end
+
+-- Reading the body gives both the fields and the files.
+local function read_body(self)
+    local fields, files = params.body(self)
+    rawset(self, "body", fields)
+    rawset(self, "files", files)
+end
+
+function getters:body()
+    read_body(self)
+    return rawget(self, "body")
+end
+
+function getters:files()
+    read_body(self)
+    return rawget(self, "files")
+end
+
+function getters:route_params()
+    return {}
+end
+
+---Parameters of the route, then the body, then the query.
+function getters:params()
+    local all = {}
+
+    for _, from in ipairs({ self.query, self.body, self.route_params }) do
+        for key, value in pairs(from) do
+            all[key] = value
+        end
+    end
+    return all
+end
+
+function getters:cookies()
+    local found = {}
+    local header = self:header("cookie")
+
+    for name, value in (header or ""):gmatch("([^=;%s]+)=([^;]*)") do
+        if found[name] == nil then
+            found[name] = native.escape.unurl(value:match('^"?(.-)"?%s*$'))
+        end
+    end
+    return found
+end
+
+function getters:session()
+    return self.app.sessions:read(self)
+end
+
+function getters:id()
+    local given = self:header("x-request-id")
+    if given and #given <= 64 and given:find("^[%w._-]+$") then
+        return given
+    end
+    return native.crypto.base64url(native.crypto.random(12))
+end
+
+function getters:host()
+    return self:header("host") or "localhost"
+end
+
+function getters:scheme()
+    return self.source.scheme
+end
+
+function getters:remote_addr()
+    return self.source.remote_addr
+end
+
+function getters:content_type()
+    local value = self:header("content-type")
+    return value and value:match("^%s*([^;%s]+)"):lower() or ""
+end
+
+---A header's value; of several the first.
+---@param name string
+---@return string?
+function request:header(name)
+    local value = self.headers[name:lower()]
+    if type(value) == "table" then
+        return value[1]
+    end
+    return value
+end
+
+function request:is_json()
+    return self.content_type == "application/json"
+        or self.content_type:find("+json", 1, true) ~= nil
+end
+
+---Whether the body is of a kind that a plain HTML form can send.
+function request:is_form()
+    local kind = self.content_type
+    return kind == "application/x-www-form-urlencoded"
+        or kind == "multipart/form-data" or kind == "text/plain"
+end
+
+---Whether the client would rather have JSON than HTML.
+function request:wants_json()
+    local accept = self:header("accept")
+
+    if not accept or accept == "*/*" then
+        return self:is_json()
+    end
+
+    local json = accept:find("json", 1, true)
+    local html = accept:find("text/html", 1, true)
+    return json ~= nil and (html == nil or json < html)
+end
+
+-- Vanilla's names.
+
+function request:getHeader(name)
+    return self:header(name)
+end
+
+function request:getHeaders()
+    return self.headers
+end
+
+function request:getMethod()
+    return self.method
+end
+
+function request:isGet()
+    return self.method == "GET"
+end
+
+function request:getParams()
+    return self.params
+end
+
+function request:getParam(name)
+    return self.params[name]
+end
+
+function request:setParam(name, value)
+    self.params[name] = value
+end
+
+return request

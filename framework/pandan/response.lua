@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+--- A response: gathered as a table, written once at the end.
+
+local cookie = require("pandan.cookie")
+
+---@class pandan.response
+---@field status integer
+---@field headers table<string, string|string[]>
+---@field body string
+---@field request pandan.request
+local response = {}
+response.__index = response
+
+---@return pandan.response
+function response.new(request)
+    return setmetatable({
+        request = request, status = 200, headers = {}, body = "",
+    }, response)
+end
+
+---Sets a header; nil removes it. Line breaks are refused.
+---@param name string
+---@param value string|number|string[]|nil
+function response:header(name, value)
+    if name:find("[^%w%-_]") then
+        error("'" .. name .. "' is no name of a header", 2)
+    end
+
+    for _, text in ipairs(type(value) == "table" and value or { value }) do
+        if tostring(text):find("[\r\n%z]") then
+            error("the value of header '" .. name .. "' has a line break", 2)
+        end
+    end
+
+    self.headers[name] = value
+    return self
+end
+
+---Sends a cookie; see cookie.lua for the options.
+function response:cookie(name, value, options)
+    local list = self.headers["Set-Cookie"]
+    if not list then
+        list = {}
+        self.headers["Set-Cookie"] = list
+    end
+
+    list[#list + 1] =
+        cookie.build(name, value, options, self.request.scheme == "https")
+    return self
+end
+
+---@param url string   a path or a whole URL
+---@param status? integer  302
+function response:redirect(url, status)
+    self.status = status or 302
+    self:header("Location", url)
+    self.headers["Content-Type"] = nil
+    self.body = ""
+    return self
+end
+
+-- Vanilla's names.
+
+function response:setBody(text)
+    self.body = text
+end
+
+function response:getBody()
+    return self.body
+end
+
+function response:clearBody()
+    self.body = ""
+end
+
+function response:appendBody(text)
+    self.body = self.body .. text
+end
+
+function response:prependBody(text)
+    self.body = text .. self.body
+end
+
+function response:setStatus(status)
+    self.status = status
+end
+
+function response:setHeader(name, value)
+    return self:header(name, value)
+end
+
+function response:setHeaders(all)
+    for name, value in pairs(all) do
+        self:header(name, value)
+    end
+end
+
+function response:getHeader(name)
+    return self.headers[name]
+end
+
+function response:clearHeaders()
+    self.headers = {}
+end
+
+---Writes it to nginx's client.
+function response:send()
+    local out = ngx.header
+
+    ngx.status = self.status
+    for name, value in pairs(self.headers) do
+        out[name] = value
+    end
+
+    local body = self.body
+    if self.status ~= 204 and self.status ~= 304 then
+        out["Content-Length"] = #body
+    end
+    if body ~= "" and self.request.source.method ~= "HEAD" then
+        ngx.print(body)
+    else
+        ngx.send_headers()
+    end
+end
+
+return response

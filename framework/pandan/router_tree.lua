@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT
+--- Paths as a tree of segments. Static text wins over a parameter, a
+--- parameter over the rest of the path; paths without parameters are found by
+--- one look in a table.
+
+---@class pandan.router_node
+---@field handlers table<string, pandan.route>  by method
+---@field static table<string, pandan.router_node>
+---@field int pandan.router_node?    {id:int}
+---@field param pandan.router_node?  {id}
+---@field rest pandan.router_node?   {path...}
+
+---@class pandan.router_tree
+local tree = {}
+tree.__index = tree
+
+local NONE = {}
+
+local function node()
+    return { handlers = {}, static = {} }
+end
+
+function tree.new()
+    return setmetatable({ root = node(), fixed = {} }, tree)
+end
+
+-- "/posts/:id" is "/posts/{id}".
+local function braces(path)
+    return (path:gsub(":([%a_][%w_]*)", function(name)
+        return "{" .. name .. "}"
+    end))
+end
+
+-- What a segment is: kind ("static", "int", "param", "rest") and its name.
+local function segment(text)
+    local name, kind = text:match("^{([%a_][%w_]*):?(%a*)}$")
+
+    if name and (kind == "" or kind == "int") then
+        return kind == "int" and "int" or "param", name
+    end
+
+    name = text:match("^{([%a_][%w_]*)%.%.%.}$")
+    if name then
+        return "rest", name
+    end
+    if text:find("[{}]") then
+        return nil
+    end
+    return "static", text
+end
+
+---Adds a route; false and why when the path cannot be.
+---@param path string
+---@param route pandan.route
+function tree:insert(path, route)
+    if path:sub(1, 1) ~= "/" then
+        return false, "the path '" .. path .. "' must begin with '/'"
+    end
+
+    -- `{id:int}` holds a colon of its own
+    if not path:find("{", 1, true) then
+        path = braces(path)
+        route.path = path
+    end
+
+    local at, keys = self.root, {}
+
+    for text in path:gmatch("[^/]+") do
+        local kind, name = segment(text)
+        if not kind then
+            return false, "cannot read '" .. text .. "' in the path '" .. path
+                .. "': write {name}, {name:int} or {name...}"
+        end
+
+        if kind == "static" then
+            at.static[name] = at.static[name] or node()
+            at = at.static[name]
+        else
+            keys[#keys + 1] = name
+            at[kind] = at[kind] or node()
+            at = at[kind]
+        end
+    end
+
+    local other = at.handlers[route.method]
+    if other then
+        return false, route.method .. " " .. path .. " is already routed, at "
+            .. other.place
+    end
+
+    route.keys = keys
+    at.handlers[route.method] = route
+    if #keys == 0 then
+        self.fixed[path] = at
+    end
+    return true
+end
+
+local function walk(at, segments, i, n, values)
+    if i > n then
+        return next(at.handlers) and at or nil
+    end
+
+    local text = segments[i]
+    local found = at.static[text]
+    found = found and walk(found, segments, i + 1, n, values)
+    if found then
+        return found
+    end
+
+    local count = #values
+
+    for _, kind in ipairs({ "int", "param" }) do
+        local child = at[kind]
+        if child and (kind == "param" or text:find("^%-?%d+$")) then
+            values[count + 1] = text
+            found = walk(child, segments, i + 1, n, values)
+            if found then
+                return found
+            end
+            values[count + 1] = nil
+        end
+    end
+
+    if at.rest and next(at.rest.handlers) then
+        values[count + 1] = table.concat(segments, "/", i, n)
+        return at.rest
+    end
+    return nil
+end
+
+---@param path string
+---@return pandan.router_node? node
+---@return string[] values  of the parameters, in order
+function tree:find(path)
+    local fixed = self.fixed[path]
+    if fixed then
+        return fixed, NONE
+    end
+
+    local segments, n = {}, 0
+    for text in path:gmatch("[^/]+") do
+        n = n + 1
+        segments[n] = text
+    end
+
+    local values = {}
+    return walk(self.root, segments, 1, n, values), values
+end
+
+return tree
