@@ -280,16 +280,18 @@ function application:has_route(name)
     return self.router.names[name] ~= nil
 end
 
----The app's own page for an error, from controllers/error.lua; nil if it has
----none, or it fails.
+-- Vanilla's place for error pages: controllers/error.lua, action error.
+local ERROR_ROUTE = { controller = "error", action = "error" }
+
+---The app's own page for an error; nil if it has none, or it fails.
 function application:own_error_page(request, status, err)
-    if not self.loader or not self.loader:exists("application/controllers/error")
-    then
+    local controllers = "application/controllers/"
+    if not self.loader or not self.loader:exists(controllers .. "error") then
         return nil
     end
 
     local ok, text = pcall(function()
-        local entry = self:entry({ controller = "error", action = "error" })
+        local entry = self:entry(ERROR_ROUTE)
         local self_ = setmetatable({
             app = self, request = request, controller_name = "error",
             action_name = "error", response = { headers = {}, status = status },
@@ -301,7 +303,7 @@ function application:own_error_page(request, status, err)
 end
 
 ---What may help with an error, for the development page.
-function application:hint(err)
+function application.hint(_, err)
     local cause = type(err.cause) == "table" and err.cause or err
 
     if cause.code == "undefined_table" then

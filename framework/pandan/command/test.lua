@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+--- `pandan test [FILES] [--filter ...]`: runs the app's specs inside of the
+--- runtime, against its test database.
+
+local native = require("pandan.native")
+local options = require("pandan.spec.options")
+local spec = require("pandan.spec")
+
+-- All *_spec.lua below a folder, sorted.
+local function find_specs(folder, found)
+    local names = native.fs.list(folder) or {}
+    table.sort(names)
+
+    for _, name in ipairs(names) do
+        local path = folder .. "/" .. name
+        local info = native.fs.stat(path)
+
+        if name:find("_spec%.lua$") then
+            found[#found + 1] = path
+        elseif info and info.type == "directory" then
+            find_specs(path, found)
+        end
+    end
+    return found
+end
+
+-- Specs rewrite tables: only a database that says it is for tests will do.
+local function is_test_database(url)
+    return url:find("test", 1, true) or url:find(":memory:", 1, true)
+end
+
+return function(args)
+    local pandan = require("pandan")
+    local settings, err = options.parse(args)
+
+    if not settings then
+        io.stderr:write("pandan test: ", tostring(err), "\n")
+        return 2
+    end
+
+    local url = pandan.app.config.database.default
+    url = type(url) == "table" and url.url or url
+
+    if url and not is_test_database(url) then
+        io.stderr:write("pandan test: the database '",
+            (url:gsub(":[^:@/]*@", ":***@")), "' does not have 'test' in its "
+            .. "name; name one in config/database.lua under test = {...}\n")
+        return 1
+    end
+
+    if not settings.files or #settings.files == 0 then
+        settings.files = find_specs(pandan.root .. "/spec", {})
+    end
+
+    settings.environment = { cgi = require("pandan.test").cgi }
+    for word, value in pairs(pandan.app.loader.words) do
+        settings.environment[word] = value
+    end
+
+    local result = spec.run(settings)
+    return result.failed > 0 and 1 or 0
+end
