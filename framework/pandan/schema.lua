@@ -36,7 +36,7 @@ local function place(self)
             return nil
         end
         if info.source == "@" .. self.file then
-            return info.short_src .. ":" .. info.currentline
+            return self.file .. ":" .. info.currentline
         end
     end
     return nil

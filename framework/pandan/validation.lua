@@ -9,8 +9,9 @@
 ---
 --- A rule text is words with arguments, `in:a,b`, between bars; a list may mix
 --- words and functions `fn(value, data)`, which return whether the value is
---- good, what to say if not, and the value in another form if it has one. `regex:` and `pattern:` take the
---- rest of the text as it is, so they stand last.
+--- good, what to say if not, and the value in another form if it has one.
+--- `regex:` and `pattern:` take the rest of the text as it is, so they stand
+--- last.
 
 local messages = require("pandan.validation.messages")
 local rules = require("pandan.validation.rules")

@@ -5,7 +5,7 @@
 
 local connection = require("pandan.model.connection")
 
-local support = {}
+local support = { out = io.stdout, err = io.stderr }
 
 ---@class pandan.command.db_context
 ---@field root string
@@ -27,14 +27,14 @@ function support.context()
 end
 
 function support.say(...)
-    io.stdout:write(string.format(...), "\n")
-    io.stdout:flush()
+    support.out:write(string.format(...), "\n")
+    support.out:flush()
 end
 
 ---@return integer code  1
 function support.fail(...)
-    io.stderr:write(string.format(...), "\n")
-    io.stderr:flush()
+    support.err:write(string.format(...), "\n")
+    support.err:flush()
     return 1
 end
 
