@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: MIT
+--- Runs the examples of the book, the blocks of a page one after another.
+local blog = require("support.blog")
+local databases = require("support.databases")
+local files = require("support.files")
+local paths = require("support.paths")
+
+local function blocks(page)
+    local text = assert(files.read(paths.root .. "/docs/book/" .. page))
+    local list = {}
+
+    for code in text:gmatch("\n```lua\n(.-)\n```") do
+        list[#list + 1] = code
+    end
+    return list
+end
+
+describe("the book", function()
+    it("has true examples of validation", function()
+        assert(loadstring(table.concat(blocks("validation.md"), "\n")))()
+    end)
+
+    for name, start in databases.each() do
+        it("has true examples of models in " .. name, function()
+            local app = start({ code = blog.code })
+
+            app:run("tables(db)")
+            app:run(table.concat(blocks("models.md"), "\n"))
+        end)
+
+        it("has true examples of migrations in " .. name, function()
+            local app = start({ code = blog.code })
+            local folder = app.nginx.dir .. "/migrations"
+
+            os.execute("mkdir '" .. folder .. "'")
+            for _, code in ipairs(blocks("migrations.md")) do
+                local file = code:match("^%-%- db/migrations/(%S+)")
+                files.write(folder .. "/" .. file, code)
+            end
+
+            app:run([[
+                for _ = 1, 2 do
+                    equal(3, assert(migration.migrate(db, dir .. "/migrations")))
+                    equal(3, assert(migration.rollback(db, dir .. "/migrations",
+                        { steps = 3 })))
+                end
+            ]])
+        end)
+    end
+end)
