@@ -8,38 +8,31 @@
 #include "ngx_pdn_parts.h"
 
 
-static int ngx_pdn_ctx_get(lua_State *L);
+int ngx_pdn_ffi_ctx(void);
+
 static int ngx_pdn_ctx_set(lua_State *L);
 
 
 void
 ngx_pdn_ctx_open(lua_State *L)
 {
-    lua_pushcfunction(L, ngx_pdn_ctx_get);
-    lua_setfield(L, 2, "ctx_get");
     lua_pushcfunction(L, ngx_pdn_ctx_set);
     lua_setfield(L, 2, "ctx_set");
 }
 
 
-/* Lua: ctx_get() -> table  [-0, +1, e] */
-static int
-ngx_pdn_ctx_get(lua_State *L)
+/*
+ * Where the table lies in the registry; LUA_NOREF before it has been made,
+ * else why there is none.
+ */
+int
+ngx_pdn_ffi_ctx(void)
 {
-    ngx_pdn_host_t  *host;
-
-    host = ngx_pdn_check(L, ~NGX_PDN_INIT);
-
-    if (host->ctx_ref == LUA_NOREF) {
-        lua_createtable(L, 0, 4);
-        lua_pushvalue(L, -1);
-        host->ctx_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-        return 1;
+    if (ngx_pdn_allowed(~NGX_PDN_INIT) != NGX_OK) {
+        return NGX_PDN_NO_REQUEST;
     }
 
-    lua_rawgeti(L, LUA_REGISTRYINDEX, host->ctx_ref);
-
-    return 1;
+    return ngx_pdn_task->host->ctx_ref;
 }
 
 

@@ -4,7 +4,7 @@
  * The request's body: read by nginx while the code waits, or replaced.
  */
 
-#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_api.h"
 #include "ngx_http_pdn_parts.h"
 
 
@@ -538,14 +538,22 @@ ngx_http_pdn_finish_body(lua_State *L)
 static void
 ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r, off_t len)
 {
-    lua_getglobal(L, "ngx");
-    lua_getfield(L, -1, "req");
-    lua_getfield(L, -1, "set_header");
-    lua_pushliteral(L, "Content-Length");
-    lua_pushfstring(L, "%d", (int) len);
-    lua_call(L, 2, 0);
-    lua_pop(L, 2);
+    ngx_str_t  value;
 
-    r->headers_in.content_length_n = len;
+    static ngx_str_t  name = ngx_string("Content-Length");
+
+    value.data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN + 1);
+    if (value.data == NULL) {
+        luaL_error(L, "no memory");
+        return;
+    }
+
+    value.len = ngx_sprintf(value.data, "%O%Z", len) - value.data - 1;
+
+    if (ngx_http_pdn_set_header_in(r, &name, &value, 0) != NGX_OK) {
+        luaL_error(L, "failed to reset the Content-Length input header");
+        return;
+    }
+
     r->headers_in.chunked = 0;
 }

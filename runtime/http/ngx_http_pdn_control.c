@@ -5,7 +5,7 @@
  * of HTTP's statuses.
  */
 
-#include "ngx_http_pdn_headers.h"
+#include "ngx_http_pdn_api.h"
 #include "ngx_http_pdn_parts.h"
 #include "ngx_pdn_uri.h"
 
@@ -206,7 +206,6 @@ ngx_http_pdn_redirect_to(lua_State *L)
     lua_Integer          status;
     ngx_str_t            name, value;
     const char          *s;
-    ngx_table_elt_t     *h;
     ngx_http_request_t  *r;
 
     s = luaL_checklstring(L, 1, &len);
@@ -231,19 +230,15 @@ ngx_http_pdn_redirect_to(lua_State *L)
 
     ngx_str_set(&name, "Location");
 
-    if (ngx_http_pdn_copy_value(r->pool, &value, s, len) != NGX_OK) {
+    if (ngx_http_pdn_copy_value(r->pool, &value, (u_char *) s, len) != NGX_OK)
+    {
         return luaL_error(L, "no memory");
     }
 
-    (void) ngx_http_pdn_remove_header(&r->headers_out.headers, &name);
-
-    h = ngx_http_pdn_push_header(&r->headers_out.headers, r->pool, &name,
-                                 &value);
-    if (h == NULL) {
+    if (ngx_http_pdn_set_header_out(r, &name, &value, 0) != NGX_OK) {
         return luaL_error(L, "no memory");
     }
 
-    r->headers_out.location = h;
     r->headers_out.status = status;
 
     return ngx_pdn_leave(L, status);

@@ -1,456 +1,472 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The request's line and headers: ngx.req.*, but for arguments and body.
+ * The request's headers: read and changed.  nginx's own table of header
+ * lines tells which of them have a field in r->headers_in, and its handlers
+ * fill that field again.
  */
 
-#include "ngx_http_pdn_headers.h"
-#include "ngx_http_pdn_parts.h"
+#include "ngx_http_pdn_api.h"
 
 
-typedef struct {
-    const char               *name;
-    ngx_uint_t                id;
-} ngx_http_pdn_method_t;
-
-
-static int ngx_http_pdn_req_get_headers(lua_State *L);
-static int ngx_http_pdn_req_set_header(lua_State *L);
-static int ngx_http_pdn_req_clear_header(lua_State *L);
-static int ngx_http_pdn_req_raw_header(lua_State *L);
-static int ngx_http_pdn_req_is_internal(lua_State *L);
-static int ngx_http_pdn_req_start_time(lua_State *L);
-static int ngx_http_pdn_req_http_version(lua_State *L);
-static int ngx_http_pdn_req_get_method(lua_State *L);
-static int ngx_http_pdn_req_set_method(lua_State *L);
-static void ngx_http_pdn_add_req_header(lua_State *L, ngx_http_request_t *r,
-    ngx_str_t *name, int value);
-static void ngx_http_pdn_note_req_slot(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_table_elt_t *h);
-static void ngx_http_pdn_note_connection(ngx_http_request_t *r,
-    ngx_table_elt_t *h);
-
-
-static const luaL_Reg  ngx_http_pdn_req_functions[] = {
-    { "get_headers",  ngx_http_pdn_req_get_headers },
-    { "set_header",   ngx_http_pdn_req_set_header },
-    { "clear_header", ngx_http_pdn_req_clear_header },
-    { "raw_header",   ngx_http_pdn_req_raw_header },
-    { "is_internal",  ngx_http_pdn_req_is_internal },
-    { "start_time",   ngx_http_pdn_req_start_time },
-    { "http_version", ngx_http_pdn_req_http_version },
-    { "get_method",   ngx_http_pdn_req_get_method },
-    { "set_method",   ngx_http_pdn_req_set_method },
-    { NULL,           NULL }
-};
-
-
-static const ngx_http_pdn_method_t  ngx_http_pdn_methods[] = {
-    { "GET",       NGX_HTTP_GET },
-    { "HEAD",      NGX_HTTP_HEAD },
-    { "PUT",       NGX_HTTP_PUT },
-    { "POST",      NGX_HTTP_POST },
-    { "DELETE",    NGX_HTTP_DELETE },
-    { "OPTIONS",   NGX_HTTP_OPTIONS },
-    { "MKCOL",     NGX_HTTP_MKCOL },
-    { "COPY",      NGX_HTTP_COPY },
-    { "MOVE",      NGX_HTTP_MOVE },
-    { "PROPFIND",  NGX_HTTP_PROPFIND },
-    { "PROPPATCH", NGX_HTTP_PROPPATCH },
-    { "LOCK",      NGX_HTTP_LOCK },
-    { "UNLOCK",    NGX_HTTP_UNLOCK },
-    { "PATCH",     NGX_HTTP_PATCH },
-    { "TRACE",     NGX_HTTP_TRACE },
-    { NULL,        0 }
-};
-
-
-void
-ngx_http_pdn_headers_in_open(lua_State *L)
-{
-    char                          name[32];
-    const ngx_http_pdn_method_t  *m;
-
-    lua_newtable(L);
-    luaL_register(L, NULL, ngx_http_pdn_req_functions);
-    lua_setfield(L, 1, "req");
-
-    for (m = ngx_http_pdn_methods; m->name != NULL; m++) {
-        (void) ngx_snprintf((u_char *) name, sizeof(name), "HTTP_%s%Z",
-                            m->name);
-        lua_pushinteger(L, m->id);
-        lua_setfield(L, 1, name);
-    }
-}
-
-
-/* Lua: get_headers(max?, raw?) -> table [, "truncated"]  [-2, +2, e] */
-static int
-ngx_http_pdn_req_get_headers(lua_State *L)
-{
-    ngx_int_t            max;
-    ngx_uint_t           raw, truncated;
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    max = luaL_optinteger(L, 1, 100);
-    raw = lua_toboolean(L, 2);
-
-    truncated = ngx_http_pdn_push_headers(L, &r->headers_in.headers, max, raw);
-
-    if (!raw) {
-        ngx_http_pdn_lenient(L);
-    }
-
-    if (truncated) {
-        lua_pushliteral(L, "truncated");
-        return 2;
-    }
-
-    return 1;
-}
-
-
-/* Lua: set_header(name, string | number | list | nil)  [-2, +0, e] */
-static int
-ngx_http_pdn_req_set_header(lua_State *L)
-{
-    int                  j, n;
-    size_t               len;
-    ngx_str_t            name;
-    const char          *s;
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    s = luaL_checklstring(L, 1, &len);
-    lua_settop(L, 2);
-
-    if (r->http_version < NGX_HTTP_VERSION_10) {
-        return 0;
-    }
-
-    if (ngx_http_pdn_copy_name(r->pool, &name, s, len, 0) != NGX_OK) {
-        return luaL_error(L, "no memory");
-    }
-
-    (void) ngx_http_pdn_remove_header(&r->headers_in.headers, &name);
-    ngx_http_pdn_note_req_slot(r, &name, NULL);
-
-    if (lua_isnil(L, 2)) {
-        return 0;
-    }
-
-    if (!lua_istable(L, 2)) {
-        ngx_http_pdn_add_req_header(L, r, &name, 2);
-        return 0;
-    }
-
-    n = (int) lua_objlen(L, 2);
-
-    for (j = 1; j <= n; j++) {
-        lua_rawgeti(L, 2, j);
-        ngx_http_pdn_add_req_header(L, r, &name, lua_gettop(L));
-        lua_pop(L, 1);
-    }
-
-    return 0;
-}
-
-
-/* Lua: clear_header(name)  [-1, +0, e] */
-static int
-ngx_http_pdn_req_clear_header(lua_State *L)
-{
-    luaL_checkstring(L, 1);
-    lua_settop(L, 1);
-    lua_pushnil(L);
-
-    return ngx_http_pdn_req_set_header(L);
-}
-
-
-static void
-ngx_http_pdn_add_req_header(lua_State *L, ngx_http_request_t *r,
-    ngx_str_t *name, int i)
-{
-    size_t            len;
-    ngx_str_t         value;
-    const char       *s;
-    ngx_table_elt_t  *h;
-
-    s = lua_tolstring(L, i, &len);
-
-    if (s == NULL) {
-        luaL_error(L, "invalid header value: string, number or table "
-                      "expected, got %s", luaL_typename(L, i));
-        return;
-    }
-
-    if (ngx_http_pdn_copy_value(r->pool, &value, s, len) != NGX_OK
-        || (h = ngx_http_pdn_push_header(&r->headers_in.headers, r->pool,
-                                         name, &value))
-           == NULL)
-    {
-        luaL_error(L, "no memory");
-        return;
-    }
-
-    ngx_http_pdn_note_req_slot(r, name, h);
-}
-
-
-/* Keeps what nginx knows of the request's headers true. */
-static void
-ngx_http_pdn_note_req_slot(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_table_elt_t *h)
-{
-    u_char                     lowcase[64];
-    ngx_uint_t                 hash;
-    ngx_http_header_t         *hh;
-    ngx_table_elt_t          **slot;
-    ngx_http_core_main_conf_t  *cmcf;
-
-    if (name->len > sizeof(lowcase)) {
-        return;
-    }
-
-    hash = ngx_hash_strlow(lowcase, name->data, name->len);
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-    hh = ngx_hash_find(&cmcf->headers_in_hash, hash, lowcase, name->len);
-
-    if (hh == NULL) {
-        return;
-    }
-
-    slot = (ngx_table_elt_t **) ((char *) &r->headers_in + hh->offset);
+/* A row's field is an array of headers; lists since nginx 1.23. */
 
 #if (nginx_version < 1023000)
-
-    /* Lists of their own: all headers of the name. */
-
-    if (hh->offset == offsetof(ngx_http_headers_in_t, cookies)
-#if (NGX_HTTP_X_FORWARDED_FOR)
-        || hh->offset == offsetof(ngx_http_headers_in_t, x_forwarded_for)
-#endif
-    )
-    {
-        ngx_array_t  *list = (ngx_array_t *) slot;
-
-        if (h == NULL) {
-            list->nelts = 0;
-            return;
-        }
-
-        if (list->elts == NULL
-            && ngx_array_init(list, r->pool, 1, sizeof(ngx_table_elt_t *))
-               != NGX_OK)
-        {
-            return;
-        }
-
-        slot = ngx_array_push(list);
-
-        if (slot != NULL) {
-            *slot = h;
-        }
-
-        return;
-    }
-
+#define ngx_http_pdn_is_array(row)                                            \
+    ((row)->offset == offsetof(ngx_http_headers_in_t, cookies)                \
+     || (row)->offset == offsetof(ngx_http_headers_in_t, x_forwarded_for))
+#else
+#define ngx_http_pdn_is_array(row)  0
 #endif
 
-    if (hh->offset != 0 || h == NULL
-        || slot == &r->headers_in.host)
-    {
-        *slot = h;
-    }
 
-    if (slot == &r->headers_in.host) {
+ngx_int_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs,
+    ngx_int_t max, ngx_int_t raw);
 
-        if (h != NULL) {
-            r->headers_in.server = h->value;
+static ngx_int_t ngx_http_pdn_check_in(ngx_http_request_t *r,
+    ngx_http_header_t *row, ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_set_host(ngx_http_request_t *r,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_host_name(ngx_pool_t *pool, ngx_str_t *host);
+static ngx_int_t ngx_http_pdn_replace_in(ngx_http_request_t *r,
+    ngx_str_t *name, u_char *lowcase, ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_push_in(ngx_http_request_t *r, ngx_str_t *name,
+    u_char *lowcase, ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_drop_in(ngx_http_request_t *r,
+    u_char *lowcase, size_t len, ngx_uint_t keep);
+static void ngx_http_pdn_move_field(ngx_http_request_t *r,
+    ngx_table_elt_t *from, ngx_table_elt_t *to);
+static void ngx_http_pdn_clear_field(ngx_http_request_t *r,
+    ngx_http_header_t *row);
+static ngx_int_t ngx_http_pdn_fill_field(ngx_http_request_t *r,
+    ngx_http_header_t *row, u_char *lowcase, size_t len);
+static ngx_table_elt_t *ngx_http_pdn_each(ngx_list_part_t **part,
+    ngx_uint_t *i);
 
-        } else {
-            ngx_str_null(&r->headers_in.server);
-        }
 
-    } else if (slot == &r->headers_in.content_length) {
-        r->headers_in.content_length_n =
-            h ? ngx_atoof(h->value.data, h->value.len) : -1;
-
-    } else if (slot == &r->headers_in.connection) {
-        ngx_http_pdn_note_connection(r, h);
-    }
-}
-
-
-static void
-ngx_http_pdn_note_connection(ngx_http_request_t *r, ngx_table_elt_t *h)
+ngx_int_t
+ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
+    ngx_int_t raw)
 {
-    r->headers_in.connection_type = 0;
-
-    if (h == NULL) {
-        return;
-    }
-
-    if (ngx_strcasestrn(h->value.data, "close", 5 - 1)) {
-        r->headers_in.connection_type = NGX_HTTP_CONNECTION_CLOSE;
-        r->headers_in.keep_alive_n = -1;
-
-    } else if (ngx_strcasestrn(h->value.data, "keep-alive", 10 - 1)) {
-        r->headers_in.connection_type = NGX_HTTP_CONNECTION_KEEP_ALIVE;
-    }
-}
-
-
-/* Lua: raw_header(without_line?) -> string  [-1, +1, e] */
-static int
-ngx_http_pdn_req_raw_header(lua_State *L)
-{
-    luaL_Buffer          buf;
+    ngx_int_t            n, rc;
     ngx_uint_t           i;
     ngx_list_part_t     *part;
     ngx_table_elt_t     *h;
     ngx_http_request_t  *r;
 
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    /*
-     * nginx keeps the headers, not the bytes (HTTP/2 has none): they are
-     * written again, in order.
-     */
-
-    luaL_buffinit(L, &buf);
-
-    if (!lua_toboolean(L, 1)) {
-        luaL_addlstring(&buf, (char *) r->request_line.data,
-                        r->request_line.len);
-        luaL_addlstring(&buf, "\r\n", 2);
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
+    n = 0;
+    i = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+        if (n < max) {
+            pairs[n].key.data = raw ? h->key.data : h->lowcase_key;
+            pairs[n].key.len = h->key.len;
+            pairs[n].value = h->value;
+        }
+
+        n++;
+    }
+
+    return n;
+}
+
+
+/* The next element of a list, whose parts may be empty. */
+static ngx_table_elt_t *
+ngx_http_pdn_each(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    while (*part != NULL && *i >= (*part)->nelts) {
+        *part = (*part)->next;
+        *i = 0;
+    }
+
+    if (*part == NULL) {
+        return NULL;
+    }
+
+    h = (*part)->elts;
+
+    return &h[(*i)++];
+}
+
+
+ngx_int_t
+ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value, ngx_uint_t add)
+{
+    u_char                     *lowcase;
+    ngx_int_t                   rc;
+    ngx_uint_t                  hash;
+    ngx_http_header_t          *row;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    lowcase = ngx_pnalloc(r->pool, name->len + 1);
+    if (lowcase == NULL) {
+        return NGX_ERROR;
+    }
+
+    hash = ngx_hash_strlow(lowcase, name->data, name->len);
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    row = ngx_hash_find(&cmcf->headers_in_hash, hash, lowcase, name->len);
+
+    rc = row ? ngx_http_pdn_check_in(r, row, value) : NGX_OK;
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (add) {
+        rc = value->len ? ngx_http_pdn_push_in(r, name, lowcase, value)
+                        : NGX_OK;
+
+    } else {
+        rc = ngx_http_pdn_replace_in(r, name, lowcase, value);
+    }
+
+    if (rc == NGX_OK && row != NULL) {
+        ngx_http_pdn_clear_field(r, row);
+        rc = ngx_http_pdn_fill_field(r, row, lowcase, name->len);
+    }
+
+    return rc;
+}
+
+
+/* What nginx derives from a value besides the field itself. */
+static ngx_int_t
+ngx_http_pdn_check_in(ngx_http_request_t *r, ngx_http_header_t *row,
+    ngx_str_t *value)
+{
+    off_t  n;
+
+    switch (row->offset) {
+
+    case offsetof(ngx_http_headers_in_t, host):
+        return ngx_http_pdn_set_host(r, value);
+
+    case offsetof(ngx_http_headers_in_t, content_length):
+        n = value->len ? ngx_atoof(value->data, value->len) : -1;
+
+        if (n < 0 && value->len) {
+            return NGX_DECLINED;
+        }
+
+        r->headers_in.content_length_n = n;
+        return NGX_OK;
+
+    case offsetof(ngx_http_headers_in_t, connection):
+        r->headers_in.connection_type = 0;
+        return NGX_OK;
+
+    case offsetof(ngx_http_headers_in_t, user_agent):
+        r->headers_in.msie = 0;
+        r->headers_in.msie6 = 0;
+        r->headers_in.opera = 0;
+        r->headers_in.gecko = 0;
+        r->headers_in.chrome = 0;
+        r->headers_in.safari = 0;
+        r->headers_in.konqueror = 0;
+        return NGX_OK;
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_pdn_set_host(ngx_http_request_t *r, ngx_str_t *value)
+{
+    ngx_int_t                   rc;
+    ngx_str_t                   host, name;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    host = *value;
+
+    rc = host.len ? ngx_http_pdn_host_name(r->pool, &host) : NGX_OK;
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->headers_in.server = host;
+
+    /* $host may have been computed from the old name */
+
+    ngx_str_set(&name, "host");
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = ngx_hash_find(&cmcf->variables_hash,
+                      ngx_hash_key(name.data, name.len), name.data, name.len);
+
+    if (v != NULL && v->flags & NGX_HTTP_VAR_INDEXED) {
+        r->variables[v->index].valid = 0;
+        r->variables[v->index].not_found = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The name without port and trailing dot, in lower case. */
+static ngx_int_t
+ngx_http_pdn_host_name(ngx_pool_t *pool, ngx_str_t *host)
+{
+    u_char  *p, *lower, c;
+    size_t   i, len;
+
+    p = host->data;
+    len = host->len;
+
+    for (i = 0; i < host->len; i++) {
+        c = p[i];
+
+        if (c <= 0x20 || c == 0x7f || c == '/'
+            || (c == '.' && i > 0 && p[i - 1] == '.'))
+        {
+            return NGX_DECLINED;
+        }
+
+        if (c == ']' && p[0] == '[') {
+            len = i + 1;
+
+        } else if (c == ':' && p[0] != '[' && len == host->len) {
+            len = i;
+        }
+    }
+
+    if (len > 0 && p[len - 1] == '.') {
+        len--;
+    }
+
+    if (len == 0) {
+        return NGX_DECLINED;
+    }
+
+    lower = ngx_pnalloc(pool, len);
+    if (lower == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_strlow(lower, p, len);
+    host->data = lower;
+    host->len = len;
+
+    return NGX_OK;
+}
+
+
+/* The first of that name takes the value, at its place; the others go. */
+static ngx_int_t
+ngx_http_pdn_replace_in(ngx_http_request_t *r, ngx_str_t *name,
+    u_char *lowcase, ngx_str_t *value)
+{
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    i = 0;
+    n = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+
+        if (h->key.len != name->len
+            || ngx_strncasecmp(h->key.data, lowcase, name->len) != 0)
+        {
+            continue;
+        }
+
+        if (n++ == 0 && value->len) {
+            h->value = *value;
+        }
+    }
+
+    if (n == 0) {
+        return value->len ? ngx_http_pdn_push_in(r, name, lowcase, value)
+                          : NGX_OK;
+    }
+
+    if (n == 1 && value->len) {
+        return NGX_OK;
+    }
+
+    return ngx_http_pdn_drop_in(r, lowcase, name->len, value->len ? 1 : 0);
+}
+
+
+static ngx_int_t
+ngx_http_pdn_push_in(ngx_http_request_t *r, ngx_str_t *name, u_char *lowcase,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = ngx_hash_key(lowcase, name->len);
+    h->key = *name;
+    h->value = *value;
+    h->lowcase_key = lowcase;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Removes the headers of a name but for the first `keep`.  Those who walk
+ * the list, as proxy_pass does, do not know of removed elements, and fields
+ * point into it: so the list is written anew and the fields follow.
+ */
+static ngx_int_t
+ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
+    ngx_uint_t keep)
+{
+    ngx_list_t        list;
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *to;
+
+    n = 0;
+
     for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+        n += part->nelts;
+    }
 
-        for (i = 0; i < part->nelts; i++) {
+    if (ngx_list_init(&list, r->pool, n + 4, sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
-            if (h[i].hash == 0) {
+    i = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+
+        if (h->key.len == len
+            && ngx_strncasecmp(h->key.data, lowcase, len) == 0)
+        {
+            if (keep == 0) {
+                ngx_http_pdn_move_field(r, h, NULL);
                 continue;
             }
 
-            luaL_addlstring(&buf, (char *) h[i].key.data, h[i].key.len);
-            luaL_addlstring(&buf, ": ", 2);
-            luaL_addlstring(&buf, (char *) h[i].value.data, h[i].value.len);
-            luaL_addlstring(&buf, "\r\n", 2);
+            keep--;
+        }
+
+        to = ngx_list_push(&list);    /* there is room for all of them */
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        *to = *h;
+        ngx_http_pdn_move_field(r, h, to);
+    }
+
+    r->headers_in.headers = list;
+    r->headers_in.headers.last = &r->headers_in.headers.part;
+
+    return NGX_OK;
+}
+
+
+/* Fields that point to `from` point to `to` afterwards. */
+static void
+ngx_http_pdn_move_field(ngx_http_request_t *r, ngx_table_elt_t *from,
+    ngx_table_elt_t *to)
+{
+    ngx_array_t         *array;
+    ngx_uint_t           i;
+    ngx_table_elt_t    **field;
+    ngx_http_header_t   *row;
+
+    for (row = ngx_http_headers_in; row->name.len; row++) {
+
+        field = (ngx_table_elt_t **) ((char *) &r->headers_in + row->offset);
+
+        if (!ngx_http_pdn_is_array(row)) {
+            if (*field == from) {
+                *field = to;
+            }
+
+            continue;
+        }
+
+        array = (ngx_array_t *) field;
+        field = array->elts;
+
+        for (i = 0; to != NULL && i < array->nelts; i++) {
+            if (field[i] == from) {
+                field[i] = to;
+            }
+        }
+    }
+}
+
+
+static void
+ngx_http_pdn_clear_field(ngx_http_request_t *r, ngx_http_header_t *row)
+{
+    void  *field;
+
+    field = (char *) &r->headers_in + row->offset;
+
+    if (ngx_http_pdn_is_array(row)) {
+        ((ngx_array_t *) field)->nelts = 0;
+
+    } else {
+        *(ngx_table_elt_t **) field = NULL;
+    }
+}
+
+
+/* nginx's handler of the row, with each header that it would have got. */
+static ngx_int_t
+ngx_http_pdn_fill_field(ngx_http_request_t *r, ngx_http_header_t *row,
+    u_char *lowcase, size_t len)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    i = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+
+        if (h->key.len != len
+            || ngx_strncasecmp(h->key.data, lowcase, len) != 0)
+        {
+            continue;
+        }
+
+        if (row->offset == offsetof(ngx_http_headers_in_t, host)) {
+            /* The handler would end the request; set_host() has checked. */
+            r->headers_in.host = h;
+            return NGX_OK;
+        }
+
+        if (row->handler(r, h, row->offset) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!ngx_http_pdn_is_array(row)) {
+            /* A second one would be refused as a duplicate. */
+            return NGX_OK;
         }
     }
 
-    luaL_addlstring(&buf, "\r\n", 2);
-    luaL_pushresult(&buf);
-
-    return 1;
-}
-
-
-/* Lua: is_internal() -> boolean  [-0, +1, e] */
-static int
-ngx_http_pdn_req_is_internal(lua_State *L)
-{
-    lua_pushboolean(L, ngx_http_pdn_check(L, NGX_PDN_REQUEST)->internal);
-    return 1;
-}
-
-
-/* Lua: start_time() -> seconds  [-0, +1, e] */
-static int
-ngx_http_pdn_req_start_time(lua_State *L)
-{
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    lua_pushnumber(L, r->start_sec + r->start_msec / 1000.0);
-
-    return 1;
-}
-
-
-/* Lua: http_version() -> 0.9 | 1.0 | 1.1 | 2.0 | nil  [-0, +1, e] */
-static int
-ngx_http_pdn_req_http_version(lua_State *L)
-{
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    switch (r->http_version) {
-
-    case NGX_HTTP_VERSION_9:
-        lua_pushnumber(L, 0.9);
-        break;
-
-    case NGX_HTTP_VERSION_10:
-        lua_pushnumber(L, 1.0);
-        break;
-
-    case NGX_HTTP_VERSION_11:
-        lua_pushnumber(L, 1.1);
-        break;
-
-    case NGX_HTTP_VERSION_20:
-        lua_pushnumber(L, 2.0);
-        break;
-
-#ifdef NGX_HTTP_VERSION_30
-    case NGX_HTTP_VERSION_30:
-        lua_pushnumber(L, 3.0);
-        break;
-#endif
-
-    default:
-        lua_pushnil(L);
-    }
-
-    return 1;
-}
-
-
-/* Lua: get_method() -> string  [-0, +1, e] */
-static int
-ngx_http_pdn_req_get_method(lua_State *L)
-{
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    lua_pushlstring(L, (char *) r->method_name.data, r->method_name.len);
-
-    return 1;
-}
-
-
-/* Lua: set_method(id)  [-1, +0, e] */
-static int
-ngx_http_pdn_req_set_method(lua_State *L)
-{
-    lua_Integer                   id;
-    ngx_http_request_t           *r;
-    const ngx_http_pdn_method_t  *m;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    if (lua_type(L, 1) != LUA_TNUMBER) {
-        return luaL_error(L, "bad method number");
-    }
-
-    id = lua_tointeger(L, 1);
-
-    for (m = ngx_http_pdn_methods; m->name != NULL; m++) {
-
-        if ((lua_Integer) m->id == id) {
-            r->method = m->id;
-            r->method_name.data = (u_char *) m->name;
-            r->method_name.len = ngx_strlen(m->name);
-            return 0;
-        }
-    }
-
-    return luaL_error(L, "unsupported HTTP method: %d", (int) id);
+    return NGX_OK;
 }

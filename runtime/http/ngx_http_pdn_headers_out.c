@@ -1,228 +1,397 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The response's status and headers: ngx.status, ngx.header, ngx.resp.
+ * The response's headers: ngx.header, ngx.resp.  Headers that nginx keeps a
+ * field of in r->headers_out are rows of a table.
  */
 
-#include "ngx_http_pdn_headers.h"
-#include "ngx_http_pdn_parts.h"
+#include "ngx_http_pdn_api.h"
 
 
-/* Headers that nginx itself looks at through a pointer. */
+typedef struct ngx_http_pdn_out_row_s  ngx_http_pdn_out_row_t;
 
-typedef struct {
+typedef ngx_int_t (*ngx_http_pdn_out_pt)(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+
+struct ngx_http_pdn_out_row_s {
     ngx_str_t                 name;
     size_t                    offset;
-} ngx_http_pdn_slot_t;
+    ngx_http_pdn_out_pt       set;
+};
 
 
-static int ngx_http_pdn_header_get(lua_State *L);
-static int ngx_http_pdn_header_set(lua_State *L);
-static int ngx_http_pdn_status_get(lua_State *L);
-static int ngx_http_pdn_status_set(lua_State *L);
-static int ngx_http_pdn_headers_sent(lua_State *L);
-static int ngx_http_pdn_is_subrequest(lua_State *L);
-static int ngx_http_pdn_resp_get_headers(lua_State *L);
-static int ngx_http_pdn_resp_add_header(lua_State *L);
-static void ngx_http_pdn_write_header(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    ngx_str_t *name, int value, ngx_uint_t add);
-static void ngx_http_pdn_write_value(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    ngx_str_t *name, int i);
-static ngx_uint_t ngx_http_pdn_name_is(ngx_str_t *name, const char *text);
-static void ngx_http_pdn_note_slot(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_table_elt_t *h);
-static void ngx_http_pdn_clear_header(ngx_http_request_t *r, ngx_str_t *name);
-static void ngx_http_pdn_set_type(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    int i);
+ngx_int_t ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
+    ngx_str_t *values, ngx_int_t max);
+ngx_int_t ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs,
+    ngx_int_t max);
+
+static ngx_int_t ngx_http_pdn_set_field(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_set_fields(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_set_type(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_set_size(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_set_modified(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_set_location(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add);
+static ngx_table_elt_t *ngx_http_pdn_put_out(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value, ngx_uint_t add);
+static ngx_int_t ngx_http_pdn_special_out(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+static ngx_uint_t ngx_http_pdn_same(ngx_str_t *a, ngx_str_t *b);
 
 
-#define SLOT(text, field)                                                     \
-    { ngx_string(text), offsetof(ngx_http_headers_out_t, field) }
+/* clang-format off */
 
-static const ngx_http_pdn_slot_t  ngx_http_pdn_out_slots[] = {
-    SLOT("Server", server),
-    SLOT("Date", date),
-    SLOT("Content-Length", content_length),
-    SLOT("Content-Encoding", content_encoding),
-    SLOT("Location", location),
-    SLOT("Refresh", refresh),
-    SLOT("Last-Modified", last_modified),
-    SLOT("Content-Range", content_range),
-    SLOT("Accept-Ranges", accept_ranges),
-    SLOT("WWW-Authenticate", www_authenticate),
-    SLOT("Expires", expires),
-    SLOT("ETag", etag),
-#if (nginx_version >= 1023000)
-    SLOT("Cache-Control", cache_control),
-    SLOT("Link", link),
+#define FIELD(name, field, set)                                               \
+    { ngx_string(name), offsetof(ngx_http_headers_out_t, field), set }
+
+static const ngx_http_pdn_out_row_t  ngx_http_pdn_out_rows[] = {
+    FIELD("Server",           server,           ngx_http_pdn_set_field),
+    FIELD("Date",             date,             ngx_http_pdn_set_field),
+    FIELD("Content-Encoding", content_encoding, ngx_http_pdn_set_field),
+    FIELD("Location",         location,         ngx_http_pdn_set_location),
+    FIELD("Refresh",          refresh,          ngx_http_pdn_set_field),
+    FIELD("Last-Modified",    last_modified,    ngx_http_pdn_set_modified),
+    FIELD("Content-Range",    content_range,    ngx_http_pdn_set_field),
+    FIELD("Accept-Ranges",    accept_ranges,    ngx_http_pdn_set_field),
+    FIELD("WWW-Authenticate", www_authenticate, ngx_http_pdn_set_field),
+    FIELD("Expires",          expires,          ngx_http_pdn_set_field),
+    FIELD("ETag",             etag,             ngx_http_pdn_set_field),
+    FIELD("E-Tag",            etag,             ngx_http_pdn_set_field),
+    FIELD("Content-Length",   content_length,   ngx_http_pdn_set_size),
+    FIELD("Content-Type",     content_type,     ngx_http_pdn_set_type),
+    FIELD("Cache-Control",    cache_control,    ngx_http_pdn_set_fields),
+    FIELD("Link",             link,             ngx_http_pdn_set_fields),
+    { ngx_null_string, 0, NULL }
+};
+
+/* clang-format on */
+
+
+ngx_int_t
+ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value, ngx_uint_t add)
+{
+    ngx_http_pdn_ctx_t            *ctx;
+    const ngx_http_pdn_out_row_t  *row;
+
+    ctx = ngx_http_pdn_ctx(r);
+    if (ctx != NULL) {
+        ctx->headers_set = 1;
+    }
+
+    for (row = ngx_http_pdn_out_rows; row->name.len; row++) {
+        if (ngx_http_pdn_same(name, (ngx_str_t *) &row->name)) {
+            return row->set(r, row, name, value, add);
+        }
+    }
+
+    if (value->len == 0 && add) {
+        return NGX_OK;
+    }
+
+    return ngx_http_pdn_put_out(r, name, value, add) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_pdn_same(ngx_str_t *a, ngx_str_t *b)
+{
+    return a->len == b->len
+           && ngx_strncasecmp(a->data, b->data, a->len) == 0;
+}
+
+
+/*
+ * The element that has the value now.  When removed it is one that nginx
+ * does not send; so a field that points to it keeps nginx from sending its
+ * own, as of Server and Date.
+ */
+static ngx_table_elt_t *
+ngx_http_pdn_put_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *first;
+
+    first = NULL;
+
+    for (part = &r->headers_out.headers.part; part && !add;
+         part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].hash == 0 || !ngx_http_pdn_same(&h[i].key, name)) {
+                continue;
+            }
+
+            h[i].hash = first == NULL && value->len ? 1 : 0;
+
+            if (first == NULL) {
+                h[i].value = *value;
+                first = &h[i];
+            }
+        }
+    }
+
+    if (first != NULL) {
+        return first;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = value->len ? 1 : 0;
+    h->key = *name;
+    h->value = *value;
+    h->lowcase_key = ngx_pnalloc(r->pool, name->len + 1);
+    if (h->lowcase_key == NULL) {
+        h->hash = 0;
+        return NULL;
+    }
+
+    ngx_strlow(h->lowcase_key, name->data, name->len);
+
+    return h;
+}
+
+
+static ngx_int_t
+ngx_http_pdn_set_field(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
+{
+    ngx_table_elt_t  *h, **field;
+
+    h = ngx_http_pdn_put_out(r, name, value, add);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    field = (ngx_table_elt_t **) ((char *) &r->headers_out + row->offset);
+
+    if (*field != NULL && *field != h && !add) {
+        (*field)->hash = 0;
+    }
+
+    *field = h;
+
+    return NGX_OK;
+}
+
+
+/* A header of which nginx keeps all. */
+static ngx_int_t
+ngx_http_pdn_set_fields(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
+{
+    ngx_table_elt_t   *h;
+
+#if (nginx_version < 1023000)
+    ngx_array_t       *fields;
+    ngx_table_elt_t  **field;
+
+    fields = (ngx_array_t *) ((char *) &r->headers_out + row->offset);
+
+    if (fields->elts == NULL
+        && ngx_array_init(fields, r->pool, 2, sizeof(ngx_table_elt_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    h = ngx_http_pdn_put_out(r, name, value, add);
+
+    if (!add) {
+        fields->nelts = 0;
+    }
+
+    field = h != NULL && value->len ? ngx_array_push(fields) : NULL;
+
+    if (field != NULL) {
+        *field = h;
+    }
+
+    return h != NULL && (field != NULL || value->len == 0) ? NGX_OK
+                                                           : NGX_ERROR;
+#else
+    ngx_table_elt_t  **field;
+
+    h = ngx_http_pdn_put_out(r, name, value, add);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    field = (ngx_table_elt_t **) ((char *) &r->headers_out + row->offset);
+
+    while (add && *field != NULL) {
+        field = &(*field)->next;
+    }
+
+    h->next = NULL;
+    *field = value->len ? h : NULL;
+
+    return NGX_OK;
 #endif
-    { ngx_null_string, 0 }
-};
-
-
-static const luaL_Reg  ngx_http_pdn_resp_functions[] = {
-    { "get_headers", ngx_http_pdn_resp_get_headers },
-    { "add_header",  ngx_http_pdn_resp_add_header },
-    { NULL,          NULL }
-};
-
-
-void
-ngx_http_pdn_headers_out_open(lua_State *L)
-{
-    lua_newtable(L);
-    lua_createtable(L, 0, 2);
-    lua_pushcfunction(L, ngx_http_pdn_header_get);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, ngx_http_pdn_header_set);
-    lua_setfield(L, -2, "__newindex");
-    lua_setmetatable(L, -2);
-    lua_setfield(L, 1, "header");
-
-    lua_newtable(L);
-    luaL_register(L, NULL, ngx_http_pdn_resp_functions);
-    lua_setfield(L, 1, "resp");
-
-    /* Fields of `ngx` itself that are computed; see 10_fields.lua. */
-
-    lua_pushcfunction(L, ngx_http_pdn_status_get);
-    lua_setfield(L, 2, "status_get");
-    lua_pushcfunction(L, ngx_http_pdn_status_set);
-    lua_setfield(L, 2, "status_set");
-    lua_pushcfunction(L, ngx_http_pdn_headers_sent);
-    lua_setfield(L, 2, "headers_sent");
-    lua_pushcfunction(L, ngx_http_pdn_is_subrequest);
-    lua_setfield(L, 2, "is_subrequest");
 }
 
 
-/* Lua: status_get() -> integer  [-0, +1, e] */
-static int
-ngx_http_pdn_status_get(lua_State *L)
+static ngx_int_t
+ngx_http_pdn_set_location(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
 {
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    if (r->err_status) {
-        lua_pushinteger(L, r->err_status);
-
-    } else if (r->headers_out.status) {
-        lua_pushinteger(L, r->headers_out.status);
-
-    } else {
-        lua_pushinteger(L, r->http_version == NGX_HTTP_VERSION_9 ? 9 : 0);
+    if (r->headers_out.location != NULL
+        && r->headers_out.location->key.len == 0)
+    {
+        /* nginx leaves its own nameless, its filter knows it by the field */
+        r->headers_out.location->hash = 0;
+        r->headers_out.location = NULL;
     }
 
-    return 1;
-}
-
-
-/* Lua: status_set(integer)  [-1, +0, e] */
-static int
-ngx_http_pdn_status_set(lua_State *L)
-{
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    if (r->header_sent) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "attempt to set ngx.status after sending out response "
-                      "headers");
-        return 0;
+    if (ngx_http_pdn_set_field(r, row, name, value, add) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    r->headers_out.status = luaL_checkinteger(L, 1);
-    r->err_status = 0;
-
-    /* nginx knows no text for 101: it wants the line as it is to be. */
-
-    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
-        ngx_str_set(&r->headers_out.status_line, "101 Switching Protocols");
-
-    } else {
-        r->headers_out.status_line.len = 0;
+    if (value->len == 0 || value->data[0] == '/') {
+        /* The field would make nginx put scheme and host before it. */
+        r->headers_out.location = NULL;
     }
 
-    return 0;
+    return NGX_OK;
 }
 
 
-/* Lua: headers_sent() -> boolean  [-0, +1, e] */
-static int
-ngx_http_pdn_headers_sent(lua_State *L)
+static ngx_int_t
+ngx_http_pdn_set_modified(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
 {
-    lua_pushboolean(L, ngx_http_pdn_check(L, NGX_PDN_REQUEST)->header_sent);
-    return 1;
+    r->headers_out.last_modified_time = value->len
+        ? ngx_parse_http_time(value->data, value->len) : -1;
+
+    return ngx_http_pdn_set_field(r, row, name, value, add);
 }
 
 
-/* Lua: is_subrequest() -> boolean  [-0, +1, e] */
-static int
-ngx_http_pdn_is_subrequest(lua_State *L)
+static ngx_int_t
+ngx_http_pdn_set_size(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
 {
-    ngx_http_request_t  *r;
+    off_t  n;
 
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    lua_pushboolean(L, r != r->main);
+    (void) add;
 
-    return 1;
+    n = -1;
+
+    if (value->len) {
+        n = ngx_atoof(value->data, value->len);
+
+        if (n < 0) {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (ngx_http_pdn_set_field(r, row, name, value, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_length_n = n;
+
+    if (n < 0) {
+        r->headers_out.content_length = NULL;
+    }
+
+    return NGX_OK;
 }
 
 
-/* The name at `i`, dashes for underscores; raises for what is no name. */
-static void
-ngx_http_pdn_check_name(lua_State *L, int i, ngx_http_request_t *r,
-    ngx_str_t *name)
+static ngx_int_t
+ngx_http_pdn_set_type(ngx_http_request_t *r,
+    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t add)
 {
-    size_t                    len;
-    const char               *s;
+    u_char              *p;
+    ngx_http_pdn_ctx_t  *ctx;
+
+    (void) row;
+    (void) name;
+    (void) add;
+
+    p = ngx_strlchr(value->data, value->data + value->len, ';');
+
+    r->headers_out.content_type = *value;
+    r->headers_out.content_type_len = p ? (size_t) (p - value->data)
+                                        : value->len;
+    r->headers_out.content_type_hash = 0;
+    r->headers_out.content_type_lowcase = NULL;
+
+    ctx = ngx_http_pdn_ctx(r);
+    if (ctx != NULL) {
+        ctx->type_set = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Reading */
+
+/* The number of values of that name, of which up to `max` are given. */
+ngx_int_t
+ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
+    ngx_str_t *values, ngx_int_t max)
+{
+    u_char                    key_buf[128];
+    size_t                    i;
+    ngx_int_t                 n, rc;
+    ngx_str_t                 key;
+    ngx_uint_t                j;
+    ngx_list_part_t          *part;
+    ngx_table_elt_t          *h;
+    ngx_http_request_t       *r;
     ngx_http_pdn_loc_conf_t  *plcf;
 
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
-    s = luaL_checklstring(L, i, &len);
-
-    if (ngx_http_pdn_copy_name(r->pool, name, s, len,
-                               plcf->transform_underscores)
-        != NGX_OK)
-    {
-        luaL_error(L, "no memory");
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
     }
-}
 
+    key.data = (u_char *) name;
+    key.len = len;
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
-/* Lua: ngx.header[name]  [-2, +1, e] */
-static int
-ngx_http_pdn_header_get(lua_State *L)
-{
-    ngx_int_t            n;
-    ngx_str_t            name;
-    ngx_uint_t           i;
-    ngx_list_part_t     *part;
-    ngx_table_elt_t     *h;
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    ngx_http_pdn_check_name(L, 2, r, &name);
-
-    if (ngx_http_pdn_name_is(&name, "content-type")) {
-
-        if (r->headers_out.content_type.len == 0) {
-            return 0;
+    if (plcf->transform_underscores && len <= sizeof(key_buf)) {
+        for (i = 0; i < len; i++) {
+            key_buf[i] = name[i] == '_' ? '-' : name[i];
         }
 
-        lua_pushlstring(L, (char *) r->headers_out.content_type.data,
-                        r->headers_out.content_type.len);
-        return 1;
+        key.data = key_buf;
     }
 
-    if (ngx_http_pdn_name_is(&name, "content-length")
-        && r->headers_out.content_length == NULL
-        && r->headers_out.content_length_n >= 0)
-    {
-        lua_pushfstring(L, "%d", (int) r->headers_out.content_length_n);
-        return 1;
+    rc = ngx_http_pdn_special_out(r, &key, values);
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     n = 0;
@@ -230,336 +399,141 @@ ngx_http_pdn_header_get(lua_State *L)
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].hash == 0 || h[i].key.len != name.len
-                || ngx_strncasecmp(h[i].key.data, name.data, name.len) != 0)
-            {
-                continue;
-            }
-
-            lua_pushlstring(L, (char *) h[i].value.data, h[i].value.len);
-
-            if (++n == 1) {
-                continue;
-            }
-
-            if (n == 2) {
-                lua_createtable(L, 4, 0);
-                lua_insert(L, -3);
-                lua_insert(L, -2);
-                lua_rawseti(L, -3, 1);
-                lua_rawseti(L, -2, 2);
-
-            } else {
-                lua_rawseti(L, -2, n);
+        for (j = 0; j < part->nelts && n < max; j++) {
+            if (h[j].hash != 0 && ngx_http_pdn_same(&h[j].key, &key)) {
+                values[n++] = h[j].value;
             }
         }
     }
 
-    return n ? 1 : 0;
+    return n;
 }
 
 
-/* Lua: ngx.header[name] = string | number | list | nil  [-3, +0, e] */
-static int
-ngx_http_pdn_header_set(lua_State *L)
+/* Those that nginx makes of fields when it sends; NGX_DECLINED: others. */
+static ngx_int_t
+ngx_http_pdn_special_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
 {
-    ngx_str_t            name;
-    ngx_http_request_t  *r;
+    ngx_str_t  size = ngx_string("Content-Length");
+    ngx_str_t  type = ngx_string("Content-Type");
+    ngx_str_t  modified = ngx_string("Last-Modified");
 
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    if (r->header_sent) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "attempt to set ngx.header.HEADER after sending out "
-                      "response headers");
-        return 0;
+    if (ngx_http_pdn_same(name, &type)) {
+        *value = r->headers_out.content_type;
+        return value->len ? 1 : 0;
     }
 
-    ngx_http_pdn_check_name(L, 2, r, &name);
-    ngx_http_pdn_write_header(L, ngx_http_pdn_ctx(r), &name, 3, 0);
-
-    return 0;
-}
-
-
-/* Lua: add_header(name, value or list)  [-2, +0, e] */
-static int
-ngx_http_pdn_resp_add_header(lua_State *L)
-{
-    ngx_str_t            name;
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-
-    if (r->header_sent) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "attempt to set ngx.header.HEADER after sending out "
-                      "response headers");
-        return 0;
-    }
-
-    ngx_http_pdn_check_name(L, 1, r, &name);
-
-    if (lua_isnoneornil(L, 2)) {
-        return luaL_error(L, "bad 'value' argument: string or table "
-                             "expected, got nil");
-    }
-
-    lua_settop(L, 2);
-    ngx_http_pdn_write_header(L, ngx_http_pdn_ctx(r), &name, 2, 1);
-
-    return 0;
-}
-
-
-static void
-ngx_http_pdn_write_header(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    ngx_str_t *name, int value, ngx_uint_t add)
-{
-    int  j, n;
-
-    ctx->headers_set = 1;
-
-    if (ngx_http_pdn_name_is(name, "content-type")) {
-
-        if (lua_istable(L, value)) {
-            lua_rawgeti(L, value, (int) lua_objlen(L, value));
-            value = lua_gettop(L);
+    if (ngx_http_pdn_same(name, &size)
+        && r->headers_out.content_length == NULL
+        && r->headers_out.content_length_n >= 0)
+    {
+        value->data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+        if (value->data == NULL) {
+            return NGX_ERROR;
         }
 
-        ngx_http_pdn_set_type(L, ctx, value);
-        return;
+        value->len = ngx_sprintf(value->data, "%O",
+                                 r->headers_out.content_length_n)
+                     - value->data;
+        return 1;
     }
 
-    if (!add) {
-        ngx_http_pdn_clear_header(ctx->request, name);
+    if (ngx_http_pdn_same(name, &modified)
+        && r->headers_out.last_modified_time >= 0)
+    {
+        value->data = ngx_pnalloc(r->pool,
+                                  sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
+        if (value->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        value->len = ngx_http_time(value->data,
+                                   r->headers_out.last_modified_time)
+                     - value->data;
+        return 1;
     }
 
-    if (lua_isnil(L, value)) {
-        return;
-    }
-
-    if (!lua_istable(L, value)) {
-        ngx_http_pdn_write_value(L, ctx, name, value);
-        return;
-    }
-
-    n = (int) lua_objlen(L, value);
-
-    for (j = 1; j <= n; j++) {
-        lua_rawgeti(L, value, j);
-        ngx_http_pdn_write_value(L, ctx, name, lua_gettop(L));
-        lua_pop(L, 1);
-    }
+    return NGX_DECLINED;
 }
 
 
-static void
-ngx_http_pdn_write_value(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    ngx_str_t *name, int i)
+/* All headers, with those that nginx adds when it sends. */
+ngx_int_t
+ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max)
 {
-    size_t               len;
+    ngx_int_t            n, rc;
     ngx_str_t            value;
-    const char          *s;
+    ngx_uint_t           i, j;
+    ngx_list_part_t     *part;
     ngx_table_elt_t     *h;
     ngx_http_request_t  *r;
 
-    r = ctx->request;
+    static ngx_str_t  made[] = {
+        ngx_string("content-type"),
+        ngx_string("content-length"),
+        ngx_string("connection"),
+        ngx_string("transfer-encoding"),
+    };
 
-    if (lua_isboolean(L, i)) {
-        s = lua_toboolean(L, i) ? "true" : "false";
-        len = strlen(s);
-
-    } else {
-        s = lua_tolstring(L, i, &len);
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    if (s == NULL) {
-        luaL_error(L, "invalid header value: string, number or table "
-                      "expected, got %s", luaL_typename(L, i));
-        return;
-    }
+    n = 0;
 
-    if (ngx_http_pdn_copy_value(r->pool, &value, s, len) != NGX_OK) {
-        luaL_error(L, "no memory");
-        return;
-    }
+    for (i = 0; i < 4; i++) {
+        ngx_str_null(&value);
 
-    h = ngx_http_pdn_push_header(&r->headers_out.headers, r->pool, name,
-                                 &value);
-    if (h == NULL) {
-        luaL_error(L, "no memory");
-        return;
-    }
+        if (i < 2) {
+            rc = ngx_http_pdn_special_out(r, &made[i], &value);
 
-    ngx_http_pdn_note_slot(r, name, h);
-}
+            if (rc == NGX_ERROR) {
+                return NGX_ERROR;
+            }
 
+        } else if (i == 3) {
+            if (r->chunked) {
+                ngx_str_set(&value, "chunked");
+            }
 
-static ngx_uint_t
-ngx_http_pdn_name_is(ngx_str_t *name, const char *text)
-{
-    return name->len == ngx_strlen(text)
-           && ngx_strncasecmp(name->data, (u_char *) text, name->len) == 0;
-}
+        } else if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+            ngx_str_set(&value, "upgrade");
 
-
-/* Keeps what nginx knows of its own headers true; h NULL: it is gone. */
-static void
-ngx_http_pdn_note_slot(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_table_elt_t *h)
-{
-    ngx_table_elt_t           **slot;
-    const ngx_http_pdn_slot_t  *s;
-
-    for (s = ngx_http_pdn_out_slots; s->name.len != 0; s++) {
-
-        if (s->name.len == name->len
-            && ngx_strncasecmp(s->name.data, name->data, name->len) == 0)
-        {
-            slot = (ngx_table_elt_t **) ((char *) &r->headers_out + s->offset);
-            *slot = h;
-            break;
-        }
-    }
-
-    if (ngx_http_pdn_name_is(name, "content-length")) {
-        r->headers_out.content_length_n =
-            h ? ngx_atoof(h->value.data, h->value.len) : -1;
-
-    } else if (ngx_http_pdn_name_is(name, "last-modified")) {
-        r->headers_out.last_modified_time =
-            h ? ngx_parse_http_time(h->value.data, h->value.len) : -1;
-
-#if (nginx_version < 1023000)
-    } else if (ngx_http_pdn_name_is(name, "cache-control")) {
-
-        if (r->headers_out.cache_control.elts == NULL
-            && ngx_array_init(&r->headers_out.cache_control, r->pool, 2,
-                              sizeof(ngx_table_elt_t *)) != NGX_OK)
-        {
-            return;
-        }
-
-        if (h == NULL) {
-            r->headers_out.cache_control.nelts = 0;
+        } else if (r->keepalive) {
+            ngx_str_set(&value, "keep-alive");
 
         } else {
-            slot = ngx_array_push(&r->headers_out.cache_control);
+            ngx_str_set(&value, "close");
+        }
 
-            if (slot != NULL) {
-                *slot = h;
+        if (value.len != 0) {
+            if (n < max) {
+                pairs[n].key = made[i];
+                pairs[n].value = value;
             }
-        }
-#endif
-    }
-}
 
-
-static void
-ngx_http_pdn_clear_header(ngx_http_request_t *r, ngx_str_t *name)
-{
-    (void) ngx_http_pdn_remove_header(&r->headers_out.headers, name);
-    ngx_http_pdn_note_slot(r, name, NULL);
-}
-
-
-static void
-ngx_http_pdn_set_type(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
-{
-    u_char              *p, *last;
-    size_t               len;
-    ngx_str_t            type;
-    const char          *s;
-    ngx_http_request_t  *r;
-
-    r = ctx->request;
-    s = lua_isnil(L, i) ? "" : luaL_checkstring(L, i);
-    len = lua_isnil(L, i) ? 0 : lua_objlen(L, i);
-
-    if (ngx_http_pdn_copy_value(r->pool, &type, s, len) != NGX_OK) {
-        luaL_error(L, "no memory");
-        return;
-    }
-
-    ctx->type_set = 1;
-
-    r->headers_out.content_type = type;
-    r->headers_out.content_type_len = type.len;
-    r->headers_out.content_type_hash = 0;
-    r->headers_out.content_type_lowcase = NULL;
-    ngx_str_null(&r->headers_out.charset);
-
-    /* For filters that compare types, parameters do not count. */
-
-    last = type.data + type.len;
-
-    for (p = type.data; p < last && *p != ';'; p++) {
-        /* void */
-    }
-
-    while (p > type.data && p[-1] == ' ') {
-        p--;
-    }
-
-    r->headers_out.content_type_len = p - type.data;
-}
-
-
-/* Lua: resp.get_headers(max?, raw?) -> table [, "truncated"]  [-2, +2, e] */
-static int
-ngx_http_pdn_resp_get_headers(lua_State *L)
-{
-    ngx_int_t            max;
-    ngx_uint_t           raw, truncated;
-    ngx_http_request_t  *r;
-
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
-    max = luaL_optinteger(L, 1, 100);
-    raw = lua_toboolean(L, 2);
-
-    truncated = ngx_http_pdn_push_headers(L, &r->headers_out.headers, max,
-                                          raw);
-
-    /* Those that nginx keeps elsewhere. */
-
-    if (r->headers_out.content_type.len) {
-        lua_pushstring(L, raw ? "Content-Type" : "content-type");
-        lua_pushlstring(L, (char *) r->headers_out.content_type.data,
-                        r->headers_out.content_type.len);
-        lua_rawset(L, -3);
-    }
-
-    if (r->headers_out.content_length == NULL
-        && r->headers_out.content_length_n >= 0)
-    {
-        lua_pushstring(L, raw ? "Content-Length" : "content-length");
-        lua_pushfstring(L, "%d", (int) r->headers_out.content_length_n);
-        lua_rawset(L, -3);
-    }
-
-    if (r->header_sent) {
-        lua_pushstring(L, raw ? "Connection" : "connection");
-        lua_pushstring(L, r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
-                          ? "upgrade" : r->keepalive ? "keep-alive" : "close");
-        lua_rawset(L, -3);
-
-        if (r->chunked) {
-            lua_pushstring(L, raw ? "Transfer-Encoding" : "transfer-encoding");
-            lua_pushliteral(L, "chunked");
-            lua_rawset(L, -3);
+            n++;
         }
     }
 
-    if (!raw) {
-        ngx_http_pdn_lenient(L);
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (j = 0; j < part->nelts; j++) {
+            if (h[j].hash == 0) {
+                continue;
+            }
+
+            if (n < max) {
+                pairs[n].key = h[j].key;
+                pairs[n].value = h[j].value;
+            }
+
+            n++;
+        }
     }
 
-    if (truncated) {
-        lua_pushliteral(L, "truncated");
-    }
-
-    return truncated ? 2 : 1;
+    return n;
 }

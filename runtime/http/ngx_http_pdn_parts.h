@@ -14,9 +14,7 @@
 
 void ngx_http_pdn_output_open(lua_State *L);
 void ngx_http_pdn_arg_open(lua_State *L);
-void ngx_http_pdn_headers_out_open(lua_State *L);
-void ngx_http_pdn_headers_in_open(lua_State *L);
-void ngx_http_pdn_variable_open(lua_State *L);
+void ngx_http_pdn_request_open(lua_State *L);
 void ngx_http_pdn_args_open(lua_State *L);
 void ngx_http_pdn_body_open(lua_State *L);
 void ngx_http_pdn_control_open(lua_State *L);
@@ -25,9 +23,7 @@ void ngx_http_pdn_control_open(lua_State *L);
 static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_output_open,
     ngx_http_pdn_arg_open,
-    ngx_http_pdn_headers_out_open,
-    ngx_http_pdn_headers_in_open,
-    ngx_http_pdn_variable_open,
+    ngx_http_pdn_request_open,
     ngx_http_pdn_args_open,
     ngx_http_pdn_body_open,
     ngx_http_pdn_control_open,

@@ -20,18 +20,22 @@ local BAD_CONTEXT = -101
 
 ---Raises why the C half refused a call, on the line of the caller's caller.
 ---@param rc integer  NGX_PDN_NO_REQUEST or NGX_PDN_BAD_CONTEXT
-function pdn.raise(rc)
+---@param level integer?  as of error(), from here
+function pdn.raise(rc, level)
+    level = level or 3
+    rc = tonumber(rc)
+
     if rc == BAD_CONTEXT then
         local label = C.ngx_pdn_phase_label()
         label = label ~= nil and ffi.string(label) or "init_by_lua*"
-        error("API disabled in the context of " .. label, 3)
+        error("API disabled in the context of " .. label, level)
     end
 
     if rc == NO_REQUEST then
-        error("no request found", 3)
+        error("no request found", level)
     end
 
-    error("unexpected answer " .. tonumber(rc), 3)
+    error("unexpected answer " .. rc, level)
 end
 
 

@@ -1,0 +1,56 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What the parts of the request and response API share.  Functions named
+ * ngx_http_pdn_ffi_* are called from runtime/lua/http through FFI: they work
+ * on the request of the running task and answer NGX_PDN_NO_REQUEST or
+ * NGX_PDN_BAD_CONTEXT where they may not be called.
+ */
+
+#ifndef NGX_HTTP_PDN_API_H
+#define NGX_HTTP_PDN_API_H
+
+
+#include "ngx_http_pdn.h"
+
+
+/* A name and its value, as handed to Lua; a NULL value is `true`. */
+
+typedef struct {
+    ngx_str_t                 key;
+    ngx_str_t                 value;
+} ngx_http_pdn_pair_t;
+
+
+/* NGX_OK and the request, if the current phase is one of `phases`. */
+ngx_int_t ngx_http_pdn_enter_api(ngx_uint_t phases, ngx_http_request_t **r);
+
+
+/*
+ * Copies a header's value to the pool, NUL-terminated, percent-encoding the
+ * control bytes: line breaks above all.
+ */
+ngx_int_t ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst,
+    const u_char *src, size_t len);
+
+/*
+ * Sets a header of the request or the response, and the field of
+ * r->headers_in or r->headers_out that nginx keeps of it.  Without `add`
+ * others of that name vanish; an empty value removes.  The strings live as
+ * long as the request.  NGX_DECLINED: no value for a header of this name.
+ */
+ngx_int_t ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value, ngx_uint_t add);
+ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value, ngx_uint_t add);
+
+
+/*
+ * Looks for a client that leaves while the request's code waits, if
+ * lua_check_client_abort says so.  Called when code begins, and when the
+ * body has been read, which had nginx's eye on the socket.
+ */
+void ngx_http_pdn_watch_client(ngx_http_pdn_ctx_t *ctx);
+
+
+#endif /* NGX_HTTP_PDN_API_H */

@@ -1,0 +1,325 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The request's line and what else there is to know of it, and the status of
+ * its response.
+ */
+
+#include "ngx_http_pdn_api.h"
+#include "ngx_http_pdn_parts.h"
+
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_uint_t                id;
+} ngx_http_pdn_method_t;
+
+
+ngx_int_t ngx_http_pdn_ffi_method(ngx_str_t *name);
+ngx_int_t ngx_http_pdn_ffi_set_method(ngx_uint_t id);
+ngx_int_t ngx_http_pdn_ffi_version(ngx_uint_t *version);
+ngx_int_t ngx_http_pdn_ffi_start_time(double *seconds);
+ngx_int_t ngx_http_pdn_ffi_flags(void);
+ngx_int_t ngx_http_pdn_ffi_status(void);
+ngx_int_t ngx_http_pdn_ffi_set_status(ngx_int_t status);
+
+static int ngx_http_pdn_raw_header(lua_State *L);
+static ngx_uint_t ngx_http_pdn_one_buffer(ngx_http_request_t *r);
+static void ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last);
+static void ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r);
+
+
+static const ngx_http_pdn_method_t  ngx_http_pdn_methods[] = {
+    { ngx_string("GET"),       NGX_HTTP_GET },
+    { ngx_string("HEAD"),      NGX_HTTP_HEAD },
+    { ngx_string("PUT"),       NGX_HTTP_PUT },
+    { ngx_string("POST"),      NGX_HTTP_POST },
+    { ngx_string("DELETE"),    NGX_HTTP_DELETE },
+    { ngx_string("OPTIONS"),   NGX_HTTP_OPTIONS },
+    { ngx_string("MKCOL"),     NGX_HTTP_MKCOL },
+    { ngx_string("COPY"),      NGX_HTTP_COPY },
+    { ngx_string("MOVE"),      NGX_HTTP_MOVE },
+    { ngx_string("PROPFIND"),  NGX_HTTP_PROPFIND },
+    { ngx_string("PROPPATCH"), NGX_HTTP_PROPPATCH },
+    { ngx_string("LOCK"),      NGX_HTTP_LOCK },
+    { ngx_string("UNLOCK"),    NGX_HTTP_UNLOCK },
+    { ngx_string("PATCH"),     NGX_HTTP_PATCH },
+    { ngx_string("TRACE"),     NGX_HTTP_TRACE },
+    { ngx_null_string,         0 }
+};
+
+
+void
+ngx_http_pdn_request_open(lua_State *L)
+{
+    char                          name[32];
+    const ngx_http_pdn_method_t  *m;
+
+    lua_newtable(L);
+    lua_pushcfunction(L, ngx_http_pdn_raw_header);
+    lua_setfield(L, -2, "raw_header");
+    lua_setfield(L, 1, "req");
+
+    for (m = ngx_http_pdn_methods; m->name.len != 0; m++) {
+        (void) ngx_snprintf((u_char *) name, sizeof(name), "HTTP_%V%Z",
+                            &m->name);
+        lua_pushinteger(L, m->id);
+        lua_setfield(L, 1, name);
+    }
+}
+
+
+/* Lua: raw_header(without_line?) -> string  [-1, +1, e] */
+static int
+ngx_http_pdn_raw_header(lua_State *L)
+{
+    u_char              *p;
+    luaL_Buffer          buf;
+    ngx_uint_t           bare;
+    ngx_http_request_t  *r;
+
+    bare = lua_toboolean(L, 1);
+    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST)->main;
+
+#if (NGX_HTTP_V2)
+    if (r->stream != NULL) {
+        return luaL_error(L, "http2 requests not supported yet");
+    }
+#endif
+
+    luaL_buffinit(L, &buf);
+
+    if (r->http_version < NGX_HTTP_VERSION_10
+        || !ngx_http_pdn_one_buffer(r))
+    {
+        if (!bare) {
+            luaL_addlstring(&buf, (char *) r->request_line.data,
+                            r->request_line.len);
+            luaL_addlstring(&buf, "\r\n", 2);
+        }
+
+        ngx_http_pdn_add_parsed(&buf, r);
+
+    } else {
+        p = r->request_line.data;
+
+        if (bare) {
+            p = ngx_strlchr(p, r->header_in->pos, LF) + 1;
+        }
+
+        ngx_http_pdn_add_raw(&buf, p, r->header_in->pos);
+    }
+
+    luaL_pushresult(&buf);
+
+    return 1;
+}
+
+
+/*
+ * Are line and headers as they came, one behind the other?  The body may
+ * have followed, so the end is the empty line, found by the parser.
+ */
+static ngx_uint_t
+ngx_http_pdn_one_buffer(ngx_http_request_t *r)
+{
+    return r->request_line.data >= r->header_in->start
+           && r->request_line.data < r->header_in->pos
+           && r->header_end != NULL
+           && r->header_end >= r->request_line.data
+           && r->header_end < r->header_in->end;
+}
+
+
+/* nginx's parser ends names and values by a NUL where `:` and CR stood. */
+static void
+ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last)
+{
+    for ( /* void */ ; p < last; p++) {
+
+        if (*p != '\0') {
+            luaL_addchar(buf, *p);
+
+            if (*p == LF && p + 2 < last && p[1] == CR && p[2] == LF) {
+                luaL_addlstring(buf, "\r\n", 2);
+                return;
+            }
+
+        } else {
+            luaL_addchar(buf, p + 1 < last && p[1] == LF ? CR : ':');
+        }
+    }
+}
+
+
+/* A long header lies in several buffers: it is written again. */
+static void
+ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            luaL_addlstring(buf, (char *) h[i].key.data, h[i].key.len);
+            luaL_addlstring(buf, ": ", 2);
+            luaL_addlstring(buf, (char *) h[i].value.data, h[i].value.len);
+            luaL_addlstring(buf, "\r\n", 2);
+        }
+    }
+
+    if (r->http_version >= NGX_HTTP_VERSION_10) {
+        luaL_addlstring(buf, "\r\n", 2);
+    }
+}
+
+
+ngx_int_t
+ngx_http_pdn_ffi_method(ngx_str_t *name)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+
+    if (rc == NGX_OK) {
+        *name = r->method_name;
+    }
+
+    return rc;
+}
+
+
+/* NGX_DECLINED: there is no such method. */
+ngx_int_t
+ngx_http_pdn_ffi_set_method(ngx_uint_t id)
+{
+    ngx_int_t                     rc;
+    ngx_http_request_t           *r;
+    const ngx_http_pdn_method_t  *m;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    for (m = ngx_http_pdn_methods; m->name.len != 0; m++) {
+        if (m->id == id) {
+            r->method = m->id;
+            r->method_name = m->name;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* The version as nginx's number: 1001 is HTTP/1.1. */
+ngx_int_t
+ngx_http_pdn_ffi_version(ngx_uint_t *version)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+
+    if (rc == NGX_OK) {
+        *version = r->http_version;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_pdn_ffi_start_time(double *seconds)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+
+    if (rc == NGX_OK) {
+        *seconds = r->start_sec + r->start_msec / 1000.0;
+    }
+
+    return rc;
+}
+
+
+/* 1: internal; 2: a subrequest; 4: its headers have been sent. */
+ngx_int_t
+ngx_http_pdn_ffi_flags(void)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return (r->internal ? 1 : 0) | (r != r->main ? 2 : 0)
+           | (r->header_sent ? 4 : 0);
+}
+
+
+ngx_int_t
+ngx_http_pdn_ffi_status(void)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (r->err_status) {
+        return r->err_status;
+    }
+
+    if (r->headers_out.status) {
+        return r->headers_out.status;
+    }
+
+    return r->http_version == NGX_HTTP_VERSION_9 ? 9 : 0;
+}
+
+
+ngx_int_t
+ngx_http_pdn_ffi_set_status(ngx_int_t status)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (r->header_sent) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "attempt to set ngx.status after sending out response "
+                      "headers");
+        return NGX_OK;
+    }
+
+    r->headers_out.status = status;
+    r->err_status = 0;
+
+    /* nginx knows no text for 101: it wants the line as it is to be. */
+
+    if (status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+        ngx_str_set(&r->headers_out.status_line, "101 Switching Protocols");
+
+    } else {
+        r->headers_out.status_line.len = 0;
+    }
+
+    return NGX_OK;
+}
