@@ -64,7 +64,8 @@
 ---@class pandan.multipart
 ---@field feed fun(self, chunk: string): boolean?, string?
 ---@field feed_file fun(self, path: string): boolean?, string?
----@field finish fun(self): table?, table|string  fields and files; nil and a text
+---@field finish fun(self): table?, table|string, pandan.upload[]?  the fields,
+---  the files, and the files as a plain list; or nil and a text
 
 ---@class pandan.upload
 ---@field field string     the name in the form

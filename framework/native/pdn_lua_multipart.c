@@ -20,7 +20,8 @@
 
 enum {
     ENV_FIELDS = 1,
-    ENV_FILES
+    ENV_FILES,
+    ENV_LIST,
 };
 
 typedef struct pdn_lua_path_s pdn_lua_path_t;
@@ -112,6 +113,7 @@ pdn_lua_parser_error(pdn_lua_parser_t *p)
 static int
 pdn_lua_multipart_new(lua_State *L)
 {
+    int i;
     size_t len;
     u_char boundary[PDN_MULTIPART_BOUNDARY];
     const char *folder;
@@ -157,11 +159,13 @@ pdn_lua_multipart_new(lua_State *L)
         lua_pop(L, 1);
     }
 
-    lua_createtable(L, 2, 0);
-    lua_newtable(L);
-    lua_rawseti(L, -2, ENV_FIELDS);
-    lua_newtable(L);
-    lua_rawseti(L, -2, ENV_FILES);
+    lua_createtable(L, 3, 0);
+
+    for (i = ENV_FIELDS; i <= ENV_LIST; i++) {
+        lua_newtable(L);
+        lua_rawseti(L, -2, i);
+    }
+
     lua_setfenv(L, -2);
 
     return 1;
@@ -244,7 +248,10 @@ pdn_lua_parser_feed_file(lua_State *L)
 }
 
 
-/* [-0,+2,me] parser:finish() gives fields and files, or nil and a text */
+/*
+ * [-0,+2|3,me] parser:finish() gives the fields, the files and a plain list of
+ * the files; or nil and a text
+ */
 static int
 pdn_lua_parser_finish(lua_State *L)
 {
@@ -265,6 +272,7 @@ pdn_lua_parser_finish(lua_State *L)
     lua_getfenv(L, 1);
     lua_rawgeti(L, 2, ENV_FIELDS);
     lua_rawgeti(L, 2, ENV_FILES);
+    lua_rawgeti(L, 2, ENV_LIST);
 
     pdn_lua_tree_finish(&p->fields, 3);
     pdn_lua_tree_finish(&p->files, 4);
@@ -277,7 +285,7 @@ pdn_lua_parser_finish(lua_State *L)
         free(path);
     }
 
-    return 2;
+    return 3;
 }
 
 
@@ -460,7 +468,8 @@ pdn_lua_file_end(pdn_lua_parser_t *p)
 
     L = p->L;
 
-    lua_rawgeti(L, -1, ENV_FILES);
+    lua_rawgeti(L, -1, ENV_LIST);
+    lua_rawgeti(L, -2, ENV_FILES);
     root = lua_gettop(L);
 
     lua_createtable(L, 0, 5);
@@ -477,6 +486,9 @@ pdn_lua_file_end(pdn_lua_parser_t *p)
     lua_setfield(L, -2, "size");
     lua_pushstring(L, p->upload.path);
     lua_setfield(L, -2, "path");
+
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, root - 1, (int) lua_objlen(L, root - 1) + 1);
 
     return pdn_lua_tree_set(&p->files, root,
                             pdn_slice(p->name.data, p->name.len));

@@ -117,6 +117,7 @@ local function load(self)
     end
 
     self.loader = loader.new(self.root, self.env ~= "production")
+    require("pandan.model").relation.load_model = self.loader.words.LoadModel
     run_bootstrap(self)
     load_routes(self)
     self.hooks = plugin.by_hook(self.plugins)

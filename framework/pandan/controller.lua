@@ -171,6 +171,10 @@ end
 ---@return table
 function controller:validate(rules, options)
     local input = options and options.input or self.params
+
+    -- a record that is edited may keep what must be unique
+    options = options or { ignore = self.request.route_params.id }
+
     local checked, errors = validation.check(input, rules, options)
 
     if not checked then

@@ -74,16 +74,16 @@ local function read_multipart(request, text, path)
         end
     end
 
-    local fields, files
+    local fields, files, list
     if ok then
-        fields, files = parser:finish()
+        fields, files, list = parser:finish()
         err = files
     end
     if not fields then
         halt.with(400, "cannot read the multipart body: " .. tostring(err))
     end
 
-    for _, file in ipairs(files) do
+    for _, file in ipairs(list) do
         request.uploaded = request.uploaded or {}
         table.insert(request.uploaded, file.path)
     end

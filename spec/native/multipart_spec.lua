@@ -46,8 +46,10 @@ describe("a multipart body", function()
                 assert(p:feed(BODY:sub(at, at + size - 1)))
             end
 
-            local fields, found = p:finish()
+            local fields, found, list = p:finish()
 
+            assert.equal(2, #list)
+            assert.equal(found.photo, list[1])
             assert.same({ title = "Hi\r\n--X", tags = { "a", "b" } }, fields)
             assert.equal("cat.png", found.photo.filename)
             assert.equal("image/png", found.photo.type)

@@ -21,6 +21,12 @@ return support.guard(function()
         return 1
     end
 
+    -- seeds see what the app's own files see: Model, LoadModel ...
+    local app = (package.loaded["pandan"] or {}).app
+    if app and app.loader then
+        setfenv(chunk, app.loader.words)
+    end
+
     local made = chunk()
     if type(made) == "function" then
         made(context.db)
