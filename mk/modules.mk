@@ -45,7 +45,8 @@ $(BUILD)/modules/.built: $(NGX_COPY)/objs/Makefile $(BUILD)/embedded.c \
 	@mkdir -p $(BUILD)/modules
 	@for m in $(MODULES); do \
 	    f=$(NGX_COPY)/objs/$$m.so; \
-	    test ! -e $$f || cp $$f $(BUILD)/modules/; \
+	    test ! -e $$f || { cp $$f $(BUILD)/modules/$$m.new \
+	        && mv $(BUILD)/modules/$$m.new $(BUILD)/modules/$$m.so; }; \
 	done
 	@touch $@
 
