@@ -54,7 +54,9 @@ local function start(dialect, options)
     local app = setmetatable({ dialect = dialect, pieces = 0 }, App)
 
     if dialect == "postgres" then
-        app.postgres = postgres.start({ auth = "scram" })
+        app.postgres = postgres.start({
+            auth = "scram", settings = options.settings,
+        })
         app.url = app.postgres:url()
     else
         app.url = options.url or "sqlite:app.sqlite3"
@@ -76,7 +78,8 @@ local function start(dialect, options)
 end
 
 ---Iterates over name and a function that starts an app with this database;
----options: code (run before each piece), query (of the URL), server, http.
+---options: code (run before each piece), query (of the URL), server, http,
+---settings (of PostgreSQL).
 function databases.each()
     local names, i = { "sqlite", "postgres" }, 0
 
