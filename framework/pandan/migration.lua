@@ -130,10 +130,12 @@ function migration.status(db, folder)
 end
 
 ---The migrations that wait to be run; an empty list if all is done.
+---@param folder? string  db/migrations of the app, unless given
 ---@return table[]?
 ---@return string? err
 function migration.pending(db, folder)
-    local list, err = migration.status(db, folder or "db/migrations")
+    local root = (package.loaded["pandan"] or {}).root or "."
+    local list, err = migration.status(db, folder or root .. "/db/migrations")
     if not list then
         return nil, err
     end

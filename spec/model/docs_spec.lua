@@ -39,9 +39,10 @@ describe("the book", function()
             end
 
             app:run([[
+                local folder = dir .. "/migrations"
                 for _ = 1, 2 do
-                    equal(3, assert(migration.migrate(db, dir .. "/migrations")))
-                    equal(3, assert(migration.rollback(db, dir .. "/migrations",
+                    equal(3, assert(migration.migrate(db, folder)))
+                    equal(3, assert(migration.rollback(db, folder,
                         { steps = 3 })))
                 end
             ]])
