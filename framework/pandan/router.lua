@@ -280,7 +280,7 @@ function router:url(name, object)
         if text:sub(-3) == "..." then
             escaped = escaped:gsub("%%2F", "/")
         end
-        return (escaped:gsub("%%", "%%%%"))
+        return escaped
     end)
 
     if is_params(object) then

@@ -135,13 +135,18 @@ local function next_tag(text, from)
     end
 end
 
--- A statement alone on its line takes the line's white space with it.
-local function trim_line(before, text, after)
-    local indent = before:match("\n([ \t]*)$") or before:match("^([ \t]*)$")
-    if not indent or not text:find("^[ \t]*\n", after) then
-        return before, after
+-- A statement alone on its line takes the whole line with it: gives the text
+-- before it, where to go on, and whether a line feed was swallowed.
+local function trim_line(before, text, at, after)
+    local indent = before:match("([ \t]*)$")
+    local start = at - #indent
+    local first = start == 1 or text:sub(start - 1, start - 1) == "\n"
+    local _, last = text:find("^[ \t]*\n", after)
+
+    if not first or not last then
+        return before, after, false
     end
-    return before:sub(1, #before - #indent), text:find("\n", after, true)
+    return before:sub(1, #before - #indent), last + 1, true
 end
 
 local function compile_tags(writer, text, name)
@@ -175,11 +180,16 @@ local function compile_tags(writer, text, name)
             local code = text:sub(at + 2, stop - 1)
             from = last + 1
 
+            local swallowed = false
             if open == "{%" or open == "{#" then
-                before, from = trim_line(before, text, from)
+                before, from, swallowed = trim_line(before, text, at, from)
             end
             put_text(writer, before)
             tags[open](writer, code, name)
+            if swallowed then
+                put(writer, "\n")
+                writer.line = writer.line + 1
+            end
         end
     end
 end
