@@ -17,17 +17,17 @@
 
 
 typedef struct {
-    char    group[64];
-    char    name[192];
-    size_t  size;
+    char group[64];
+    char name[192];
+    size_t size;
 } entry_t;
 
 
 static int
 write_bytes(lua_State *L, const void *data, size_t size, void *total)
 {
-    size_t                i;
-    const unsigned char  *p = data;
+    size_t i;
+    const unsigned char *p = data;
 
     (void) L;
 
@@ -45,9 +45,9 @@ write_bytes(lua_State *L, const void *data, size_t size, void *total)
 static int
 split_path(const char *path, entry_t *entry)
 {
-    char        *p;
-    size_t       len;
-    const char  *slash;
+    char *p;
+    size_t len;
+    const char *slash;
 
     slash = strchr(path, '/');
     len = strlen(path);
@@ -80,11 +80,11 @@ split_path(const char *path, entry_t *entry)
 static int
 embed(lua_State *L, const char *root, const char *file, int i, entry_t *entry)
 {
-    char    *text;
-    long     size;
-    FILE    *f;
-    char     chunkname[256];
-    size_t   total;
+    char *text;
+    long size;
+    FILE *f;
+    char chunkname[256];
+    size_t total;
 
     if (strncmp(file, root, strlen(root)) != 0
         || split_path(file + strlen(root) + 1, entry) != 0)
@@ -138,9 +138,9 @@ embed(lua_State *L, const char *root, const char *file, int i, entry_t *entry)
 int
 main(int argc, char **argv)
 {
-    int         i, n;
-    entry_t    *entries;
-    lua_State  *L;
+    int i, n;
+    entry_t *entries;
+    lua_State *L;
 
     if (argc < 2) {
         fprintf(stderr, "usage: embed ROOT FILE ...\n");

@@ -14,27 +14,23 @@ static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
 
 
-static ngx_core_module_t  ngx_pandan_module_ctx = {
-    ngx_string("pandan"),
-    ngx_pdn_create_conf,
-    ngx_pdn_init_conf
-};
+static ngx_core_module_t ngx_pandan_module_ctx = { ngx_string("pandan"),
+                                                   ngx_pdn_create_conf,
+                                                   ngx_pdn_init_conf };
 
 
-ngx_module_t  ngx_pandan_module = {
-    NGX_MODULE_V1,
-    &ngx_pandan_module_ctx,            /* module context */
-    NULL,                              /* module directives */
-    NGX_CORE_MODULE,                   /* module type */
-    NULL,                              /* init master */
-    NULL,                              /* init module */
-    NULL,                              /* init process */
-    NULL,                              /* init thread */
-    NULL,                              /* exit thread */
-    NULL,                              /* exit process */
-    NULL,                              /* exit master */
-    NGX_MODULE_V1_PADDING
-};
+ngx_module_t ngx_pandan_module = { NGX_MODULE_V1,
+                                   &ngx_pandan_module_ctx, /* module context */
+                                   NULL,            /* module directives */
+                                   NGX_CORE_MODULE, /* module type */
+                                   NULL,            /* init master */
+                                   NULL,            /* init module */
+                                   NULL,            /* init process */
+                                   NULL,            /* init thread */
+                                   NULL,            /* exit thread */
+                                   NULL,            /* exit process */
+                                   NULL,            /* exit master */
+                                   NGX_MODULE_V1_PADDING };
 
 
 ngx_pdn_conf_t *
@@ -47,8 +43,8 @@ ngx_pdn_conf(ngx_cycle_t *cycle)
 ngx_int_t
 ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener)
 {
-    ngx_pdn_conf_t     *conf;
-    ngx_pdn_opener_pt  *slot;
+    ngx_pdn_conf_t *conf;
+    ngx_pdn_opener_pt *slot;
 
     conf = ngx_pdn_conf(cycle);
     if (conf == NULL) {
@@ -69,7 +65,7 @@ ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener)
 static void *
 ngx_pdn_create_conf(ngx_cycle_t *cycle)
 {
-    ngx_pdn_conf_t  *conf;
+    ngx_pdn_conf_t *conf;
 
     conf = ngx_pcalloc(cycle->pool, sizeof(ngx_pdn_conf_t));
     if (conf == NULL) {
@@ -77,9 +73,11 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
     }
 
     if (ngx_array_init(&conf->openers, cycle->pool, 4,
-                       sizeof(ngx_pdn_opener_pt)) != NGX_OK
+                       sizeof(ngx_pdn_opener_pt))
+            != NGX_OK
         || ngx_array_init(&conf->zones, cycle->pool, 4,
-                          sizeof(ngx_shm_zone_t *)) != NGX_OK)
+                          sizeof(ngx_shm_zone_t *))
+               != NGX_OK)
     {
         return NULL;
     }
@@ -104,11 +102,11 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
 static char *
 ngx_pdn_init_conf(ngx_cycle_t *cycle, void *data)
 {
-    ngx_pdn_conf_t  *conf = data;
+    ngx_pdn_conf_t *conf = data;
 
-    ngx_str_t        name = ngx_string("pandan.cycle");
-    ngx_conf_t       cf;
-    ngx_shm_zone_t  *zone;
+    ngx_str_t name = ngx_string("pandan.cycle");
+    ngx_conf_t cf;
+    ngx_shm_zone_t *zone;
 
     ngx_conf_init_value(conf->thread_cache_max_entries, 1024);
     ngx_conf_init_value(conf->max_pending_timers, 1024);
@@ -142,11 +140,11 @@ ngx_pdn_init_conf(ngx_cycle_t *cycle, void *data)
 static ngx_int_t
 ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
 {
-    ngx_int_t            rc;
-    ngx_cycle_t         *cycle;
-    ngx_pdn_conf_t      *conf;
-    ngx_pool_cleanup_t  *cln;
-    volatile ngx_cycle_t  *saved;
+    ngx_int_t rc;
+    ngx_cycle_t *cycle;
+    ngx_pdn_conf_t *conf;
+    ngx_pool_cleanup_t *cln;
+    volatile ngx_cycle_t *saved;
 
     (void) old;
 
@@ -170,8 +168,7 @@ ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
         cln->handler = ngx_pdn_drop_vm;
         cln->data = conf->vm;
 
-        rc = conf->init ? conf->init(cycle, conf->vm, conf->init_data)
-                        : NGX_OK;
+        rc = conf->init ? conf->init(cycle, conf->vm, conf->init_data) : NGX_OK;
     }
 
     ngx_cycle = saved;

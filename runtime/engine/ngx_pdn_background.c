@@ -8,18 +8,18 @@
 
 
 typedef struct {
-    ngx_pdn_host_t            host;
-    ngx_pdn_background_end_pt  end;
-    void                     *data;
+    ngx_pdn_host_t host;
+    ngx_pdn_background_end_pt end;
+    void *data;
 } ngx_pdn_background_t;
 
 
 static void ngx_pdn_background_finish(ngx_pdn_host_t *host, ngx_int_t rc);
 static ngx_resolver_t *ngx_pdn_background_resolver(ngx_pdn_host_t *host,
-    ngx_msec_t *timeout);
+                                                   ngx_msec_t *timeout);
 
 
-static const ngx_pdn_host_ops_t  ngx_pdn_background_ops = {
+static const ngx_pdn_host_ops_t ngx_pdn_background_ops = {
     .name = "background",
     .finish = ngx_pdn_background_finish,
     .resolver = ngx_pdn_background_resolver,
@@ -29,10 +29,10 @@ static const ngx_pdn_host_ops_t  ngx_pdn_background_ops = {
 
 ngx_pdn_host_t *
 ngx_pdn_background_create(ngx_pdn_vm_t *vm, const ngx_pdn_like_t *like,
-    ngx_pdn_background_end_pt end, void *data)
+                          ngx_pdn_background_end_pt end, void *data)
 {
-    ngx_pool_t            *pool;
-    ngx_pdn_background_t  *bg;
+    ngx_pool_t *pool;
+    ngx_pdn_background_t *bg;
 
     pool = ngx_create_pool(1024, like->log);
     if (pool == NULL) {
@@ -59,7 +59,7 @@ ngx_pdn_background_create(ngx_pdn_vm_t *vm, const ngx_pdn_like_t *like,
 void
 ngx_pdn_background_free(ngx_pdn_host_t *host)
 {
-    ngx_pool_t  *pool;
+    ngx_pool_t *pool;
 
     pool = host->pool;
 
@@ -71,10 +71,10 @@ ngx_pdn_background_free(ngx_pdn_host_t *host)
 static void
 ngx_pdn_background_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 {
-    ngx_pdn_background_t  *bg = (ngx_pdn_background_t *) host;
+    ngx_pdn_background_t *bg = (ngx_pdn_background_t *) host;
 
-    void                       *data;
-    ngx_pdn_background_end_pt   end;
+    void *data;
+    ngx_pdn_background_end_pt end;
 
     end = bg->end;
     data = bg->data;
@@ -90,7 +90,7 @@ ngx_pdn_background_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 static ngx_resolver_t *
 ngx_pdn_background_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
 {
-    const ngx_pdn_like_t  *like = host->data;
+    const ngx_pdn_like_t *like = host->data;
 
     *timeout = like->resolver_timeout;
 

@@ -18,10 +18,10 @@
  */
 
 typedef struct {
-    ngx_log_t                    *log;
-    const ngx_pdn_socket_conf_t  *socket_conf;
-    ngx_resolver_t               *resolver;         /* or NULL */
-    ngx_msec_t                    resolver_timeout;
+    ngx_log_t *log;
+    const ngx_pdn_socket_conf_t *socket_conf;
+    ngx_resolver_t *resolver; /* or NULL */
+    ngx_msec_t resolver_timeout;
 } ngx_pdn_like_t;
 
 
@@ -35,7 +35,9 @@ typedef void (*ngx_pdn_background_end_pt)(void *data, ngx_int_t rc);
  * when ngx_pdn_run() answers anything but NGX_AGAIN, the caller frees it.
  */
 ngx_pdn_host_t *ngx_pdn_background_create(ngx_pdn_vm_t *vm,
-    const ngx_pdn_like_t *like, ngx_pdn_background_end_pt end, void *data);
+                                          const ngx_pdn_like_t *like,
+                                          ngx_pdn_background_end_pt end,
+                                          void *data);
 void ngx_pdn_background_free(ngx_pdn_host_t *host);
 
 

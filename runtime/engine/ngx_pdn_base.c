@@ -10,37 +10,37 @@
 
 
 typedef struct {
-    const char               *name;
-    lua_Integer               value;
+    const char *name;
+    lua_Integer value;
 } ngx_pdn_constant_t;
 
 
 static int ngx_pdn_base_counters(lua_State *L);
 
 
-static const ngx_pdn_constant_t  ngx_pdn_constants[] = {
-    { "OK",       NGX_OK },
-    { "ERROR",    NGX_ERROR },
-    { "AGAIN",    NGX_AGAIN },
-    { "DONE",     NGX_DONE },
+static const ngx_pdn_constant_t ngx_pdn_constants[] = {
+    { "OK", NGX_OK },
+    { "ERROR", NGX_ERROR },
+    { "AGAIN", NGX_AGAIN },
+    { "DONE", NGX_DONE },
     { "DECLINED", NGX_DECLINED },
-    { "STDERR",   NGX_LOG_STDERR },
-    { "EMERG",    NGX_LOG_EMERG },
-    { "ALERT",    NGX_LOG_ALERT },
-    { "CRIT",     NGX_LOG_CRIT },
-    { "ERR",      NGX_LOG_ERR },
-    { "WARN",     NGX_LOG_WARN },
-    { "NOTICE",   NGX_LOG_NOTICE },
-    { "INFO",     NGX_LOG_INFO },
-    { "DEBUG",    NGX_LOG_DEBUG },
-    { NULL,       0 }
+    { "STDERR", NGX_LOG_STDERR },
+    { "EMERG", NGX_LOG_EMERG },
+    { "ALERT", NGX_LOG_ALERT },
+    { "CRIT", NGX_LOG_CRIT },
+    { "ERR", NGX_LOG_ERR },
+    { "WARN", NGX_LOG_WARN },
+    { "NOTICE", NGX_LOG_NOTICE },
+    { "INFO", NGX_LOG_INFO },
+    { "DEBUG", NGX_LOG_DEBUG },
+    { NULL, 0 }
 };
 
 
 void
 ngx_pdn_base_open(lua_State *L)
 {
-    const ngx_pdn_constant_t  *c;
+    const ngx_pdn_constant_t *c;
 
     for (c = ngx_pdn_constants; c->name != NULL; c++) {
         lua_pushinteger(L, c->value);

@@ -10,14 +10,14 @@
 
 
 typedef struct {
-    ngx_conf_t               *cf;
-    ngx_array_t               text;      /* u_char */
-    ngx_uint_t                line;      /* where the block began */
-    const char               *unclosed;  /* what the end of file met */
+    ngx_conf_t *cf;
+    ngx_array_t text;     /* u_char */
+    ngx_uint_t line;      /* where the block began */
+    const char *unclosed; /* what the end of file met */
 } ngx_pdn_block_t;
 
 
-#define NGX_PDN_BLOCK_EOF  (-1)
+#define NGX_PDN_BLOCK_EOF (-1)
 
 
 static int ngx_pdn_block_fill(ngx_pdn_block_t *b);
@@ -26,14 +26,14 @@ static int ngx_pdn_block_peek(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_code(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote);
 static ngx_int_t ngx_pdn_block_bracket(ngx_pdn_block_t *b,
-    const char *unclosed);
+                                       const char *unclosed);
 static ngx_int_t ngx_pdn_block_comment(ngx_pdn_block_t *b);
 
 
 char *
 ngx_pdn_block_read(ngx_conf_t *cf, ngx_str_t *text)
 {
-    ngx_pdn_block_t  b;
+    ngx_pdn_block_t b;
 
     ngx_memzero(&b, sizeof(ngx_pdn_block_t));
 
@@ -49,7 +49,8 @@ ngx_pdn_block_read(ngx_conf_t *cf, ngx_str_t *text)
         if (b.unclosed != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "Lua code block missing the closing %s, it "
-                               "began in line %ui", b.unclosed, b.line);
+                               "began in line %ui",
+                               b.unclosed, b.line);
         }
 
         return NGX_CONF_ERROR;
@@ -68,10 +69,10 @@ ngx_pdn_block_read(ngx_conf_t *cf, ngx_str_t *text)
 static int
 ngx_pdn_block_fill(ngx_pdn_block_t *b)
 {
-    off_t       left;
-    size_t      size;
-    ssize_t     n;
-    ngx_buf_t  *buf;
+    off_t left;
+    size_t size;
+    ssize_t n;
+    ngx_buf_t *buf;
     ngx_file_t *file;
 
     buf = b->cf->conf_file->buffer;
@@ -120,7 +121,7 @@ ngx_pdn_block_peek(ngx_pdn_block_t *b)
 static int
 ngx_pdn_block_next(ngx_pdn_block_t *b)
 {
-    u_char  *slot;
+    u_char *slot;
 
     if (!ngx_pdn_block_fill(b)) {
         return NGX_PDN_BLOCK_EOF;
@@ -144,13 +145,13 @@ ngx_pdn_block_next(ngx_pdn_block_t *b)
 static ngx_int_t
 ngx_pdn_block_code(ngx_pdn_block_t *b)
 {
-    int         ch;
-    ngx_int_t   rc;
-    ngx_uint_t  depth;
+    int ch;
+    ngx_int_t rc;
+    ngx_uint_t depth;
 
     depth = 1;
 
-    for ( ;; ) {
+    for (;;) {
         ch = ngx_pdn_block_next(b);
         rc = NGX_OK;
 
@@ -202,9 +203,9 @@ ngx_pdn_block_code(ngx_pdn_block_t *b)
 static ngx_int_t
 ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote)
 {
-    int  ch;
+    int ch;
 
-    for ( ;; ) {
+    for (;;) {
         ch = ngx_pdn_block_next(b);
 
         if (ch == '\\') {
@@ -230,8 +231,8 @@ ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote)
 static ngx_int_t
 ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
 {
-    int         ch;
-    ngx_uint_t  level, seen;
+    int ch;
+    ngx_uint_t level, seen;
 
     level = 0;
 
@@ -248,7 +249,7 @@ ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
 
     seen = 0;
 
-    for ( ;; ) {
+    for (;;) {
         ch = ngx_pdn_block_next(b);
 
         if (ch == NGX_PDN_BLOCK_EOF) {
@@ -276,8 +277,8 @@ ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
 static ngx_int_t
 ngx_pdn_block_comment(ngx_pdn_block_t *b)
 {
-    int        ch;
-    ngx_int_t  rc;
+    int ch;
+    ngx_int_t rc;
 
     if (ngx_pdn_block_peek(b) == '[') {
         (void) ngx_pdn_block_next(b);

@@ -8,20 +8,20 @@
 
 
 static ngx_int_t ngx_pdn_chunk_failed(lua_State *L, const char *what,
-    ngx_log_t *log);
+                                      ngx_log_t *log);
 static u_char *ngx_pdn_basename(ngx_str_t *path);
 
 
 /* The address keys the registry's table of path -> function. */
-static char  ngx_pdn_chunk_files_key;
+static char ngx_pdn_chunk_files_key;
 
 
 ngx_pdn_chunk_t *
 ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
 {
-    u_char           *p, *file;
-    size_t            len;
-    ngx_pdn_chunk_t  *chunk;
+    u_char *p, *file;
+    size_t len;
+    ngx_pdn_chunk_t *chunk;
 
     chunk = ngx_pcalloc(cf->pool, sizeof(ngx_pdn_chunk_t));
     if (chunk == NULL) {
@@ -29,8 +29,7 @@ ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
     }
 
     file = ngx_pdn_basename(&cf->conf_file->file.name);
-    len = ngx_strlen(label) + ngx_strlen(file) + NGX_INT_T_LEN
-          + sizeof("=(:)");
+    len = ngx_strlen(label) + ngx_strlen(file) + NGX_INT_T_LEN + sizeof("=(:)");
 
     p = ngx_pnalloc(cf->pool, len);
     if (p == NULL) {
@@ -39,7 +38,8 @@ ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
 
     chunk->name.data = p;
     chunk->name.len = ngx_sprintf(p, "=%s(%s:%ui)%Z", label, file,
-                                  cf->conf_file->line) - p - 1;
+                                  cf->conf_file->line)
+                      - p - 1;
     chunk->text = *text;
     chunk->ref = LUA_NOREF;
 
@@ -50,7 +50,7 @@ ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
 ngx_pdn_chunk_t *
 ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 {
-    ngx_pdn_chunk_t  *chunk;
+    ngx_pdn_chunk_t *chunk;
 
     chunk = ngx_pcalloc(cf->pool, sizeof(ngx_pdn_chunk_t));
     if (chunk == NULL) {
@@ -62,8 +62,7 @@ ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 
     /* The prefix, not the folder of nginx.conf, as for other nginx files. */
 
-    if (ngx_get_full_name(cf->pool, &cf->cycle->prefix, &chunk->path)
-        != NGX_OK)
+    if (ngx_get_full_name(cf->pool, &cf->cycle->prefix, &chunk->path) != NGX_OK)
     {
         return NULL;
     }
@@ -75,7 +74,7 @@ ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 ngx_int_t
 ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
 {
-    lua_State  *L;
+    lua_State *L;
 
     L = vm->L;
 
@@ -106,11 +105,11 @@ ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
 
 ngx_int_t
 ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
-    ngx_log_t *log)
+                        ngx_log_t *log)
 {
-    int         rc;
-    char        name[NGX_MAX_PATH];
-    lua_State  *L;
+    int rc;
+    char name[NGX_MAX_PATH];
+    lua_State *L;
 
     L = vm->L;
 
@@ -161,7 +160,7 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
 static ngx_int_t
 ngx_pdn_chunk_failed(lua_State *L, const char *what, ngx_log_t *log)
 {
-    const char  *msg;
+    const char *msg;
 
     msg = lua_tostring(L, -1);
 
@@ -177,7 +176,7 @@ ngx_pdn_chunk_failed(lua_State *L, const char *what, ngx_log_t *log)
 static u_char *
 ngx_pdn_basename(ngx_str_t *path)
 {
-    u_char  *p;
+    u_char *p;
 
     for (p = path->data + path->len; p > path->data; p--) {
         if (p[-1] == '/') {

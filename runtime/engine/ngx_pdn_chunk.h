@@ -12,12 +12,12 @@
 
 
 typedef struct {
-    ngx_str_t                 text;      /* of a block */
-    ngx_str_t                 path;      /* of a file, absolute */
-    ngx_str_t                 name;      /* "=content_by_lua(nginx.conf:7)" */
-    ngx_uint_t                generation; /* of the VM that `ref` belongs to */
-    int                       ref;
-    void                     *script;    /* of a path with variables */
+    ngx_str_t text;        /* of a block */
+    ngx_str_t path;        /* of a file, absolute */
+    ngx_str_t name;        /* "=content_by_lua(nginx.conf:7)" */
+    ngx_uint_t generation; /* of the VM that `ref` belongs to */
+    int ref;
+    void *script; /* of a path with variables */
 } ngx_pdn_chunk_t;
 
 
@@ -26,7 +26,7 @@ char *ngx_pdn_block_read(ngx_conf_t *cf, ngx_str_t *text);
 
 /* Made while reading the configuration. */
 ngx_pdn_chunk_t *ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text,
-    const char *label);
+                                     const char *label);
 ngx_pdn_chunk_t *ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
 
 /*
@@ -34,11 +34,11 @@ ngx_pdn_chunk_t *ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
  * time.  NGX_OK [+1]; NGX_ERROR [+0] after logging why.
  */
 ngx_int_t ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm,
-    ngx_log_t *log);
+                             ngx_log_t *log);
 
 /* The same for a path that is known only now; cached by path unless !cache. */
 ngx_int_t ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm,
-    ngx_uint_t cache, ngx_log_t *log);
+                                  ngx_uint_t cache, ngx_log_t *log);
 
 
 #endif /* NGX_PDN_CHUNK_H */

@@ -40,7 +40,7 @@ ngx_pdn_ffi_ctx(void)
 static int
 ngx_pdn_ctx_set(lua_State *L)
 {
-    ngx_pdn_host_t  *host;
+    ngx_pdn_host_t *host;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     host = ngx_pdn_check(L, ~NGX_PDN_INIT);

@@ -63,150 +63,149 @@
 #define NGX_PDN_INIT             0x10000
 
 /* Phases with a request whose client still waits for the answer. */
-#define NGX_PDN_ANSWERING                                                     \
-    (NGX_PDN_SERVER_REWRITE | NGX_PDN_REWRITE | NGX_PDN_ACCESS                \
+#define NGX_PDN_ANSWERING                                                      \
+    (NGX_PDN_SERVER_REWRITE | NGX_PDN_REWRITE | NGX_PDN_ACCESS                 \
      | NGX_PDN_CONTENT)
 
 /* Phases with a real request at all. */
-#define NGX_PDN_REQUEST                                                       \
-    (NGX_PDN_ANSWERING | NGX_PDN_SET | NGX_PDN_HEADER_FILTER                  \
+#define NGX_PDN_REQUEST                                                        \
+    (NGX_PDN_ANSWERING | NGX_PDN_SET | NGX_PDN_HEADER_FILTER                   \
      | NGX_PDN_BODY_FILTER | NGX_PDN_LOG | NGX_PDN_BALANCER)
 
 /* Phases whose code may be suspended. */
-#define NGX_PDN_MAY_WAIT                                                      \
-    (NGX_PDN_ANSWERING | NGX_PDN_TIMER | NGX_PDN_SSL_CLIENT_HELLO             \
+#define NGX_PDN_MAY_WAIT                                                       \
+    (NGX_PDN_ANSWERING | NGX_PDN_TIMER | NGX_PDN_SSL_CLIENT_HELLO              \
      | NGX_PDN_SSL_CERT | NGX_PDN_SSL_SESS_FETCH)
 
 
 /* What an FFI function answers when it may not be called where it was. */
 
-#define NGX_PDN_NO_REQUEST       (-100)   /* "no request found" */
-#define NGX_PDN_BAD_CONTEXT      (-101)   /* "API disabled in the context of" */
+#define NGX_PDN_NO_REQUEST  (-100) /* "no request found" */
+#define NGX_PDN_BAD_CONTEXT (-101) /* "API disabled in the context of" */
 
 
-typedef struct ngx_pdn_vm_s        ngx_pdn_vm_t;
-typedef struct ngx_pdn_host_s      ngx_pdn_host_t;
-typedef struct ngx_pdn_task_s      ngx_pdn_task_t;
-typedef struct ngx_pdn_wait_s      ngx_pdn_wait_t;
+typedef struct ngx_pdn_vm_s ngx_pdn_vm_t;
+typedef struct ngx_pdn_host_s ngx_pdn_host_t;
+typedef struct ngx_pdn_task_s ngx_pdn_task_t;
+typedef struct ngx_pdn_wait_s ngx_pdn_wait_t;
 
 
 typedef struct {
-    ngx_uint_t                bit;
-    const char               *label;   /* in messages: "access_by_lua*" */
-    const char               *name;    /* ngx.get_phase(): "access" */
+    ngx_uint_t bit;
+    const char *label; /* in messages: "access_by_lua*" */
+    const char *name;  /* ngx.get_phase(): "access" */
 } ngx_pdn_phase_t;
 
 
 /* Timeouts and sizes of cosockets, merged by location. */
 
 typedef struct {
-    ngx_msec_t                connect_timeout;
-    ngx_msec_t                send_timeout;
-    ngx_msec_t                read_timeout;
-    ngx_msec_t                keepalive_timeout;
-    size_t                    send_lowat;
-    size_t                    buffer_size;
-    ngx_uint_t                pool_size;
-    ngx_flag_t                log_errors;
-    ngx_flag_t                tcp_nodelay;   /* nginx's own directive */
+    ngx_msec_t connect_timeout;
+    ngx_msec_t send_timeout;
+    ngx_msec_t read_timeout;
+    ngx_msec_t keepalive_timeout;
+    size_t send_lowat;
+    size_t buffer_size;
+    ngx_uint_t pool_size;
+    ngx_flag_t log_errors;
+    ngx_flag_t tcp_nodelay; /* nginx's own directive */
 } ngx_pdn_socket_conf_t;
 
 
 typedef struct {
-    const char               *name;    /* "http", "timer", "worker" */
+    const char *name; /* "http", "timer", "worker" */
 
     /*
      * A run that had been suspended has ended: `rc` is NGX_OK, NGX_ERROR
      * (an error was logged) or what ngx_pdn_leave() was given.  May free
      * the host.
      */
-    void                    (*finish)(ngx_pdn_host_t *host, ngx_int_t rc);
+    void (*finish)(ngx_pdn_host_t *host, ngx_int_t rc);
 
     /*
      * The resolver that a `resolver` directive configured for this host, or
      * NULL: then the system's files decide.
      */
-    ngx_resolver_t         *(*resolver)(ngx_pdn_host_t *host,
-                                        ngx_msec_t *timeout);
+    ngx_resolver_t *(*resolver)(ngx_pdn_host_t *host, ngx_msec_t *timeout);
 
     /* Every task waits now: time to send what was printed.  May be NULL. */
-    void                    (*pause)(ngx_pdn_host_t *host);
+    void (*pause)(ngx_pdn_host_t *host);
 } ngx_pdn_host_ops_t;
 
 
 struct ngx_pdn_host_s {
-    const ngx_pdn_host_ops_t     *ops;
-    const ngx_pdn_phase_t        *phase;     /* being run now */
-    ngx_pdn_vm_t                 *vm;
-    ngx_pool_t                   *pool;      /* lives as long as the host */
-    ngx_log_t                    *log;
-    const ngx_pdn_socket_conf_t  *socket_conf;
-    void                         *data;      /* ngx_http_request_t ... */
-    ngx_queue_t                   tasks;     /* ngx_pdn_task_t, living */
-    ngx_queue_t                   ready;     /* of them, those woken */
-    ngx_queue_t                   woken;     /* in the engine's own queue */
-    ngx_uint_t                    living;    /* tasks that have not ended */
-    ngx_int_t                     leave_rc;
-    int                           ctx_ref;   /* ngx.ctx, or LUA_NOREF */
-    unsigned                      leaving:1; /* ngx_pdn_leave() was called */
-    unsigned                      running:1; /* a run has not ended */
-    unsigned                      suspended:1; /* finish() is to be called */
-    unsigned                      failed:1;  /* the entry task raised */
-    unsigned                      linked:1;  /* `woken` is in use */
-    unsigned                      settling:1; /* its tasks are being run */
+    const ngx_pdn_host_ops_t *ops;
+    const ngx_pdn_phase_t *phase; /* being run now */
+    ngx_pdn_vm_t *vm;
+    ngx_pool_t *pool; /* lives as long as the host */
+    ngx_log_t *log;
+    const ngx_pdn_socket_conf_t *socket_conf;
+    void *data;        /* ngx_http_request_t ... */
+    ngx_queue_t tasks; /* ngx_pdn_task_t, living */
+    ngx_queue_t ready; /* of them, those woken */
+    ngx_queue_t woken; /* in the engine's own queue */
+    ngx_uint_t living; /* tasks that have not ended */
+    ngx_int_t leave_rc;
+    int ctx_ref;            /* ngx.ctx, or LUA_NOREF */
+    unsigned leaving : 1;   /* ngx_pdn_leave() was called */
+    unsigned running : 1;   /* a run has not ended */
+    unsigned suspended : 1; /* finish() is to be called */
+    unsigned failed : 1;    /* the entry task raised */
+    unsigned linked : 1;    /* `woken` is in use */
+    unsigned settling : 1;  /* its tasks are being run */
 };
 
 
 typedef enum {
     NGX_PDN_TASK_RUNNING = 0,
     NGX_PDN_TASK_SUSPENDED,
-    NGX_PDN_TASK_READY,        /* woken, in the queue of the ready */
-    NGX_PDN_TASK_ZOMBIE,       /* ended; its parent has not asked yet */
+    NGX_PDN_TASK_READY,  /* woken, in the queue of the ready */
+    NGX_PDN_TASK_ZOMBIE, /* ended; its parent has not asked yet */
     NGX_PDN_TASK_DEAD
 } ngx_pdn_task_state_e;
 
 
 struct ngx_pdn_task_s {
-    ngx_queue_t               link;      /* in host->tasks */
-    ngx_queue_t               ready;     /* in the queue of the ready */
-    ngx_pdn_host_t           *host;
-    ngx_pdn_task_t           *parent;    /* of a light thread */
-    ngx_queue_t               children;  /* by sibling */
-    ngx_queue_t               sibling;
-    ngx_pdn_wait_t           *wait;      /* what it waits for, or NULL */
-    ngx_pdn_task_t           *spawned;   /* child that is to start first */
-    lua_State                *L;
-    int                       ref;       /* keeps L from the collector */
-    int                       nargs;     /* on L, for when it is resumed */
-    ngx_pdn_task_state_e      state;
-    unsigned                  light:1;
-    unsigned                  failed:1;  /* ended by an error */
-    unsigned                  gave_way:1; /* by coroutine.yield() */
-    unsigned                  awaited:1; /* its parent waits for it */
-    unsigned                  joining:1; /* it waits for children */
+    ngx_queue_t link;  /* in host->tasks */
+    ngx_queue_t ready; /* in the queue of the ready */
+    ngx_pdn_host_t *host;
+    ngx_pdn_task_t *parent; /* of a light thread */
+    ngx_queue_t children;   /* by sibling */
+    ngx_queue_t sibling;
+    ngx_pdn_wait_t *wait;    /* what it waits for, or NULL */
+    ngx_pdn_task_t *spawned; /* child that is to start first */
+    lua_State *L;
+    int ref;   /* keeps L from the collector */
+    int nargs; /* on L, for when it is resumed */
+    ngx_pdn_task_state_e state;
+    unsigned light : 1;
+    unsigned failed : 1;   /* ended by an error */
+    unsigned gave_way : 1; /* by coroutine.yield() */
+    unsigned awaited : 1;  /* its parent waits for it */
+    unsigned joining : 1;  /* it waits for children */
 };
 
 
 struct ngx_pdn_wait_s {
-    ngx_pdn_task_t           *task;      /* while pending, else NULL */
+    ngx_pdn_task_t *task; /* while pending, else NULL */
 
     /*
      * Pushes the operation's results on `L`, answers how many.  Called right
      * before the task goes on; afterwards the wait is not touched again, so
      * this may free the operation.  [-0, +n, -]
      */
-    int                     (*push)(lua_State *L, ngx_pdn_wait_t *wait);
+    int (*push)(lua_State *L, ngx_pdn_wait_t *wait);
 
     /*
      * The task dies (killed, client gone, worker exit): gives back whatever
      * the operation holds: timers, events, descriptors.  Never wakes.
      */
-    void                    (*cancel)(ngx_pdn_wait_t *wait);
+    void (*cancel)(ngx_pdn_wait_t *wait);
 };
 
 
 /* The task whose Lua code runs now; NULL outside of Lua. */
-extern ngx_pdn_task_t        *ngx_pdn_task;
+extern ngx_pdn_task_t *ngx_pdn_task;
 
 
 /* Raises "API disabled in the context of ..." outside of `phases`. */
@@ -243,7 +242,7 @@ int ngx_pdn_leave(lua_State *L, ngx_int_t rc);
 /* For those who fill in a host. */
 
 void ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,
-    ngx_pdn_vm_t *vm, ngx_pool_t *pool, ngx_log_t *log);
+                       ngx_pdn_vm_t *vm, ngx_pool_t *pool, ngx_log_t *log);
 
 /*
  * Runs the function on top of the host's VM stack, with `nargs` arguments
@@ -255,14 +254,14 @@ void ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,
  *   other       what ngx_pdn_leave() was given
  */
 ngx_int_t ngx_pdn_run(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
-    int nargs);
+                      int nargs);
 
 /*
  * The same for phases that cannot wait; `nresults` results are left on the
  * VM's stack when it answers NGX_OK, nothing otherwise.
  */
 ngx_int_t ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
-    int nargs, int nresults);
+                       int nargs, int nresults);
 
 /* Kills what still runs; the host may run something else afterwards. */
 void ngx_pdn_host_stop(ngx_pdn_host_t *host);
@@ -274,15 +273,15 @@ void ngx_pdn_host_release(ngx_pdn_host_t *host);
 /* Counters of this worker, to prove that nothing leaks. */
 
 typedef struct {
-    ngx_uint_t                hosts;     /* living */
-    ngx_uint_t                tasks;     /* living */
-    ngx_uint_t                waits;     /* pending */
-    ngx_uint_t                timers;    /* pending ngx.timer.* */
-    ngx_uint_t                sockets;   /* open cosockets, pooled too */
-    uint64_t                  resumes;   /* since the start */
+    ngx_uint_t hosts;   /* living */
+    ngx_uint_t tasks;   /* living */
+    ngx_uint_t waits;   /* pending */
+    ngx_uint_t timers;  /* pending ngx.timer.* */
+    ngx_uint_t sockets; /* open cosockets, pooled too */
+    uint64_t resumes;   /* since the start */
 } ngx_pdn_counters_t;
 
-extern ngx_pdn_counters_t     ngx_pdn_counters;
+extern ngx_pdn_counters_t ngx_pdn_counters;
 
 
 #endif /* NGX_PDN_ENGINE_H */

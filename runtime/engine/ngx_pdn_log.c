@@ -11,7 +11,7 @@
 static int ngx_pdn_log(lua_State *L);
 static int ngx_pdn_print(lua_State *L);
 static int ngx_pdn_log_write(lua_State *L, ngx_uint_t level, int first,
-    const char *who);
+                             const char *who);
 static void ngx_pdn_log_push_place(lua_State *L);
 static void ngx_pdn_log_push_value(lua_State *L, int i, const char *who);
 
@@ -31,7 +31,7 @@ ngx_pdn_log_open(lua_State *L)
 static int
 ngx_pdn_log(lua_State *L)
 {
-    lua_Integer  level;
+    lua_Integer level;
 
     level = luaL_checkinteger(L, 1);
 
@@ -54,10 +54,10 @@ ngx_pdn_print(lua_State *L)
 static int
 ngx_pdn_log_write(lua_State *L, ngx_uint_t level, int first, const char *who)
 {
-    int          i, n;
-    size_t       len;
-    ngx_log_t   *log;
-    ngx_str_t    line;
+    int i, n;
+    size_t len;
+    ngx_log_t *log;
+    ngx_str_t line;
 
     log = ngx_pdn_task ? ngx_pdn_task->host->log : ngx_cycle->log;
 
@@ -89,8 +89,8 @@ ngx_pdn_log_write(lua_State *L, ngx_uint_t level, int first, const char *who)
 static void
 ngx_pdn_log_push_place(lua_State *L)
 {
-    lua_Debug    ar;
-    const char  *base;
+    lua_Debug ar;
+    const char *base;
 
     if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "nSl", &ar)) {
         lua_pushliteral(L, "");
@@ -156,7 +156,10 @@ ngx_pdn_log_push_value(lua_State *L, int i, const char *who)
         break;
     }
 
-    (void) luaL_argerror(L, i,
-        lua_pushfstring(L, "string, number, boolean, or nil expected, got %s "
-                           "(%s)", luaL_typename(L, i), who));
+    (void) luaL_argerror(
+        L, i,
+        lua_pushfstring(L,
+                        "string, number, boolean, or nil expected, got %s "
+                        "(%s)",
+                        luaL_typename(L, i), who));
 }

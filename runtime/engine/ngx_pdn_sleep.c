@@ -9,8 +9,8 @@
 
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_event_t               event;
+    ngx_pdn_wait_t wait;
+    ngx_event_t event;
 } ngx_pdn_sleep_t;
 
 
@@ -32,9 +32,9 @@ ngx_pdn_sleep_open(lua_State *L)
 static int
 ngx_pdn_sleep(lua_State *L)
 {
-    ngx_int_t         delay;
-    ngx_pdn_host_t   *host;
-    ngx_pdn_sleep_t  *sleep;
+    ngx_int_t delay;
+    ngx_pdn_host_t *host;
+    ngx_pdn_sleep_t *sleep;
 
     if (lua_gettop(L) != 1) {
         return luaL_error(L, "attempt to pass %d arguments, but accepted 1",
@@ -75,7 +75,7 @@ ngx_pdn_sleep(lua_State *L)
 static void
 ngx_pdn_sleep_over(ngx_event_t *ev)
 {
-    ngx_pdn_sleep_t  *sleep = ev->data;
+    ngx_pdn_sleep_t *sleep = ev->data;
 
     ngx_pdn_wake(&sleep->wait);
 }
@@ -94,7 +94,7 @@ ngx_pdn_sleep_push(lua_State *L, ngx_pdn_wait_t *wait)
 static void
 ngx_pdn_sleep_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_sleep_t  *sleep = (ngx_pdn_sleep_t *) wait;
+    ngx_pdn_sleep_t *sleep = (ngx_pdn_sleep_t *) wait;
 
     if (sleep->event.timer_set) {
         ngx_del_timer(&sleep->event);

@@ -21,23 +21,23 @@ static void ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc);
  * How many tasks that merely gave way run in one go; the rest wait for the
  * next turn of the event loop, so that none of them can hold it.
  */
-#define NGX_PDN_TURNS  256
+#define NGX_PDN_TURNS 256
 
 
-ngx_pdn_task_t      *ngx_pdn_task;
-ngx_pdn_counters_t   ngx_pdn_counters;
+ngx_pdn_task_t *ngx_pdn_task;
+ngx_pdn_counters_t ngx_pdn_counters;
 
 /* Yielded by whatever suspends, told from a user's yield by its address. */
-char                 ngx_pdn_mark;
+char ngx_pdn_mark;
 
 /* Hosts with tasks woken by another host's Lua, or that gave way often. */
-static ngx_queue_t   ngx_pdn_woken;
-static ngx_event_t   ngx_pdn_woken_event;
+static ngx_queue_t ngx_pdn_woken;
+static ngx_event_t ngx_pdn_woken_event;
 
 
 void
 ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,
-    ngx_pdn_vm_t *vm, ngx_pool_t *pool, ngx_log_t *log)
+                  ngx_pdn_vm_t *vm, ngx_pool_t *pool, ngx_log_t *log)
 {
     ngx_memzero(host, sizeof(ngx_pdn_host_t));
 
@@ -58,8 +58,8 @@ ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,
 void
 ngx_pdn_host_stop(ngx_pdn_host_t *host)
 {
-    ngx_queue_t     *q;
-    ngx_pdn_task_t  *task;
+    ngx_queue_t *q;
+    ngx_pdn_task_t *task;
 
     while (!ngx_queue_empty(&host->tasks)) {
         q = ngx_queue_head(&host->tasks);
@@ -100,8 +100,8 @@ ngx_pdn_host_release(ngx_pdn_host_t *host)
 ngx_pdn_task_t *
 ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from, int nargs)
 {
-    ngx_pdn_task_t    *task;
-    ngx_pdn_thread_t   thread;
+    ngx_pdn_task_t *task;
+    ngx_pdn_thread_t thread;
 
     task = ngx_calloc(sizeof(ngx_pdn_task_t), host->log);
     if (task == NULL) {
@@ -135,10 +135,10 @@ ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from, int nargs)
 void
 ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean)
 {
-    ngx_queue_t       *q;
-    ngx_pdn_wait_t    *wait;
-    ngx_pdn_task_t    *child;
-    ngx_pdn_thread_t   thread;
+    ngx_queue_t *q;
+    ngx_pdn_wait_t *wait;
+    ngx_pdn_task_t *child;
+    ngx_pdn_thread_t thread;
 
     wait = task->wait;
 
@@ -185,7 +185,7 @@ ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean)
 ngx_int_t
 ngx_pdn_run(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs)
 {
-    ngx_pdn_task_t  *task;
+    ngx_pdn_task_t *task;
 
     host->phase = phase;
     host->leaving = 0;
@@ -211,13 +211,13 @@ ngx_pdn_run(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs)
 
 ngx_int_t
 ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs,
-    int nresults)
+             int nresults)
 {
-    int                     rc;
-    ngx_int_t               answer;
-    unsigned                leaving;
-    ngx_pdn_task_t         *task, *outer;
-    const ngx_pdn_phase_t  *outer_phase;
+    int rc;
+    ngx_int_t answer;
+    unsigned leaving;
+    ngx_pdn_task_t *task, *outer;
+    const ngx_pdn_phase_t *outer_phase;
 
     task = ngx_pdn_task_create(host, host->vm->L, nargs);
 
@@ -281,7 +281,7 @@ ngx_pdn_suspend(lua_State *L, ngx_pdn_wait_t *wait)
 int
 ngx_pdn_leave(lua_State *L, ngx_int_t rc)
 {
-    ngx_pdn_host_t  *host;
+    ngx_pdn_host_t *host;
 
     host = ngx_pdn_task->host;
     host->leave_rc = rc;
@@ -300,9 +300,9 @@ ngx_pdn_leave(lua_State *L, ngx_int_t rc)
 void
 ngx_pdn_wake(ngx_pdn_wait_t *wait)
 {
-    int              n;
-    ngx_pdn_host_t  *host;
-    ngx_pdn_task_t  *task;
+    int n;
+    ngx_pdn_host_t *host;
+    ngx_pdn_task_t *task;
 
     task = wait->task;
     host = task->host;
@@ -362,8 +362,8 @@ ngx_pdn_run_later(ngx_pdn_host_t *host, ngx_queue_t *when)
 static void
 ngx_pdn_drain(ngx_event_t *ev)
 {
-    ngx_queue_t      hosts, *q;
-    ngx_pdn_host_t  *host;
+    ngx_queue_t hosts, *q;
+    ngx_pdn_host_t *host;
 
     (void) ev;
 
@@ -386,7 +386,7 @@ ngx_pdn_drain(ngx_event_t *ev)
 static void
 ngx_pdn_go_on(ngx_pdn_host_t *host)
 {
-    ngx_int_t  rc;
+    ngx_int_t rc;
 
     rc = ngx_pdn_settle(host);
 
@@ -400,9 +400,9 @@ ngx_pdn_go_on(ngx_pdn_host_t *host)
 static ngx_int_t
 ngx_pdn_settle(ngx_pdn_host_t *host)
 {
-    ngx_uint_t       turns;
-    ngx_queue_t     *q;
-    ngx_pdn_task_t  *task;
+    ngx_uint_t turns;
+    ngx_queue_t *q;
+    ngx_pdn_task_t *task;
 
     host->settling = 1;
     turns = 0;
@@ -456,9 +456,9 @@ again:
 static void
 ngx_pdn_resume(ngx_pdn_task_t *task, int nargs)
 {
-    int              rc;
-    ngx_pdn_host_t  *host;
-    ngx_pdn_task_t  *outer;
+    int rc;
+    ngx_pdn_host_t *host;
+    ngx_pdn_task_t *outer;
 
     host = task->host;
     outer = ngx_pdn_task;
@@ -513,7 +513,7 @@ ngx_pdn_resume(ngx_pdn_task_t *task, int nargs)
 static void
 ngx_pdn_task_ended(ngx_pdn_task_t *task, ngx_uint_t failed)
 {
-    ngx_pdn_host_t  *host;
+    ngx_pdn_host_t *host;
 
     host = task->host;
 
@@ -536,26 +536,26 @@ ngx_pdn_task_ended(ngx_pdn_task_t *task, ngx_uint_t failed)
 static void
 ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
 {
-    lua_State   *L;
-    const char  *msg, *trace, *kind;
+    lua_State *L;
+    const char *msg, *trace, *kind;
 
     L = task->L;
 
     if (rc == LUA_YIELD) {
         ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
                       "failed to run %s: attempt to yield, which this phase "
-                      "cannot", task->host->phase->label);
+                      "cannot",
+                      task->host->phase->label);
         return;
     }
 
-    kind = rc == LUA_ERRMEM ? "memory allocation error"
-                            : rc == LUA_ERRERR ? "error handler error"
-                                               : "runtime error";
+    kind = rc == LUA_ERRMEM   ? "memory allocation error"
+           : rc == LUA_ERRERR ? "error handler error"
+                              : "runtime error";
 
     if (lua_tostring(L, -1) == NULL) {
         if (luaL_callmeta(L, -1, "__tostring") == 0
-            || lua_tostring(L, -1) == NULL)
-        {
+            || lua_tostring(L, -1) == NULL) {
             lua_pushliteral(L, "unknown reason");
         }
     }

@@ -13,7 +13,7 @@
 
 /* A task for `host` with the function and arguments on top of `from`. */
 ngx_pdn_task_t *ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from,
-    int nargs);
+                                    int nargs);
 
 /* Cancels its wait; a `clean` task ended well: its coroutine is kept. */
 void ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean);
@@ -29,7 +29,7 @@ void ngx_pdn_thread_ended(ngx_pdn_task_t *task);
 void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
 
 /* The marker of suspensions, see ngx_pdn_suspend(). */
-extern char  ngx_pdn_mark;
+extern char ngx_pdn_mark;
 
 
 #endif /* NGX_PDN_TASK_H */

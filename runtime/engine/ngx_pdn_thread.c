@@ -13,8 +13,8 @@
 /* A parent that waits for some of its children. */
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_pdn_task_t           *child;     /* that ended */
+    ngx_pdn_wait_t wait;
+    ngx_pdn_task_t *child; /* that ended */
 } ngx_pdn_join_t;
 
 
@@ -28,14 +28,14 @@ static void ngx_pdn_join_cancel(ngx_pdn_wait_t *wait);
 
 
 /* The address keys the registry's table of coroutine -> task. */
-static char  ngx_pdn_threads_key;
+static char ngx_pdn_threads_key;
 
 
-static const luaL_Reg  ngx_pdn_thread_functions[] = {
+static const luaL_Reg ngx_pdn_thread_functions[] = {
     { "spawn", ngx_pdn_thread_spawn },
-    { "wait",  ngx_pdn_thread_wait },
-    { "kill",  ngx_pdn_thread_kill },
-    { NULL,    NULL }
+    { "wait", ngx_pdn_thread_wait },
+    { "kill", ngx_pdn_thread_kill },
+    { NULL, NULL }
 };
 
 
@@ -63,9 +63,9 @@ ngx_pdn_thread_open(lua_State *L)
 static int
 ngx_pdn_thread_spawn(lua_State *L)
 {
-    int              n;
-    ngx_pdn_host_t  *host;
-    ngx_pdn_task_t  *parent, *child;
+    int n;
+    ngx_pdn_host_t *host;
+    ngx_pdn_task_t *parent, *child;
 
     n = lua_gettop(L);
     luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -105,10 +105,10 @@ ngx_pdn_thread_spawn(lua_State *L)
 static int
 ngx_pdn_thread_wait(lua_State *L)
 {
-    int              i, n;
-    ngx_pdn_host_t  *host;
-    ngx_pdn_task_t  *child;
-    ngx_pdn_join_t  *join;
+    int i, n;
+    ngx_pdn_host_t *host;
+    ngx_pdn_task_t *child;
+    ngx_pdn_join_t *join;
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -157,8 +157,8 @@ ngx_pdn_thread_wait(lua_State *L)
 static int
 ngx_pdn_thread_kill(lua_State *L)
 {
-    const char      *err;
-    ngx_pdn_task_t  *child;
+    const char *err;
+    ngx_pdn_task_t *child;
 
     (void) ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
     luaL_checktype(L, 1, LUA_TTHREAD);
@@ -191,9 +191,9 @@ ngx_pdn_thread_kill(lua_State *L)
 void
 ngx_pdn_thread_ended(ngx_pdn_task_t *task)
 {
-    ngx_queue_t     *q;
-    ngx_pdn_task_t  *parent, *sibling;
-    ngx_pdn_join_t  *join;
+    ngx_queue_t *q;
+    ngx_pdn_task_t *parent, *sibling;
+    ngx_pdn_join_t *join;
 
     parent = task->parent;
 
@@ -209,8 +209,7 @@ ngx_pdn_thread_ended(ngx_pdn_task_t *task)
     parent->joining = 0;
 
     for (q = ngx_queue_head(&parent->children);
-         q != ngx_queue_sentinel(&parent->children);
-         q = ngx_queue_next(q))
+         q != ngx_queue_sentinel(&parent->children); q = ngx_queue_next(q))
     {
         sibling = ngx_queue_data(q, ngx_pdn_task_t, sibling);
         sibling->awaited = 0;
@@ -229,7 +228,7 @@ ngx_pdn_thread_ended(ngx_pdn_task_t *task)
 void
 ngx_pdn_thread_forget(ngx_pdn_task_t *task)
 {
-    lua_State  *L;
+    lua_State *L;
 
     L = task->host->vm->L;
 
@@ -246,7 +245,7 @@ ngx_pdn_thread_forget(ngx_pdn_task_t *task)
 static ngx_pdn_task_t *
 ngx_pdn_thread_find(lua_State *L, int index)
 {
-    ngx_pdn_task_t  *task;
+    ngx_pdn_task_t *task;
 
     lua_pushlightuserdata(L, &ngx_pdn_threads_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
@@ -263,7 +262,7 @@ ngx_pdn_thread_find(lua_State *L, int index)
 static int
 ngx_pdn_thread_collect(lua_State *L, ngx_pdn_task_t *child)
 {
-    int  n;
+    int n;
 
     n = child->failed ? 1 : lua_gettop(child->L);
 
@@ -280,9 +279,9 @@ ngx_pdn_thread_collect(lua_State *L, ngx_pdn_task_t *child)
 static int
 ngx_pdn_join_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    ngx_pdn_join_t  *join = (ngx_pdn_join_t *) wait;
+    ngx_pdn_join_t *join = (ngx_pdn_join_t *) wait;
 
-    int  n;
+    int n;
 
     n = ngx_pdn_thread_collect(L, join->child);
     ngx_free(join);

@@ -12,14 +12,14 @@
 
 
 typedef struct {
-    ngx_queue_t               link;      /* in pending */
-    ngx_event_t               event;
-    ngx_pdn_vm_t             *vm;
-    ngx_pdn_thread_t          call;      /* stack: function, arguments */
-    ngx_msec_t                interval;  /* of every(), else 0 */
-    ngx_pdn_like_t            like;
-    unsigned                  running:1;
-    unsigned                  ending:1;  /* every() that must not go on */
+    ngx_queue_t link; /* in pending */
+    ngx_event_t event;
+    ngx_pdn_vm_t *vm;
+    ngx_pdn_thread_t call; /* stack: function, arguments */
+    ngx_msec_t interval;   /* of every(), else 0 */
+    ngx_pdn_like_t like;
+    unsigned running : 1;
+    unsigned ending : 1; /* every() that must not go on */
 } ngx_pdn_timer_t;
 
 
@@ -29,7 +29,7 @@ static int ngx_pdn_timer_running_count(lua_State *L);
 static int ngx_pdn_timer_pending_count(lua_State *L);
 static int ngx_pdn_timer_add(lua_State *L, ngx_uint_t every);
 static ngx_pdn_timer_t *ngx_pdn_timer_create(lua_State *L,
-    ngx_pdn_host_t *host);
+                                             ngx_pdn_host_t *host);
 static void ngx_pdn_timer_arm(ngx_pdn_timer_t *t, ngx_msec_t delay);
 static void ngx_pdn_timer_free(ngx_pdn_timer_t *t);
 static void ngx_pdn_timer_fire(ngx_event_t *ev);
@@ -39,24 +39,23 @@ static ngx_int_t ngx_pdn_timer_watch_exit(void);
 static void ngx_pdn_timer_exit(ngx_event_t *ev);
 
 
-static const ngx_pdn_phase_t  ngx_pdn_timer_phase = {
-    NGX_PDN_TIMER, "ngx.timer", "timer"
-};
+static const ngx_pdn_phase_t ngx_pdn_timer_phase = { NGX_PDN_TIMER, "ngx.timer",
+                                                     "timer" };
 
 
 /* Of this worker. */
 
-static ngx_queue_t        ngx_pdn_timers_pending;
-static ngx_uint_t         ngx_pdn_timers_running;
-static ngx_connection_t  *ngx_pdn_timers_exit;   /* told of a shutdown */
+static ngx_queue_t ngx_pdn_timers_pending;
+static ngx_uint_t ngx_pdn_timers_running;
+static ngx_connection_t *ngx_pdn_timers_exit; /* told of a shutdown */
 
 
-static const luaL_Reg  ngx_pdn_timer_functions[] = {
-    { "at",            ngx_pdn_timer_at },
-    { "every",         ngx_pdn_timer_every },
+static const luaL_Reg ngx_pdn_timer_functions[] = {
+    { "at", ngx_pdn_timer_at },
+    { "every", ngx_pdn_timer_every },
     { "running_count", ngx_pdn_timer_running_count },
     { "pending_count", ngx_pdn_timer_pending_count },
-    { NULL,            NULL }
+    { NULL, NULL }
 };
 
 
@@ -104,11 +103,11 @@ ngx_pdn_timer_pending_count(lua_State *L)
 static int
 ngx_pdn_timer_add(lua_State *L, ngx_uint_t every)
 {
-    ngx_msec_t        delay;
-    lua_Number        seconds;
-    const char       *err;
-    ngx_pdn_host_t   *host;
-    ngx_pdn_timer_t  *t;
+    ngx_msec_t delay;
+    lua_Number seconds;
+    const char *err;
+    ngx_pdn_host_t *host;
+    ngx_pdn_timer_t *t;
 
     if (lua_gettop(L) < 2) {
         return luaL_error(L, "expecting at least 2 arguments but got %d",
@@ -170,7 +169,7 @@ refused:
 static ngx_pdn_timer_t *
 ngx_pdn_timer_create(lua_State *L, ngx_pdn_host_t *host)
 {
-    ngx_pdn_timer_t  *t;
+    ngx_pdn_timer_t *t;
 
     t = ngx_calloc(sizeof(ngx_pdn_timer_t), host->log);
     if (t == NULL) {
@@ -189,9 +188,9 @@ ngx_pdn_timer_create(lua_State *L, ngx_pdn_host_t *host)
 
     t->like.log = ngx_cycle->log;
     t->like.socket_conf = host->socket_conf;
-    t->like.resolver = host->ops->resolver
-                       ? host->ops->resolver(host, &t->like.resolver_timeout)
-                       : NULL;
+    t->like.resolver = host->ops->resolver ? host->ops->resolver(
+                           host, &t->like.resolver_timeout)
+                                           : NULL;
 
     t->event.handler = ngx_pdn_timer_fire;
     t->event.data = t;
@@ -235,10 +234,10 @@ ngx_pdn_timer_fire(ngx_event_t *ev)
 static void
 ngx_pdn_timer_run(ngx_pdn_timer_t *t, ngx_uint_t premature)
 {
-    int              i, n;
-    lua_State       *L;
-    ngx_int_t        max, rc;
-    ngx_pdn_host_t  *host;
+    int i, n;
+    lua_State *L;
+    ngx_int_t max, rc;
+    ngx_pdn_host_t *host;
 
     ngx_queue_remove(&t->link);
     ngx_pdn_counters.timers--;
@@ -297,7 +296,7 @@ done:
 static void
 ngx_pdn_timer_ended(void *data, ngx_int_t rc)
 {
-    ngx_pdn_timer_t  *t = data;
+    ngx_pdn_timer_t *t = data;
 
     (void) rc;
 
@@ -320,8 +319,8 @@ ngx_pdn_timer_ended(void *data, ngx_int_t rc)
 static ngx_int_t
 ngx_pdn_timer_watch_exit(void)
 {
-    int                fd;
-    ngx_connection_t  *c;
+    int fd;
+    ngx_connection_t *c;
 
     if (ngx_pdn_timers_pending.next == NULL) {
         ngx_queue_init(&ngx_pdn_timers_pending);
@@ -331,7 +330,7 @@ ngx_pdn_timer_watch_exit(void)
         return NGX_OK;
     }
 
-    fd = eventfd(0, EFD_CLOEXEC|EFD_NONBLOCK);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd == -1) {
         return NGX_ERROR;
     }
@@ -357,8 +356,8 @@ ngx_pdn_timer_watch_exit(void)
 static void
 ngx_pdn_timer_exit(ngx_event_t *ev)
 {
-    ngx_queue_t       timers, *q;
-    ngx_pdn_timer_t  *t;
+    ngx_queue_t timers, *q;
+    ngx_pdn_timer_t *t;
 
     (void) ev;
 

@@ -9,26 +9,26 @@
 #include "ngx_pdn_parts.h"
 
 
-extern const ngx_pdn_embedded_t  ngx_pdn_embedded[];
+extern const ngx_pdn_embedded_t ngx_pdn_embedded[];
 
 
 static int ngx_pdn_vm_furnish(lua_State *L);
 static void ngx_pdn_vm_set_path(lua_State *L, const char *field,
-    ngx_str_t *path);
+                                ngx_str_t *path);
 static int ngx_pdn_vm_panic(lua_State *L);
 
 
 /* The address is the key of the VM in its registry. */
-static char  ngx_pdn_vm_key;
+static char ngx_pdn_vm_key;
 
-static ngx_uint_t  ngx_pdn_vm_generation;
+static ngx_uint_t ngx_pdn_vm_generation;
 
 
 ngx_pdn_vm_t *
 ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf, ngx_log_t *log)
 {
-    lua_State     *L;
-    ngx_pdn_vm_t  *vm;
+    lua_State *L;
+    ngx_pdn_vm_t *vm;
 
     vm = ngx_calloc(sizeof(ngx_pdn_vm_t), log);
     if (vm == NULL) {
@@ -96,7 +96,7 @@ ngx_pdn_vm_release(ngx_pdn_vm_t *vm)
 ngx_pdn_vm_t *
 ngx_pdn_vm_of(lua_State *L)
 {
-    ngx_pdn_vm_t  *vm;
+    ngx_pdn_vm_t *vm;
 
     lua_pushlightuserdata(L, &ngx_pdn_vm_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
@@ -128,7 +128,7 @@ ngx_pdn_vm_take_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread)
 
 void
 ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
-    ngx_uint_t clean)
+                       ngx_uint_t clean)
 {
     if (clean && vm->nidle < vm->max_idle) {
         lua_settop(thread->L, 0);
@@ -144,10 +144,10 @@ ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
 static int
 ngx_pdn_vm_furnish(lua_State *L)
 {
-    ngx_uint_t           i;
-    ngx_pdn_vm_t        *vm;
-    ngx_pdn_conf_t      *conf;
-    ngx_pdn_opener_pt   *openers;
+    ngx_uint_t i;
+    ngx_pdn_vm_t *vm;
+    ngx_pdn_conf_t *conf;
+    ngx_pdn_opener_pt *openers;
 
     vm = lua_touserdata(L, 1);
     conf = lua_touserdata(L, 2);
@@ -162,8 +162,8 @@ ngx_pdn_vm_furnish(lua_State *L)
     ngx_pdn_vm_set_path(L, "cpath", &conf->package_cpath);
 
     lua_settop(L, 0);
-    lua_createtable(L, 0, 128);               /* 1: ngx */
-    lua_createtable(L, 0, 32);                /* 2: pdn */
+    lua_createtable(L, 0, 128); /* 1: ngx */
+    lua_createtable(L, 0, 32);  /* 2: pdn */
 
     lua_pushvalue(L, 1);
     lua_setglobal(L, "ngx");
@@ -196,7 +196,7 @@ ngx_pdn_vm_furnish(lua_State *L)
 static void
 ngx_pdn_vm_set_path(lua_State *L, const char *field, ngx_str_t *path)
 {
-    const char  *own;
+    const char *own;
 
     if (path->len == 0) {
         return;
@@ -219,9 +219,9 @@ ngx_pdn_vm_set_path(lua_State *L, const char *field, ngx_str_t *path)
 void
 ngx_pdn_vm_run_embedded(lua_State *L, const char *group)
 {
-    int                        core;
-    char                       name[128];
-    const ngx_pdn_embedded_t  *e;
+    int core;
+    char name[128];
+    const ngx_pdn_embedded_t *e;
 
     core = ngx_strcmp(group, "core") == 0;
 
@@ -264,7 +264,7 @@ ngx_pdn_vm_run_embedded(lua_State *L, const char *group)
 static int
 ngx_pdn_vm_panic(lua_State *L)
 {
-    const char  *msg;
+    const char *msg;
 
     msg = lua_tostring(L, -1);
 

@@ -16,39 +16,39 @@
 /* A coroutine kept for the next task, anchored in the registry. */
 
 typedef struct {
-    lua_State                *L;
-    int                       ref;
+    lua_State *L;
+    int ref;
 } ngx_pdn_thread_t;
 
 
 struct ngx_pdn_vm_s {
-    lua_State                *L;         /* the main thread; never resumed */
-    ngx_pdn_thread_t         *idle;      /* clean coroutines */
-    ngx_uint_t                nidle;
-    ngx_uint_t                max_idle;
-    ngx_uint_t                refs;      /* hosts that use it, and its owner */
-    ngx_uint_t                generation; /* unique in this process */
+    lua_State *L;           /* the main thread; never resumed */
+    ngx_pdn_thread_t *idle; /* clean coroutines */
+    ngx_uint_t nidle;
+    ngx_uint_t max_idle;
+    ngx_uint_t refs;       /* hosts that use it, and its owner */
+    ngx_uint_t generation; /* unique in this process */
 };
 
 
 /* How the configuration wants its VMs; kept by the core module's conf. */
 
 typedef struct {
-    ngx_str_t                 package_path;
-    ngx_str_t                 package_cpath;
-    ngx_array_t               openers;   /* ngx_pdn_opener_pt */
-    ngx_array_t               zones;     /* ngx_shm_zone_t *, shared dicts */
-    ngx_pdn_vm_t             *vm;
-    ngx_int_t               (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-                                    void *data);     /* init_by_lua */
-    void                     *init_data;
-    ngx_int_t                 thread_cache_max_entries;
-    ngx_int_t                 max_pending_timers;
-    ngx_int_t                 max_running_timers;
-    ngx_int_t                 regex_cache_max_entries;
-    ngx_int_t                 regex_match_limit;
-    ngx_flag_t                sa_restart;
-    unsigned                  used:1;    /* some directive wants a VM */
+    ngx_str_t package_path;
+    ngx_str_t package_cpath;
+    ngx_array_t openers; /* ngx_pdn_opener_pt */
+    ngx_array_t zones;   /* ngx_shm_zone_t *, shared dicts */
+    ngx_pdn_vm_t *vm;
+    ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
+                      void *data); /* init_by_lua */
+    void *init_data;
+    ngx_int_t thread_cache_max_entries;
+    ngx_int_t max_pending_timers;
+    ngx_int_t max_running_timers;
+    ngx_int_t regex_cache_max_entries;
+    ngx_int_t regex_match_limit;
+    ngx_flag_t sa_restart;
+    unsigned used : 1; /* some directive wants a VM */
 } ngx_pdn_conf_t;
 
 
@@ -67,7 +67,7 @@ ngx_int_t ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener);
 
 /* NULL after logging why.  Its one reference is the caller's. */
 ngx_pdn_vm_t *ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
-    ngx_log_t *log);
+                                ngx_log_t *log);
 void ngx_pdn_vm_release(ngx_pdn_vm_t *vm);
 
 /* The VM that any of its threads belongs to. */
@@ -76,16 +76,16 @@ ngx_pdn_vm_t *ngx_pdn_vm_of(lua_State *L);
 /* A coroutine for a task, and back; a `clean` one ended without an error. */
 ngx_int_t ngx_pdn_vm_take_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread);
 void ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
-    ngx_uint_t clean);
+                            ngx_uint_t clean);
 
 
 /* Lua modules embedded at build time (made from runtime/lua). */
 
 typedef struct {
-    const char               *group;     /* "core", "http", "preload" */
-    const char               *name;      /* "10_log" or "ngx.re" */
-    const unsigned char      *code;
-    size_t                    size;
+    const char *group; /* "core", "http", "preload" */
+    const char *name;  /* "10_log" or "ngx.re" */
+    const unsigned char *code;
+    size_t size;
 } ngx_pdn_embedded_t;
 
 /*
