@@ -35,6 +35,7 @@ FUZZ    ?= json
 SECONDS ?= 20
 
 fuzz: ## fuzz a parser: FUZZ=json, form or multipart, SECONDS=20
+	@mk/setup mk/packages-fuzz.txt
 	@mkdir -p $(BUILD)/fuzz/$(FUZZ)
 	clang $(NATIVE_WARN) -O1 -g -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/$(FUZZ)_fuzz \
