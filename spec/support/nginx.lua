@@ -28,7 +28,7 @@ local FATAL = {
     "exited on signal",
     "AddressSanitizer",
     "LeakSanitizer",
-    "runtime error: ",
+    "%.[ch]:%d+:%d+: runtime error: ",
 }
 
 local function environment(options)

@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: MIT
+--- Measures each page on each server that has it, in turns, and prints the
+--- medians with their ratios: luajit bench/main.lua [PAGE ...]
+local root = assert(os.getenv("PANDAN_ROOT"), "use `make bench`")
+
+package.path = table.concat({
+    root .. "/bench/?.lua",
+    root .. "/framework/?.lua",
+    root .. "/spec/?.lua",
+    package.path,
+}, ";")
+package.cpath = (os.getenv("PANDAN_BUILD") or root .. "/build")
+    .. "/lib/?.so;" .. package.cpath
+
+local cleanup = require("support.cleanup")
+local files = require("support.files")
+local http = require("support.http")
+local measure = require("measure")
+local pages = require("pages")
+local postgres = require("support.postgres")
+local process = require("support.process")
+local servers = require("servers")
+local shell = require("support.shell")
+
+local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
+local SECONDS = tonumber(os.getenv("SECONDS_EACH")) or 1
+
+local KINDS = { "nginx", "peer", "pandan", "app", "node" }
+
+local TITLES = {
+    nginx = "nginx return 200",
+    peer = "libnginx-mod-http-lua",
+    pandan = "Pandan",
+    app = "Pandan, framework",
+    node = "Node, pg",
+}
+
+local function wanted(page, names)
+    if #names == 0 then
+        return true
+    end
+
+    for _, name in ipairs(names) do
+        if name == page.name then
+            return true
+        end
+    end
+
+    return false
+end
+
+--- Only a page that says the right thing is measured.
+local function runners_of(page, running)
+    local list = {}
+
+    for _, kind in ipairs(KINDS) do
+        local server = page[kind] and running[kind]
+
+        if server then
+            local path = "/" .. page.name
+
+            if kind == "app" or kind == "node" then
+                path = "/"
+            end
+
+            local response, err = http.get(server.port, path)
+            local body = response and response.body or tostring(err)
+
+            if body:find(page.expect, 1, true) then
+                list[#list + 1] = { kind = kind, server = server,
+                    url = server.url .. path:sub(2), rates = {} }
+            else
+                io.stdout:write(("%s has no page '%s': %s\n%s\n"):format(
+                    TITLES[kind], page.name, body:sub(1, 200),
+                    server.log():sub(-600)))
+            end
+        end
+    end
+
+    return list
+end
+
+local function measure_page(page, running)
+    local runners = runners_of(page, running)
+
+    for _, runner in ipairs(runners) do
+        measure.once(runner.server.pid, runner.url, 1)
+    end
+
+    for _ = 1, ROUNDS do
+        for _, runner in ipairs(runners) do
+            table.insert(runner.rates, measure.once(runner.server.pid,
+                runner.url, SECONDS))
+        end
+    end
+
+    return runners
+end
+
+local function print_page(page, runners)
+    local base
+
+    for _, runner in ipairs(runners) do
+        runner.rate = measure.median(runner.rates)
+
+        if runner.kind == "pandan" then
+            base = runner.rate
+        end
+    end
+
+    for _, runner in ipairs(runners) do
+        io.stdout:write(("%-10s %-24s %9.0f %s\n"):format(page.name,
+            TITLES[runner.kind], runner.rate,
+            base and ("%6.2f"):format(runner.rate / base) or ""))
+    end
+
+    io.stdout:flush()
+end
+
+local function main(names)
+    local folder = process.folder("pandan-bench")
+    local database = postgres.start()
+    local sqlite = folder .. "/bench.sqlite3"
+
+    cleanup.add(function()
+        files.remove(folder)
+    end)
+    database:psql(pages.schema)
+    shell.run("sqlite3 " .. sqlite, { input = pages.schema })
+
+    local running = servers.start(database, sqlite)
+
+    io.stdout:write(("%-10s %-24s %9s %s\n"):format("page", "server",
+        "req/CPU-s", "of Pandan"))
+
+    for _, page in ipairs(pages.list) do
+        if wanted(page, names) then
+            print_page(page, measure_page(page, running))
+        end
+    end
+end
+
+local ok, err = xpcall(main, debug.traceback, arg)
+
+for _, problem in ipairs(cleanup.run(false)) do
+    io.stderr:write(problem, "\n")
+end
+
+if not ok then
+    io.stderr:write(tostring(err), "\n")
+end
+
+os.exit(ok and 0 or 1)

@@ -1,0 +1,185 @@
+-- SPDX-License-Identifier: MIT
+--- Starts who is measured: one nginx each for nginx's own page, Debian's Lua
+--- module and Pandan, and Node.  All have one worker, and the same settings.
+local http = require("support.http")
+local nginx = require("support.nginx")
+local pages = require("pages")
+local paths = require("support.paths")
+local ports = require("support.ports")
+local process = require("support.process")
+local shell = require("support.shell")
+
+local servers = {}
+
+local SETTINGS = "keepalive_requests 1000000000;\n"
+
+local function locations(kind)
+    local list = {}
+
+    for _, page in ipairs(pages.list) do
+        if page[kind] then
+            list[#list + 1] = ("location = /%s { %s }"):format(page.name,
+                page[kind])
+        end
+    end
+
+    return table.concat(list, "\n")
+end
+
+local function start(kind, options)
+    options.server = locations(kind)
+    options.log_level = "error"
+    options.files = pages.files
+    options.http = SETTINGS .. (options.http or "")
+
+    local server = nginx.start(options)
+
+    return {
+        pid = process.wait_until(5, function()
+            return server:workers()[1]
+        end),
+        url = ("http://127.0.0.1:%d/"):format(server.port),
+        port = server.port,
+        log = function()
+            return server:error_log()
+        end,
+    }
+end
+
+local function start_peer(env)
+    local peer = paths.build .. "/bench/debian/usr"
+
+    return start("peer", {
+        modules = false,
+        env = env,
+        main = ("load_module %s/lib/nginx/modules/ndk_http_module.so;\n"
+            .. "load_module %s/lib/nginx/modules/ngx_http_lua_module.so;")
+            :format(peer, peer),
+        http = ([[
+            lua_package_path "{{dir}}/?.lua;{{root}}/framework/?.lua;]]
+            .. [[%s/share/lua/5.1/?.lua;;";
+            lua_package_cpath "{{build}}/lib/?.so;]]
+            .. [[%s/lib/x86_64-linux-gnu/lua/5.1/?.so;;";
+        ]]):format(peer, peer),
+    })
+end
+
+local function start_node(env)
+    local port = ports.free()
+    local folder = paths.build .. "/bench/node"
+    local server = process.start({ "node", folder .. "/server.mjs" }, {
+        stdout = folder .. "/output.log",
+        cwd = folder,
+        env = { PORT = port, DATABASE = env.DATABASE },
+    })
+
+    require("support.cleanup").add(function()
+        server:stop("TERM", 5)
+    end)
+
+    process.wait_until(10, function()
+        return http.get(port, "/")
+    end)
+
+    return {
+        pid = server.pid,
+        port = port,
+        url = ("http://127.0.0.1:%d/"):format(port),
+        log = function()
+            return ""
+        end,
+    }
+end
+
+--- A new app of the command line, with a hello page, as production serves it.
+local function start_app()
+    if not require("support.files").exists(paths.pandan) then
+        return nil
+    end
+
+    local folder = paths.build .. "/bench/app"
+    local port = ports.free()
+
+    shell.run(("rm -rf %s && mkdir -p %s"):format(folder, folder))
+
+    local made = shell.run(paths.pandan .. " new hello", { cwd = folder })
+
+    if made.code ~= 0 then
+        return nil
+    end
+
+    local files = require("support.files")
+    local app = folder .. "/hello"
+
+    files.write(app .. "/application/controllers/hello.lua", [[
+        local hello = {}
+
+        function hello:index()
+            return "Hello, world"
+        end
+
+        return hello
+    ]])
+    files.write(app .. "/config/routes.lua", [[
+        return function(routes)
+            routes:get("/", "hello#index")
+        end
+    ]])
+
+    local server = process.start(
+        { paths.pandan, "start", "--foreground", "--port", tostring(port),
+            "--workers", "1" },
+        { stdout = folder .. "/output.log", cwd = app,
+            env = { PANDAN_ENV = "production" } }
+    )
+
+    require("support.cleanup").add(function()
+        server:stop("TERM", 5)
+        server:kill()
+    end)
+
+    local up = process.wait_until(10, function()
+        return not server:running() and "dead" or http.get(port, "/")
+    end)
+
+    if not up or up == "dead" or up.status ~= 200 then
+        io.stdout:write("the app does not start:\n",
+            files.read(folder .. "/output.log") or "", "\n")
+
+        return nil
+    end
+
+    local children = files.read(("/proc/%d/task/%d/children"):format(
+        server.pid, server.pid)) or ""
+
+    return {
+        pid = tonumber(children:match("%d+")) or server.pid,
+        port = port,
+        url = ("http://127.0.0.1:%d/"):format(port),
+        log = function()
+            return files.read(folder .. "/output.log") or ""
+        end,
+    }
+end
+
+---@param database table  of support.postgres
+---@param sqlite string   the file
+---@return table  kind → { pid, port, url, log() }
+function servers.start(database, sqlite)
+    local env = {
+        DATABASE = database:url(),
+        CONNINFO = ("host=127.0.0.1 port=%d user=%s dbname=%s"):format(
+            database.port, database.user, database.database),
+        SQLITE = sqlite,
+    }
+
+    return {
+        nginx = start("nginx", { modules = false }),
+        peer = start_peer(env),
+        pandan = start("pandan", { env = env }),
+        node = start_node(env),
+        app = start_app(),
+    }
+end
+
+return servers
