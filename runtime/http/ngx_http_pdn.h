@@ -84,6 +84,7 @@ typedef struct {
 
     ngx_http_pdn_slot_e       slot;      /* whose code runs, or ran last */
     ngx_int_t                 result;    /* of a run that had to wait */
+    int                       on_abort;  /* reference of its function, or 0 */
 
     unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */
     unsigned                  holding:1; /* HTTP/1.0: all at the end */

@@ -52,5 +52,8 @@ ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
  */
 void ngx_http_pdn_watch_client(ngx_http_pdn_ctx_t *ctx);
 
+/* Lets go of the function given to ngx.on_abort(). */
+void ngx_http_pdn_forget_abort(ngx_http_pdn_ctx_t *ctx);
+
 
 #endif /* NGX_HTTP_PDN_API_H */

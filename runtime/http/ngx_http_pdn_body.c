@@ -29,6 +29,7 @@ static void ngx_http_pdn_body_done(ngx_http_request_t *r);
 static int ngx_http_pdn_body_push(lua_State *L, ngx_pdn_wait_t *wait);
 static void ngx_http_pdn_body_cancel(ngx_pdn_wait_t *wait);
 static ngx_http_request_t *ngx_http_pdn_check_body(lua_State *L);
+static void ngx_http_pdn_drop_file(ngx_pool_t *pool, ngx_fd_t fd);
 static ngx_http_request_body_t *ngx_http_pdn_new_body(lua_State *L,
     ngx_http_request_t *r);
 static void ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r,
@@ -114,7 +115,13 @@ ngx_http_pdn_body_done(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
 
-    if (ctx != NULL && ctx->read != NULL) {
+    if (ctx == NULL) {
+        return;
+    }
+
+    ngx_http_pdn_watch_client(ctx);
+
+    if (ctx->read != NULL) {
         ngx_pdn_wake(ctx->read);
     }
 }
@@ -246,6 +253,32 @@ ngx_http_pdn_check_body(lua_State *L)
 }
 
 
+/* Closes the old body's file, and deletes it if that was to be done. */
+static void
+ngx_http_pdn_drop_file(ngx_pool_t *pool, ngx_fd_t fd)
+{
+    ngx_pool_cleanup_t       *c;
+    ngx_pool_cleanup_file_t  *file;
+
+    for (c = pool->cleanup; c != NULL; c = c->next) {
+
+        if (c->handler != ngx_pool_cleanup_file
+            && c->handler != ngx_pool_delete_file)
+        {
+            continue;
+        }
+
+        file = c->data;
+
+        if (file->fd == fd) {
+            c->handler(file);
+            c->handler = NULL;
+            return;
+        }
+    }
+}
+
+
 static ngx_http_request_body_t *
 ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
 {
@@ -258,8 +291,7 @@ ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
     }
 
     if (r->request_body != NULL && r->request_body->temp_file != NULL) {
-        ngx_pool_run_cleanup_file(r->pool,
-                                  r->request_body->temp_file->file.fd);
+        ngx_http_pdn_drop_file(r->pool, r->request_body->temp_file->file.fd);
         r->request_body->temp_file->file.fd = NGX_INVALID_FILE;
     }
 

@@ -95,13 +95,20 @@ ngx_http_pdn_exit(lua_State *L)
 
     rc = luaL_checkinteger(L, 1);
 
+    if (rc == NGX_AGAIN || rc == NGX_DONE) {
+        return luaL_error(L, "bad argument to 'ngx.exit': does not accept "
+                             "NGX_AGAIN or NGX_DONE");
+    }
+
     (void) ngx_pdn_check(L, NGX_PDN_MAY_WAIT | NGX_PDN_HEADER_FILTER
                             | NGX_PDN_BALANCER);
 
     r = ngx_http_pdn_current();
 
     if (r != NULL && ngx_pdn_task->host->phase->bit & NGX_PDN_ANSWERING
-        && r->header_sent && rc >= NGX_HTTP_SPECIAL_RESPONSE)
+        && r->header_sent && rc >= NGX_HTTP_SPECIAL_RESPONSE
+        && rc != NGX_HTTP_CLOSE && rc != NGX_HTTP_REQUEST_TIME_OUT
+        && rc != NGX_HTTP_CLIENT_CLOSED_REQUEST)
     {
         if (r->headers_out.status != (ngx_uint_t) rc) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,

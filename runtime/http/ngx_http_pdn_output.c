@@ -36,6 +36,7 @@ static ngx_int_t ngx_http_pdn_print_value(lua_State *L, int i,
     ngx_http_pdn_ctx_t *ctx, const char *who, const char **err);
 static ngx_int_t ngx_http_pdn_print_table(lua_State *L, int i,
     ngx_http_pdn_ctx_t *ctx, const char *who, const char **err);
+static ngx_uint_t ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx);
 static ngx_int_t ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx,
     const char **err);
 static ngx_buf_t *ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len);
@@ -242,6 +243,12 @@ ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
         ctx->request->header_only = 1;
         *err = ngx_http_pdn_send_header(ctx) == NGX_ERROR
                ? "nginx output filter error" : "header only";
+
+    } else if (!ctx->request->header_sent && !ngx_http_pdn_must_hold(ctx)
+               && ngx_http_pdn_send_header(ctx) != NGX_OK)
+    {
+        /* Headers are final from the first output on, though it waits. */
+        *err = "nginx output filter error";
     }
 
     return *err ? NGX_ERROR : NGX_OK;
@@ -363,6 +370,20 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
 
 
 /* HTTP/1.0 knows no chunks: the length must be known before the header. */
+static ngx_uint_t
+ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx)
+{
+    ngx_http_request_t       *r;
+    ngx_http_pdn_loc_conf_t  *plcf;
+
+    r = ctx->request;
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
+
+    return r->http_version < NGX_HTTP_VERSION_11 && plcf->http10_buffering
+           && r == r->main;
+}
+
+
 static void
 ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx)
 {
@@ -384,15 +405,12 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     ngx_int_t                 rc;
     ngx_chain_t              *out;
     ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
 
     r = ctx->request;
     last = last && !ctx->eof;
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
-    if (!r->header_sent && r->http_version < NGX_HTTP_VERSION_11
-        && plcf->http10_buffering && r == r->main)
-    {
+    if (!r->header_sent && ngx_http_pdn_must_hold(ctx)) {
+
         if (!last) {
             ctx->holding = 1;
             return NGX_OK;

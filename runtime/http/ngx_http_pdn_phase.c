@@ -6,12 +6,15 @@
  */
 
 #include "ngx_http_pdn_phase.h"
+#include "ngx_http_pdn_api.h"
 #include "ngx_pdn_background.h"
 
 
 static ngx_int_t ngx_http_pdn_enter(ngx_http_request_t *r,
     ngx_http_pdn_slot_e slot);
 static ngx_int_t ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx,
+    ngx_int_t rc);
+static ngx_uint_t ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx,
     ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx);
@@ -182,6 +185,7 @@ ngx_http_pdn_stop(void *data)
     ngx_http_pdn_ctx_t  *ctx = data;
 
     ngx_pdn_host_stop(&ctx->host);
+    ngx_http_pdn_forget_abort(ctx);
 }
 
 
@@ -306,6 +310,8 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_pdn_watch_client(ctx);
+
     rc = ngx_pdn_run(&ctx->host, &ngx_http_pdn_phases[slot], 0);
 
     if (rc == NGX_AGAIN) {
@@ -409,7 +415,14 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
     }
 
     if (rc == NGX_DONE) {
-        return ngx_http_pdn_redirect(ctx);
+        rc = ngx_http_pdn_redirect(ctx);
+
+        if (rc == NGX_DONE) {
+            /* nginx took a reference for the redirect; ours ends here. */
+            ngx_http_finalize_request(r, NGX_DONE);
+        }
+
+        return rc;
     }
 
     if (rc >= NGX_HTTP_OK) {
@@ -417,6 +430,24 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
     }
 
     return rc;
+}
+
+
+/* Is it nginx that answers: by an error page, or by hanging up? */
+static ngx_uint_t
+ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
+{
+    switch (rc) {
+
+    case NGX_HTTP_CLOSE:
+    case NGX_HTTP_REQUEST_TIME_OUT:
+    case NGX_HTTP_CLIENT_CLOSED_REQUEST:
+        return 1;
+
+    default:
+        return rc >= NGX_HTTP_SPECIAL_RESPONSE && ctx->out == NULL
+               && !ctx->request->header_sent;
+    }
 }
 
 
@@ -431,9 +462,7 @@ ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
 
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE && !r->header_sent
-        && ctx->out == NULL)
-    {
+    if (ngx_http_pdn_leaves_it(ctx, rc)) {
         return rc;
     }
 
@@ -461,6 +490,7 @@ ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx)
     if (ctx->jumping) {
         /* r->uri_changed makes nginx search the location again. */
         ctx->jumping = 0;
+        ctx->entered = 0;
         return NGX_DECLINED;
     }
 
@@ -538,6 +568,8 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_pdn_watch_client(ctx);
+
     rc = ngx_pdn_run(&ctx->host, &ngx_http_pdn_phases[NGX_HTTP_PDN_CONTENT],
                      0);
 
@@ -574,15 +606,11 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
         return NGX_ERROR;
     }
 
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE && !r->header_sent
-        && ctx->out == NULL)
-    {
+    if (ngx_http_pdn_leaves_it(ctx, rc)) {
         return rc;
     }
 
-    if (rc >= NGX_HTTP_OK && rc < NGX_HTTP_SPECIAL_RESPONSE
-        && !r->header_sent)
-    {
+    if (rc >= NGX_HTTP_OK && !r->header_sent && r->headers_out.status == 0) {
         r->headers_out.status = rc;
     }
 
