@@ -96,9 +96,11 @@ for name, start in databases.each() do
         it("tells who listens", function()
             app:run([[
                 local heard = {}
-                Db.on_query(function(sql, n, ms, rows, err, code)
+                local function listen(sql, n, ms, rows, err, code)
                     heard[#heard + 1] = { sql, n, ms, rows, err, code }
-                end)
+                end
+                Db.on_query(listen)
+                Db.on_query(listen)
                 db:query("SELECT $1, $2", "a", nil)
                 db:query("SELEC 1")
                 assert(#heard == 2)

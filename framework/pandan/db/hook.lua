@@ -10,9 +10,16 @@ local hook = {
     listeners = nil,
 }
 
+---One that listens already is not told twice.
 ---@param fn function
 function hook.add(fn)
     hook.listeners = hook.listeners or {}
+
+    for _, known in ipairs(hook.listeners) do
+        if known == fn then
+            return
+        end
+    end
     hook.listeners[#hook.listeners + 1] = fn
 end
 
