@@ -21,15 +21,28 @@ void ngx_pdn_socket_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
 void ngx_pdn_uri_open(lua_State *L);
 void ngx_pdn_shm_open(lua_State *L);
+void ngx_pdn_re_open(lua_State *L);
+void ngx_pdn_codec_open(lua_State *L);
 
 
-static const ngx_pdn_opener_pt ngx_pdn_parts[] = {
-    ngx_pdn_base_open,   ngx_pdn_log_open,
-    ngx_pdn_thread_open, ngx_pdn_sleep_open,
-    ngx_pdn_timer_open,  ngx_pdn_socket_open,
-    ngx_pdn_ctx_open,    ngx_pdn_uri_open,
-    ngx_pdn_shm_open,    NULL
+/* clang-format off */
+
+static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
+    ngx_pdn_base_open,
+    ngx_pdn_log_open,
+    ngx_pdn_thread_open,
+    ngx_pdn_sleep_open,
+    ngx_pdn_timer_open,
+    ngx_pdn_socket_open,
+    ngx_pdn_ctx_open,
+    ngx_pdn_uri_open,
+    ngx_pdn_shm_open,
+    ngx_pdn_re_open,
+    ngx_pdn_codec_open,
+    NULL
 };
+
+/* clang-format on */
 
 
 #endif /* NGX_PDN_PARTS_H */

@@ -149,7 +149,8 @@ end
 
 
 function methods.get(dict, key)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -175,7 +176,8 @@ end
 
 
 function methods.get_stale(dict, key)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -269,7 +271,8 @@ end
 
 
 function methods.incr(dict, key, by, init, init_ttl)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -309,7 +312,8 @@ end
 
 
 local function push(dict, key, new, side)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -343,7 +347,8 @@ end
 
 
 local function pop(dict, key, side)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -369,7 +374,8 @@ end
 
 
 function methods.llen(dict, key)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
@@ -385,7 +391,8 @@ end
 
 
 function methods.ttl(dict, key)
-    local handle, err = handle_of(dict)
+    local handle = handle_of(dict)
+    local err
 
     key, err = checked_key(key)
     if not key then
