@@ -80,6 +80,7 @@ ngx_http_pdn_header_filter(ngx_http_request_t *r)
          * ngx.exit(status): another answer instead of this one, which comes
          * by here too.
          */
+        ctx->eof = 1;
         return ngx_http_filter_finalize_request(r, &ngx_http_pandan_module,
                                                 rc);
     }
