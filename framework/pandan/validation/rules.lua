@@ -196,13 +196,15 @@ function rules.ends_with(value, args)
     return false
 end
 
----Perl's syntax; `u` and `D`: UTF-8, and $ is the very end.
+---Perl's syntax, in UTF-8. A $ at the end is the very end: it does not pass
+---over a line feed, as it would by itself.
 function rules.regex(value, args)
     if not (ngx and ngx.re) then
         error("the rule regex runs inside the server; pattern takes a "
             .. "pattern of Lua", 0)
     end
-    local from, _, err = ngx.re.find(tostring(value), args.whole, "ujoD")
+    local pattern = args.whole:gsub("([^\\])%$$", "%1\\z")
+    local from, _, err = ngx.re.find(tostring(value), pattern, "ujo")
     if err then
         error("the rule regex:" .. args.whole .. " is wrong: " .. err, 0)
     end
