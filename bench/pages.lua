@@ -120,7 +120,7 @@ pages.files = {
         }
     ]],
     ["bench_template.lua"] = [[
-        local escape = require("pandan.native").escape.html
+        local views = require("pandan.view").new("{{dir}}", false)
         local rows = {}
 
         for i = 1, 12 do
@@ -128,18 +128,36 @@ pages.files = {
         end
 
         return function()
-            local out = { "<!doctype html>\n<title>Rows</title>\n<ul>\n" }
-
-            for _, row in ipairs(rows) do
-                out[#out + 1] = "<li>"
-                out[#out + 1] = escape(row.title)
-                out[#out + 1] = "</li>\n"
-            end
-
-            out[#out + 1] = "</ul>\n"
-            return out
+            return views:render("rows", { rows = rows })
         end
     ]],
+    ["application/views/rows.html"] = [[
+<!doctype html>
+<title>Rows</title>
+<ul>
+{% for _, row in ipairs(rows) do %}
+  <li>{{ row.title }}</li>
+{% end %}
+</ul>
+]],
+}
+
+--- The framework's own page, in an app of its own.
+pages.app = {
+    ["config/routes.lua"] = [[
+        return function(r)
+            r:get("/", "hello@index")
+        end
+    ]],
+    ["application/controllers/hello.lua"] = ([[
+        local Hello = {}
+
+        function Hello:index()
+            return "%s"
+        end
+
+        return Hello
+    ]]):format(HELLO),
 }
 
 ---What fills both databases.

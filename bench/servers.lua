@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 --- Starts who is measured: one nginx each for nginx's own page, Debian's Lua
 --- module and Pandan, and Node.  All have one worker, and the same settings.
+local app = require("support.app")
 local http = require("support.http")
 local nginx = require("support.nginx")
 local pages = require("pages")
 local paths = require("support.paths")
 local ports = require("support.ports")
 local process = require("support.process")
-local shell = require("support.shell")
 
 local servers = {}
 
@@ -26,14 +26,7 @@ local function locations(kind)
     return table.concat(list, "\n")
 end
 
-local function start(kind, options)
-    options.server = locations(kind)
-    options.log_level = "error"
-    options.files = pages.files
-    options.http = SETTINGS .. (options.http or "")
-
-    local server = nginx.start(options)
-
+local function described(server)
     return {
         pid = process.wait_until(5, function()
             return server:workers()[1]
@@ -44,6 +37,15 @@ local function start(kind, options)
             return server:error_log()
         end,
     }
+end
+
+local function start(kind, options)
+    options.server = locations(kind)
+    options.log_level = "error"
+    options.files = pages.files
+    options.http = SETTINGS .. (options.http or "")
+
+    return described(nginx.start(options))
 end
 
 local function start_peer(env)
@@ -91,77 +93,6 @@ local function start_node(env)
     }
 end
 
---- A new app of the command line, with a hello page, as production serves it.
-local function start_app()
-    if not require("support.files").exists(paths.pandan) then
-        return nil
-    end
-
-    local folder = paths.build .. "/bench/app"
-    local port = ports.free()
-
-    shell.run(("rm -rf %s && mkdir -p %s"):format(folder, folder))
-
-    local made = shell.run(paths.pandan .. " new hello", { cwd = folder })
-
-    if made.code ~= 0 then
-        return nil
-    end
-
-    local files = require("support.files")
-    local app = folder .. "/hello"
-
-    files.write(app .. "/application/controllers/hello.lua", [[
-        local hello = {}
-
-        function hello:index()
-            return "Hello, world"
-        end
-
-        return hello
-    ]])
-    files.write(app .. "/config/routes.lua", [[
-        return function(routes)
-            routes:get("/", "hello#index")
-        end
-    ]])
-
-    local server = process.start(
-        { paths.pandan, "start", "--foreground", "--port", tostring(port),
-            "--workers", "1" },
-        { stdout = folder .. "/output.log", cwd = app,
-            env = { PANDAN_ENV = "production" } }
-    )
-
-    require("support.cleanup").add(function()
-        server:stop("TERM", 5)
-        server:kill()
-    end)
-
-    local up = process.wait_until(10, function()
-        return not server:running() and "dead" or http.get(port, "/")
-    end)
-
-    if not up or up == "dead" or up.status ~= 200 then
-        io.stdout:write("the app does not start:\n",
-            files.read(folder .. "/output.log") or "", "\n")
-
-        return nil
-    end
-
-    local children = files.read(("/proc/%d/task/%d/children"):format(
-        server.pid, server.pid)) or ""
-
-    return {
-        pid = tonumber(children:match("%d+")) or server.pid,
-        port = port,
-        url = ("http://127.0.0.1:%d/"):format(port),
-        log = function()
-            return files.read(folder .. "/output.log") or ""
-        end,
-    }
-end
-
 ---@param database table  of support.postgres
 ---@param sqlite string   the file
 ---@return table  kind → { pid, port, url, log() }
@@ -178,7 +109,11 @@ function servers.start(database, sqlite)
         peer = start_peer(env),
         pandan = start("pandan", { env = env }),
         node = start_node(env),
-        app = start_app(),
+        app = described(app.start({
+            files = pages.app,
+            env = "production",
+            http = SETTINGS,
+        })),
     }
 end
 

@@ -5,10 +5,7 @@ C_FOLDERS := runtime db-drivers framework scaffold bin spec bench
 C_FILES    = $(sort $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]'))
 
 lint: ## look at the sources: format, luacheck, layers, banned functions
-	@mk/lint/format $(C_FILES)
-	@luacheck -q --no-color . | tail -n 40; exit $${PIPESTATUS[0]}
-	@mk/lint/layers
-	@mk/lint/banned
+	@mk/lint/all $(C_FILES)
 
 format: ## format the C sources
 	clang-format -i $(C_FILES)

@@ -68,7 +68,8 @@ describe("choosing tests", function()
 
     it("by the words of a command line", function()
         local output = {}
-        local result = spec.main({ "--filter=lends", "--format", "dots", "x" }, {
+        local args = { "--filter=lends", "--format", "dots", "x" }
+        local result = spec.main(args, {
             load = function()
                 return loadstring(TEXT)
             end,

@@ -88,9 +88,21 @@ assertions.equal = between("equal values", "expected:", "got:",
     end)
 
 assertions.matches = between("a text that matches", "pattern:", "text:",
-    function(pattern, text)
-        return type(text) == "string" and text:find(pattern) ~= nil
+    function(pattern, text, init, plain)
+        return type(text) == "string"
+            and text:find(pattern, tonumber(init) or 1, plain) ~= nil
     end)
+
+local plain_matches = assertions.matches.explain
+
+--- As string.find it takes a start and "plain" too, before the message.
+assertions.matches.arity = 4
+
+function assertions.matches.explain(negated, result, pattern, text, init)
+    local lines = plain_matches(negated, result, pattern, text)
+
+    return type(init) == "string" and init .. "\n" .. lines or lines
+end
 
 assertions.contains = between("to find", "part:", "in:",
     function(part, whole)
