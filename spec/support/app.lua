@@ -8,7 +8,7 @@ local nginx = require("support.nginx")
 local app = {}
 
 local DEFAULTS = {
-    [".env"] = "APP_KEY=" .. ("a2"):rep(21) .. "a=\n",
+    [".env"] = "APP_KEY=" .. ("a2"):rep(21) .. "Y=\n",
     ["config/application.lua"] = "return { name = 'app' }\n",
 }
 
