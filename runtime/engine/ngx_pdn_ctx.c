@@ -54,3 +54,13 @@ ngx_pdn_ctx_set(lua_State *L)
 
     return 0;
 }
+
+
+void
+ngx_pdn_ctx_drop(ngx_pdn_host_t *host)
+{
+    if (host->ctx_ref != LUA_NOREF) {
+        luaL_unref(host->vm->L, LUA_REGISTRYINDEX, host->ctx_ref);
+        host->ctx_ref = LUA_NOREF;
+    }
+}

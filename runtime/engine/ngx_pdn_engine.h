@@ -266,7 +266,10 @@ ngx_int_t ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
 /* Kills what still runs; the host may run something else afterwards. */
 void ngx_pdn_host_stop(ngx_pdn_host_t *host);
 
-/* The same, and drops ngx.ctx.  The host's memory is the caller's. */
+/* Forgets ngx.ctx: the next look at it makes another table. */
+void ngx_pdn_ctx_drop(ngx_pdn_host_t *host);
+
+/* Stops it, and drops ngx.ctx.  The host's memory is the caller's. */
 void ngx_pdn_host_release(ngx_pdn_host_t *host);
 
 

@@ -86,10 +86,7 @@ ngx_pdn_host_release(ngx_pdn_host_t *host)
 
     ngx_pdn_host_stop(host);
 
-    if (host->ctx_ref != LUA_NOREF) {
-        luaL_unref(host->vm->L, LUA_REGISTRYINDEX, host->ctx_ref);
-        host->ctx_ref = LUA_NOREF;
-    }
+    ngx_pdn_ctx_drop(host);
 
     ngx_pdn_vm_release(host->vm);
     host->vm = NULL;

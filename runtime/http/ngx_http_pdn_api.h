@@ -46,6 +46,14 @@ ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
 
 
 /*
+ * Raises when a byte may not stand in a URI: unsafe byte "0x0d" in `what`
+ * "...", with `hint` behind it.
+ */
+void ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
+    const char *what, const char *hint);
+
+
+/*
  * Looks for a client that leaves while the request's code waits, if
  * lua_check_client_abort says so.  Called when code begins, and when the
  * body has been read, which had nginx's eye on the socket.

@@ -4,7 +4,7 @@
  * The request's URI and arguments: ngx.req.get_uri_args and its kin.
  */
 
-#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_api.h"
 #include "ngx_http_pdn_parts.h"
 #include "ngx_pdn_uri.h"
 
@@ -15,7 +15,6 @@ static int ngx_http_pdn_get_post_args(lua_State *L);
 static int ngx_http_pdn_set_uri(lua_State *L);
 static int ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in,
     ngx_int_t max, int table);
-static ngx_int_t ngx_http_pdn_unsafe_uri(ngx_str_t *uri);
 
 
 static const luaL_Reg  ngx_http_pdn_args_functions[] = {
@@ -135,6 +134,11 @@ ngx_http_pdn_set_uri_args(lua_State *L)
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
+    if (lua_gettop(L) != 1) {
+        return luaL_error(L, "expecting 1 argument but seen %d",
+                          lua_gettop(L));
+    }
+
     switch (lua_type(L, 1)) {
 
     case LUA_TNUMBER:
@@ -168,18 +172,46 @@ ngx_http_pdn_set_uri_args(lua_State *L)
 }
 
 
-static ngx_int_t
-ngx_http_pdn_unsafe_uri(ngx_str_t *uri)
+void
+ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
+    const char *what, const char *hint)
 {
-    size_t  i;
+    char         text[8];
+    size_t       i;
+    u_char       ch;
+    luaL_Buffer  buf;
 
-    for (i = 0; i < uri->len; i++) {
-        if (uri->data[i] < 0x20 || uri->data[i] == 0x7f) {
-            return (ngx_int_t) i;
+    for (i = 0; i < len; i++) {
+        if ((uri[i] < 0x20 && uri[i] != '\t') || uri[i] == 0x7f) {
+            break;
         }
     }
 
-    return -1;
+    if (i == len) {
+        return;
+    }
+
+    (void) ngx_snprintf((u_char *) text, sizeof(text), "0x%02xd%Z", uri[i]);
+    luaL_buffinit(L, &buf);
+
+    for (i = 0; i < len; i++) {
+        ch = uri[i];
+
+        if (ch < 0x20 || ch >= 0x7f || ch == '"' || ch == '\\') {
+            luaL_addchar(&buf, '\\');
+            luaL_addchar(&buf, 'x');
+            luaL_addchar(&buf, "0123456789ABCDEF"[ch >> 4]);
+            luaL_addchar(&buf, "0123456789ABCDEF"[ch & 15]);
+
+        } else {
+            luaL_addchar(&buf, ch);
+        }
+    }
+
+    luaL_pushresult(&buf);
+
+    luaL_error(L, "unsafe byte \"%s\" in %s \"%s\"%s", text, what,
+               lua_tostring(L, -1), hint);
 }
 
 
@@ -187,33 +219,42 @@ ngx_http_pdn_unsafe_uri(ngx_str_t *uri)
 static int
 ngx_http_pdn_set_uri(lua_State *L)
 {
-    int                  jump;
+    int                  n, jump;
     size_t               len;
-    ngx_int_t            bad;
     ngx_str_t            uri;
     const char          *s;
     ngx_http_request_t  *r;
     ngx_http_pdn_ctx_t  *ctx;
 
+    n = lua_gettop(L);
+
+    if (n < 1 || n > 3) {
+        return luaL_error(L, "expecting 1, 2 or 3 arguments but seen %d", n);
+    }
+
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
     ctx = ngx_http_pdn_ctx(r);
 
     s = luaL_checklstring(L, 1, &len);
-    jump = lua_toboolean(L, 2);
 
     if (len == 0) {
         return luaL_error(L, "attempt to use zero-length uri");
     }
 
-    uri.data = (u_char *) s;
-    uri.len = len;
+    if (n >= 2) {
+        luaL_checktype(L, 2, LUA_TBOOLEAN);
+    }
 
-    bad = lua_toboolean(L, 3) ? -1 : ngx_http_pdn_unsafe_uri(&uri);
+    if (n == 3) {
+        luaL_checktype(L, 3, LUA_TBOOLEAN);
+    }
 
-    if (bad >= 0) {
-        return luaL_error(L, "unsafe byte \"0x%d\" in uri \"%s\" (maybe you "
-                             "want to set the 'binary' argument?)",
-                          (int) s[bad], s);
+    jump = lua_toboolean(L, 2);
+
+    if (!lua_toboolean(L, 3)) {
+        ngx_http_pdn_check_uri(L, (u_char *) s, len, "uri",
+                               " (maybe you want to set the 'binary' "
+                               "argument?)");
     }
 
     if (jump) {
@@ -227,10 +268,16 @@ ngx_http_pdn_set_uri(lua_State *L)
 
     ngx_memcpy(uri.data, s, len);
 
+    uri.len = len;
     r->uri = uri;
-    r->internal = jump ? 1 : r->internal;
+    r->internal = 1;
     r->uri_changed = jump;
     r->valid_unparsed_uri = 0;
+
+    if (!jump) {
+        /* Modules that kept the location's part of it must look again. */
+        r->valid_location = 0;
+    }
 
     ngx_http_set_exten(r);
 

@@ -235,6 +235,8 @@ ngx_http_pdn_redirect_to(lua_State *L)
                              "the headers");
     }
 
+    ngx_http_pdn_check_uri(L, (u_char *) s, len, "redirect uri", "");
+
     ngx_str_set(&name, "Location");
 
     if (ngx_http_pdn_copy_value(r->pool, &value, (u_char *) s, len) != NGX_OK)

@@ -395,6 +395,7 @@ ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx)
         && r->headers_out.content_length_n < 0)
     {
         r->headers_out.content_length_n = ctx->out_size;
+        ctx->headers_set = 1;
     }
 }
 
@@ -433,6 +434,12 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     if (last) {
         ctx->eof = 1;
         ctx->holding = 0;
+
+        /* A body that was not read is no next request of the connection. */
+
+        if (ngx_http_discard_request_body(r) != NGX_OK) {
+            r->keepalive = 0;
+        }
 
         if (ngx_http_pdn_add_special(ctx, 1) != NGX_OK) {
             return NGX_ERROR;

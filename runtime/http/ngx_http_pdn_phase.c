@@ -491,6 +491,7 @@ ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx)
         /* r->uri_changed makes nginx search the location again. */
         ctx->jumping = 0;
         ctx->entered = 0;
+        ngx_pdn_ctx_drop(&ctx->host);
         return NGX_DECLINED;
     }
 
