@@ -48,9 +48,9 @@ static const uint32_t  ngx_pdn_escape_maps[NGX_PDN_ESCAPE_NTYPES][5] = {
     /* " ", "#", "%", "&", "+", "?", control */
     [NGX_PDN_ESCAPE_ARGS] =
         { 0xffffffff, 0x80000869, 0x00000000, 0x80000000, 1 },
-    /* all but letters, digits, "-", ".", "_", "~" */
+    /* all but letters, digits, "-", ".", "_", "~", "!", "*", "'", "()" */
     [NGX_PDN_ESCAPE_COMPONENT] =
-        { 0xffffffff, 0xfc009fff, 0x78000001, 0xb8000001, 1 },
+        { 0xffffffff, 0xfc00987d, 0x78000001, 0xb8000001, 1 },
     /* " ", "#", """, "%", "'", control */
     [NGX_PDN_ESCAPE_HTML] =
         { 0xffffffff, 0x000000ad, 0x00000000, 0x80000000, 1 },
@@ -186,8 +186,8 @@ ngx_pdn_escape_uri(lua_State *L)
         s = lua_tolstring(L, 1, &len);
 
     } else if (lua_isnoneornil(L, 1)) {
-        s = lua_isnil(L, 1) ? "nil" : "";
-        len = strlen(s);
+        s = "";
+        len = 0;
 
     } else if (lua_isboolean(L, 1)) {
         s = lua_toboolean(L, 1) ? "true" : "false";
@@ -197,10 +197,16 @@ ngx_pdn_escape_uri(lua_State *L)
         s = luaL_checklstring(L, 1, &len);
     }
 
+    if (!lua_isnoneornil(L, 2) && !lua_isnumber(L, 2)) {
+        lua_pushliteral(L, "\"type\" is not a number");
+        return lua_error(L);
+    }
+
     type = luaL_optinteger(L, 2, NGX_PDN_ESCAPE_COMPONENT);
 
     if (type < 0 || type >= NGX_PDN_ESCAPE_NTYPES) {
-        return luaL_error(L, "\"type\" %d out of range", (int) type);
+        lua_pushfstring(L, "\"type\" %d out of range", (int) type);
+        return lua_error(L);
     }
 
     return ngx_pdn_push_escaped(L, (u_char *) s, len, type);
@@ -215,7 +221,7 @@ ngx_pdn_unescape_uri(lua_State *L)
     u_char      *dst;
     const char  *s;
 
-    s = luaL_checklstring(L, 1, &len);
+    s = luaL_optlstring(L, 1, "", &len);
     dst = lua_newuserdata(L, len + 1);
     len = ngx_pdn_unescape(dst, (u_char *) s, len, 1);
     lua_pushlstring(L, (char *) dst, len);

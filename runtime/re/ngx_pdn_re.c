@@ -160,7 +160,10 @@ ngx_pdn_re_compile(ngx_pdn_re_state_t *state, const u_char *pat, size_t len,
 
     if ((flags & (NGX_PDN_RE_JIT | NGX_PDN_RE_DFA)) == NGX_PDN_RE_JIT) {
         /* What it cannot translate is interpreted. */
-        (void) pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+        code = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                       "pcre JIT compiling result: %d", code == 0);
     }
 
     return re;

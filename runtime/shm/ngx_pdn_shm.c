@@ -137,7 +137,7 @@ ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size)
 
     /* One huge value must not cost a worker that much for ever. */
 
-    if (dict->scratch_size < size
+    if (dict->scratch == NULL || dict->scratch_size < size
         || (dict->scratch_size > 256 * 1024 && size <= 4096))
     {
         ngx_pdn_shm_drop_scratch(dict);

@@ -11,11 +11,11 @@
  *
  * A node is one slab allocation:
  *
- *   0         32    33   34       36         40       48   64     68       72
- *   ┌─────────┬─────┬────┬────────┬──────────┬────────┬────┬──────┬───────┬─
- *   │rbtree's │color│type│key_len │value_len │expires │lru │flags │touched│..
- *   └─────────┴─────┴────┴────────┴──────────┴────────┴────┴──────┴───────┴─
- *   .. key ── value
+ *   0         32    33         34       36         40       48   64     68
+ *   ┌─────────┬─────┬──────────┬────────┬──────────┬────────┬────┬──────┬────
+ *   │rbtree's │color│type, used│key_len │value_len │expires │lru │flags │key ..
+ *   └─────────┴─────┴──────────┴────────┴──────────┴────────┴────┴──────┴────
+ *   .. value
  *
  * The value is a string's bytes, a double, one byte of a boolean, or, after
  * padding, the ngx_queue_t of a list; then value_len counts its items, each
@@ -60,13 +60,13 @@ typedef struct {
     ngx_rbtree_node_t        *right;
     ngx_rbtree_node_t        *parent;
     u_char                    color;
-    uint8_t                   type;
+    uint8_t                   type:7;
+    uint8_t                   used:1;    /* read since it was last moved */
     uint16_t                  key_len;
     uint32_t                  value_len;
     int64_t                   expires;   /* ms since the epoch, 0 is never */
     ngx_queue_t               lru;
     uint32_t                  flags;
-    uint32_t                  touched;   /* s since the epoch, moved in lru */
     u_char                    data[1];
 } ngx_pdn_shm_node_t;
 

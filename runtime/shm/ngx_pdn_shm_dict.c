@@ -56,7 +56,7 @@ ngx_pdn_shm_get_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
         return NGX_OK;
     }
 
-    ngx_pdn_shm_touch(dict, node);
+    node->used = 1;
 
     if (node->type == NGX_PDN_SHM_LIST) {
         v->err = "value is a list";
@@ -197,7 +197,7 @@ ngx_pdn_shm_incr_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
         return NGX_DECLINED;
     }
 
-    ngx_pdn_shm_touch(dict, node);
+    node->used = 1;
 
     ngx_memcpy(&old, ngx_pdn_shm_value(node), sizeof(double));
     v->number += old;

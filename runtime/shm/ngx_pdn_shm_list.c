@@ -67,7 +67,7 @@ ngx_pdn_shm_list_find(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
         return NULL;
     }
 
-    ngx_pdn_shm_touch(dict, node);
+    node->used = 1;
 
     return node;
 }

@@ -10,6 +10,9 @@
 /* How many nodes at most make room for one. */
 #define NGX_PDN_SHM_EVICTIONS  30
 
+/* How many nodes in a row are spared because they were read. */
+#define NGX_PDN_SHM_SPARED     64
+
 
 static ngx_int_t
 ngx_pdn_shm_compare(const u_char *key, size_t len,
@@ -86,22 +89,10 @@ ngx_pdn_shm_find(ngx_pdn_shm_t *dict, const u_char *key, size_t len)
 }
 
 
-/*
- * Moving a node writes to three nodes that other processors may have cached,
- * so a node that is read often is moved once a second only.
- */
 void
 ngx_pdn_shm_touch(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 {
-    uint32_t  now;
-
-    now = (uint32_t) ngx_time();
-
-    if (node->touched == now) {
-        return;
-    }
-
-    node->touched = now;
+    node->used = 0;
     ngx_queue_remove(&node->lru);
     ngx_queue_insert_head(&dict->root->lru, &node->lru);
 }
@@ -137,7 +128,7 @@ ngx_pdn_shm_create(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
     node->key_len = (uint16_t) len;
     node->expires = 0;
     node->flags = 0;
-    node->touched = (uint32_t) ngx_time();
+    node->used = 0;
     ngx_memcpy(node->data, key, len);
 
     ngx_rbtree_insert(&dict->root->tree, (ngx_rbtree_node_t *) node);
@@ -160,23 +151,54 @@ ngx_pdn_shm_remove(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 }
 
 
+/*
+ * Moving a node at each read would write to three nodes that other processors
+ * have cached.  So a read sets a bit only, and the move is made up for here,
+ * when the node comes to the end of the list.
+ */
+static ngx_pdn_shm_node_t *
+ngx_pdn_shm_oldest(ngx_pdn_shm_t *dict)
+{
+    ngx_uint_t           i;
+    ngx_queue_t         *lru;
+    ngx_pdn_shm_node_t  *node;
+
+    lru = &dict->root->lru;
+    node = ngx_queue_data(ngx_queue_last(lru), ngx_pdn_shm_node_t, lru);
+
+    for (i = 0; i < NGX_PDN_SHM_SPARED; i++) {
+
+        if (!node->used || ngx_pdn_shm_expired(node)) {
+            break;
+        }
+
+        ngx_pdn_shm_touch(dict, node);
+        node = ngx_queue_data(ngx_queue_last(lru), ngx_pdn_shm_node_t, lru);
+    }
+
+    return node;
+}
+
+
 ngx_uint_t
 ngx_pdn_shm_evict(ngx_pdn_shm_t *dict, ngx_uint_t force)
 {
     ngx_uint_t           n, freed;
-    ngx_queue_t         *q;
+    ngx_queue_t         *lru;
     ngx_pdn_shm_node_t  *node;
 
     freed = 0;
+    lru = &dict->root->lru;
 
     for (n = force ? 0 : 1; n < 3; n++) {
 
-        if (ngx_queue_empty(&dict->root->lru)) {
+        if (ngx_queue_empty(lru)) {
             break;
         }
 
-        q = ngx_queue_last(&dict->root->lru);
-        node = ngx_queue_data(q, ngx_pdn_shm_node_t, lru);
+        node = n == 0 ? ngx_pdn_shm_oldest(dict)
+                      : ngx_queue_data(ngx_queue_last(lru),
+                                       ngx_pdn_shm_node_t, lru);
 
         if (n > 0 && !ngx_pdn_shm_expired(node)) {
             break;

@@ -45,7 +45,7 @@ void ngx_pdn_shm_tree_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
 ngx_pdn_shm_node_t *ngx_pdn_shm_find(ngx_pdn_shm_t *dict, const u_char *key,
     size_t len);
 
-/* Notes that the node is in use. */
+/* Makes it the last to be evicted. */
 void ngx_pdn_shm_touch(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node);
 
 /*

@@ -73,6 +73,10 @@ end
 
 
 function ngx.encode_base64(text, no_padding)
+    if no_padding ~= nil and type(no_padding) ~= "boolean" then
+        error("bad no_padding: boolean expected, got " .. type(no_padding), 2)
+    end
+
     return encode(text_of(text), no_padding and BARE or PAD)
 end
 
