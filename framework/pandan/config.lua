@@ -2,6 +2,8 @@
 --- The app's configuration: config/*.lua, each a table, with `.env` and the
 --- process environment behind `env(name, default)`.
 
+local source = require("pandan.source")
+
 local config = {}
 
 local ENVIRONMENTS = { development = true, test = true, production = true }
@@ -66,14 +68,14 @@ end
 
 ---Runs one file of config/; nil when it does not exist.
 ---@return table? settings
-local function run_file(path, environment)
-    local file = io.open(path, "r")
+local function run_file(root, path, environment)
+    local file = io.open(root .. "/" .. path, "r")
     if not file then
         return nil
     end
     file:close()
 
-    local chunk, err = loadfile(path)
+    local chunk, err = source.load(root, path)
     if not chunk then
         error(err, 0)
     end
@@ -103,7 +105,7 @@ function config.load(root, env_name)
     for _, name in ipairs({
         "application", "database", "session", "errors",
     }) do
-        local settings = run_file(root .. "/config/" .. name .. ".lua",
+        local settings = run_file(root, "config/" .. name .. ".lua",
             environment) or {}
         local own = settings[env_name]
 

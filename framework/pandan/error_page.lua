@@ -94,7 +94,7 @@ local function path_of(app, source)
 end
 
 -- The place that the message names, or the first frame of the app's code.
-local function place_of(app, err)
+local function place_of(err)
     local cause = type(err.cause) == "table" and err.cause or {}
     if cause.view then
         return cause.view, cause.line
@@ -102,18 +102,12 @@ local function place_of(app, err)
 
     local file, line = tostring(err.message):match("^([^:\n]+):(%d+): ")
     if file then
-        -- Lua shortens long names in messages: "...app/controllers/x.lua"
-        local tail = file:match("^%.%.%.(.*)")
-        for _, frame in ipairs(tail and err.frames or {}) do
-            if frame.source:sub(-#tail) == tail then
-                return frame.source, tonumber(line)
-            end
-        end
         return file, tonumber(line)
     end
 
     for _, frame in ipairs(err.frames or {}) do
-        if frame.source:find(app.root, 1, true) then
+        -- the app's files have relative names, see source.lua
+        if frame.source:find("^@[^/]") then
             return frame.source, frame.line
         end
     end
@@ -183,7 +177,7 @@ end
 function error_page.development(app, request, err)
     local cause = type(err.cause) == "table" and err.cause or {}
     local message = tostring(cause.view and cause.message or err.message)
-    local file, line = place_of(app, err)
+    local file, line = place_of(err)
     local parts = {
         "<header><h1>", e(message), "</h1><p>", e(request.method), " ",
         e(request.path), "</p></header><main>",

@@ -3,6 +3,8 @@
 --- LoadModel, Plugin ...). They are seen by these files alone; a global that
 --- was meant to be local is refused, with its line.
 
+local source = require("pandan.source")
+
 ---@class pandan.loader
 ---@field root string
 ---@field words table  what the app's files see beside Lua's own
@@ -111,7 +113,7 @@ function loader:load(path)
         error("cannot load '" .. path .. "'", 2)
     end
 
-    local chunk, err = loadfile(self.root .. "/" .. path .. ".lua")
+    local chunk, err = source.load(self.root, path .. ".lua")
     if not chunk then
         error(err, 0)
     end

@@ -50,6 +50,21 @@ function router.new()
     }, router)
 end
 
+local HERE = debug.getinfo(1, "S").source
+
+-- The level, for the caller, of who asked for a route: the first function of
+-- another file. Tail calls leave no fixed number of them.
+local function caller()
+    local level = 2
+    local info = debug.getinfo(level, "S")
+
+    while info and (info.source == HERE or info.what == "C") do
+        level = level + 1
+        info = debug.getinfo(level, "S")
+    end
+    return level - 1
+end
+
 local function place(level)
     local info = debug.getinfo(level + 1, "Sl")
     return info and info.short_src .. ":" .. info.currentline or "?"
@@ -71,7 +86,7 @@ function router:add_name(text, owner)
 
     if other and other ~= owner and other.path ~= owner.path then
         error("the route name '" .. text .. "' is taken by " .. other.path
-            .. " (" .. other.place .. ")", 3)
+            .. " (" .. other.place .. ")", caller())
     end
 
     owner.name_text = text
@@ -82,8 +97,8 @@ end
 ---@param path string
 ---@param target string  "controller@action"
 ---@param options? { use?: string[] }
-function router:add(method, path, target, options, level)
-    level = (level or 1) + 1
+function router:add(method, path, target, options)
+    local level = caller()
     local controller, action = target:match("^([%w_/.]+)[@#:]([%a_][%w_]*)$")
 
     if not controller then
@@ -116,7 +131,7 @@ end
 
 for _, method in ipairs(METHODS) do
     router[method:lower()] = function(self, path, target, options)
-        return self:add(method, path, target, options, 2)
+        return self:add(method, path, target, options)
     end
 end
 
@@ -125,7 +140,7 @@ function router:any(path, target, options)
     local first
     for _, method in ipairs(METHODS) do
         if method ~= "OPTIONS" then
-            local new = self:add(method, path, target, options, 2)
+            local new = self:add(method, path, target, options)
             first = first or new
         end
     end
@@ -176,7 +191,7 @@ function router:resource(name, options, fn)
         local action, method, rest = row[1], row[2], row[3]
         if chosen(options, action) then
             local new = self:add(method, base .. rest,
-                controller .. "@" .. action, options, 2)
+                controller .. "@" .. action, options)
             self:add_name(name:gsub("/", ".") .. "." .. action, new)
         end
     end

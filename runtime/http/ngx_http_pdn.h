@@ -87,6 +87,7 @@ typedef struct {
     int                       on_abort;  /* reference of its function, or 0 */
 
     unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */
+    unsigned                  whole:1;   /* all was printed: length known */
     unsigned                  holding:1; /* HTTP/1.0: all at the end */
     unsigned                  body_suspended:1;
     unsigned                  eof:1;     /* ngx.eof() was called */

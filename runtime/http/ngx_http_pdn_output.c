@@ -365,6 +365,10 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
         ngx_http_clear_accept_ranges(r);
     }
 
+    if (ctx->whole) {
+        ngx_http_pdn_set_length(ctx);
+    }
+
     return ngx_http_send_header(r);
 }
 
@@ -417,7 +421,7 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
             return NGX_OK;
         }
 
-        ngx_http_pdn_set_length(ctx);
+        ctx->whole = 1;
     }
 
     rc = ngx_http_pdn_send_header(ctx);
