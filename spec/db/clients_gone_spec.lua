@@ -4,6 +4,13 @@ local http = require("support.http")
 
 local CLIENTS = 300
 
+-- Statements that nobody would wait for: they must be ended.
+local LONG = {
+    postgres = "SELECT pg_sleep(60)",
+    sqlite = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
+        .. "WHERE x < 90000000000) SELECT count(*) FROM c",
+}
+
 for name, start in databases.each() do
     describe("clients of " .. name .. " that hang up midway", function()
         it("leave no connection lent, and no transaction open", function()
@@ -14,6 +21,12 @@ for name, start in databases.each() do
 
             app:run("assert(db:exec('CREATE TABLE t (n INTEGER)'))")
 
+            local long = app:piece([[
+                return db:transaction(function(tx)
+                    assert(tx:query("INSERT INTO t VALUES (1)"))
+                    return tx:query("]] .. LONG[name] .. [[")
+                end)
+            ]])
             local work = app:piece([[
                 return db:transaction(function(tx)
                     assert(tx:query("INSERT INTO t VALUES (1)"))
@@ -25,6 +38,24 @@ for name, start in databases.each() do
                 local client = assert(http.connect(app.nginx.port))
 
                 assert(client:request("GET", work))
+                client:close()
+            end
+
+            -- these leave when their statements run, or wait for a turn
+            local clients = {}
+            for i = 1, 20 do
+                clients[i] = assert(http.connect(app.nginx.port))
+                assert(clients[i]:request("GET", long))
+            end
+            app:run([[
+                for _ = 1, 1000 do
+                    local s = db:stats()
+                    if (s.writer or s).waiting >= 15 then return end
+                    ngx.sleep(0.02)
+                end
+                error("the statements do not run")
+            ]])
+            for _, client in ipairs(clients) do
                 client:close()
             end
 
