@@ -114,7 +114,8 @@ local function place_of(err)
 end
 
 local STYLE = [[
-body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1d2b20;background:#f6f8f6}
+body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1d2b20}
+body{background:#f6f8f6}
 header{background:#8c2f39;color:#fff;padding:1.5rem 2rem}
 h1{font-size:1.3rem;margin:0;white-space:pre-wrap}header p{margin:.3rem 0 0}
 main{padding:1rem 2rem;max-width:70rem}

@@ -57,7 +57,8 @@ function dns.answer(query, names, ttl)
 
     local flags = string.char(0x81, 0x80 + (addrs and 0 or NXDOMAIN))
 
-    return query:sub(1, 2) .. flags .. u16(1) .. u16(#records) .. u16(0) .. u16(0) .. asked
+    return query:sub(1, 2) .. flags .. u16(1) .. u16(#records) .. u16(0)
+        .. u16(0) .. asked
         .. table.concat(records)
 end
 
