@@ -129,7 +129,10 @@ int ngx_pdn_shm_pop(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 int ngx_pdn_shm_llen(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
     ngx_pdn_shm_value_t *v);
 
-/* Milliseconds left, 0 for ever; below 0: expired, or not found at all. */
+/*
+ * `*ms` are the milliseconds left: 0 is for ever, below 0 it has expired.
+ * Both answer NGX_OK, or NGX_DECLINED if there is no such key.
+ */
 int ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
     double *ms);
 int ngx_pdn_shm_expire(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
