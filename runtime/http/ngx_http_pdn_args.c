@@ -65,6 +65,8 @@ ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in, ngx_int_t max,
     truncated = ngx_pdn_push_args(L, text, len, max, table);
 
     if (truncated) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_pdn_task->host->log, 0,
+                       "lua hit query args limit %i", max);
         lua_pushliteral(L, "truncated");
         return 2;
     }

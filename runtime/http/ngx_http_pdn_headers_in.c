@@ -21,7 +21,7 @@
 
 
 ngx_int_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs,
-    ngx_int_t max, ngx_int_t raw);
+    ngx_int_t max, ngx_int_t raw, ngx_int_t limit);
 
 static ngx_int_t ngx_http_pdn_check_in(ngx_http_request_t *r,
     ngx_http_header_t *row, ngx_str_t *value);
@@ -44,9 +44,13 @@ static ngx_table_elt_t *ngx_http_pdn_each(ngx_list_part_t **part,
     ngx_uint_t *i);
 
 
+/*
+ * Fills in up to `max` headers, answers how many there are.  The caller will
+ * show `limit` of them, all if that is 0.
+ */
 ngx_int_t
 ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
-    ngx_int_t raw)
+    ngx_int_t raw, ngx_int_t limit)
 {
     ngx_int_t            n, rc;
     ngx_uint_t           i;
@@ -71,6 +75,12 @@ ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
         }
 
         n++;
+    }
+
+    if (limit > 0 && n > limit) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "lua exceeding request header limit %i > %i", n,
+                       limit);
     }
 
     return n;
@@ -107,6 +117,11 @@ ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
     ngx_uint_t                  hash;
     ngx_http_header_t          *row;
     ngx_http_core_main_conf_t  *cmcf;
+
+    if (r->headers_in.headers.last == NULL) {
+        /* The request's line was bad, so nginx has not begun the list. */
+        return NGX_OK;
+    }
 
     lowcase = ngx_pnalloc(r->pool, name->len + 1);
     if (lowcase == NULL) {

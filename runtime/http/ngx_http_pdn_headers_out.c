@@ -24,7 +24,7 @@ struct ngx_http_pdn_out_row_s {
 ngx_int_t ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
     ngx_str_t *values, ngx_int_t max);
 ngx_int_t ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs,
-    ngx_int_t max);
+    ngx_int_t max, ngx_int_t limit);
 
 static ngx_int_t ngx_http_pdn_set_field(ngx_http_request_t *r,
     const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
@@ -460,7 +460,8 @@ ngx_http_pdn_special_out(ngx_http_request_t *r, ngx_str_t *name,
 
 /* All headers, with those that nginx adds when it sends. */
 ngx_int_t
-ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max)
+ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
+    ngx_int_t limit)
 {
     ngx_int_t            n, rc;
     ngx_str_t            value;
@@ -533,6 +534,12 @@ ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max)
 
             n++;
         }
+    }
+
+    if (limit > 0 && n > limit) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "lua exceeding response header limit %i > %i", n,
+                       limit);
     }
 
     return n;

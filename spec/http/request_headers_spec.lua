@@ -7,6 +7,14 @@ describe("ngx.req's headers", function()
     setup(function()
         server = nginx.start({
             server = [[
+                error_page 400 = /bad;
+
+                location = /bad { content_by_lua_block {
+                    ngx.req.set_header("X-A", { "1", "2" })
+                    ngx.req.clear_header("Host")
+                    ngx.print(next(ngx.req.get_headers()) == nil)
+                } }
+
                 location /get { content_by_lua_block {
                     local h = ngx.req.get_headers()
                     ngx.print(h["x-a"], h.X_A, h["X-A"], h.nope)
@@ -127,6 +135,13 @@ describe("ngx.req's headers", function()
 
     it("refuse a length that is none", function()
         assert.truthy(server:get("/length").body:find("failed to set header"))
+    end)
+
+    it("are none of a request whose line was bad", function()
+        local conn = server:connect()
+
+        conn:send("get /get HTTP/1.1\r\n\r\n")
+        assert.equal("true", conn:response().body)
     end)
 
     it("have the request's line beside them", function()

@@ -13,9 +13,9 @@ intptr_t ngx_http_pdn_ffi_set_header(intptr_t in, const char *name,
 intptr_t ngx_http_pdn_ffi_header_out(const char *name, size_t len,
     ngx_http_pdn_str_t *values, intptr_t max);
 intptr_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs,
-    intptr_t max, intptr_t raw);
+    intptr_t max, intptr_t raw, intptr_t limit);
 intptr_t ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs,
-    intptr_t max);
+    intptr_t max, intptr_t limit);
 ]])
 
 local C = ffi.C
@@ -240,15 +240,17 @@ end
 function ngx.req.get_headers(max, raw)
     local n
 
+    max = max or MAX_HEADERS
+
     repeat
         n = tonumber(C.ngx_http_pdn_ffi_headers_in(entries, room,
-                                                   raw and 1 or 0))
+                                                   raw and 1 or 0, max))
         if n < 0 then
             pdn.raise(n)
         end
     until not grown(n)
 
-    return collect(n, max or MAX_HEADERS, raw, false)
+    return collect(n, max, raw, false)
 end
 
 
@@ -259,15 +261,17 @@ ngx.resp = {}
 function ngx.resp.get_headers(max, raw)
     local n
 
+    max = max or MAX_HEADERS
+
     repeat
-        n = tonumber(C.ngx_http_pdn_ffi_headers_out(entries, room))
+        n = tonumber(C.ngx_http_pdn_ffi_headers_out(entries, room, max))
 
         if n < 0 then
             pdn.raise(n)
         end
     until not grown(n)
 
-    return collect(n, max or MAX_HEADERS, raw, not raw)
+    return collect(n, max, raw, not raw)
 end
 
 
