@@ -11,7 +11,7 @@ local SAME_SITE = { Lax = true, Strict = true, None = true }
 ---@class pandan.cookie_options
 ---@field path? string       "/"
 ---@field domain? string     the host alone
----@field max_age? integer   seconds; 0 removes it; absent: till the browser ends
+---@field max_age? integer   seconds; 0 removes; absent: till the browser ends
 ---@field http_only? boolean true
 ---@field secure? boolean    true over HTTPS
 ---@field same_site? "Lax"|"Strict"|"None"

@@ -54,7 +54,10 @@ ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in, ngx_int_t max,
     p = text;
 
     for (cl = in; cl != NULL; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+        /* the last one may be special: it has no memory at all */
+        if (cl->buf->pos != cl->buf->last) {
+            p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+        }
     }
 
     if (table != 0) {
