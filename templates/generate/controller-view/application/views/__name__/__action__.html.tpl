@@ -1,0 +1,3 @@
+{% layout "main" %}
+<h1><%= action %></h1>
+<p>This is <code>application/views/<%= name %>/<%= action %>.html</code>.</p>

@@ -1,0 +1,2 @@
+{% layout "main" %}
+<h1><%= title %></h1>

@@ -1,0 +1,7 @@
+local IndexController = {}
+
+function IndexController:index()
+    return { name = "<%= name %>" }
+end
+
+return IndexController

@@ -1,0 +1,7 @@
+local IndexController = {}
+
+function IndexController:index()
+    return self:view()
+end
+
+return IndexController

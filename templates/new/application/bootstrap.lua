@@ -1,0 +1,4 @@
+-- Runs once when a worker starts; plugins are registered here.
+return function(app)
+    return app
+end

@@ -1,0 +1,1 @@
+-- What a fresh database holds; run by `pandan db seed`.
