@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions behind the rows of the table of commands, and their options. */
+
+#ifndef CMD_H
+#define CMD_H
+
+#include "pdn_cli.h"
+
+/* nginx's modules in the order in which they are loaded; ends with NULL. */
+extern const char *const pdn_modules[];
+
+/* Rows of the option tables, as indexes into cli->opts. */
+enum { PDN_NEW_DB, PDN_NEW_API, PDN_NEW_DRY_RUN, PDN_NEW_FORCE };
+enum { PDN_GEN_API, PDN_GEN_DRY_RUN, PDN_GEN_FORCE };
+
+pdn_exit_t pdn_cmd_new(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_generate(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_modules(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_version(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_help(pdn_cli_t *cli);
+
+#endif /* CMD_H */

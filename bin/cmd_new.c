@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* `new`: an application, with a key of its own. */
+
+#include "cmd.h"
+#include "pdn_inflect.h"
+#include "pdn_plan.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define PDN_KEY_BYTES 32
+
+
+static int
+pdn_new_key(char out[64], pdn_problem_t *problem)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned char raw[PDN_KEY_BYTES + 1];
+    unsigned long group;
+    int i, n;
+
+    raw[PDN_KEY_BYTES] = 0;
+
+    if (getrandom(raw, PDN_KEY_BYTES, 0) != PDN_KEY_BYTES) {
+        return pdn_problem(problem, "cannot get random bytes: %s",
+                           strerror(errno));
+    }
+
+    for (i = 0, n = 0; i < PDN_KEY_BYTES; i += 3) {
+        group = raw[i] << 16 | raw[i + 1] << 8
+                | (i + 2 < PDN_KEY_BYTES ? raw[i + 2] : 0);
+        out[n++] = digits[group >> 18 & 63];
+        out[n++] = digits[group >> 12 & 63];
+        out[n++] = digits[group >> 6 & 63];
+        out[n++] = digits[group & 63];
+    }
+
+    /* 32 bytes leave two in the last group of three */
+    out[n - 1] = '=';
+    out[n] = '\0';
+
+    return 0;
+}
+
+
+static int
+pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
+             pdn_plan_t *plan, pdn_problem_t *problem)
+{
+    char folder[PATH_MAX], key[64], snake[PDN_NAME_MAX], title[PDN_NAME_MAX];
+    pdn_scope_t scope;
+    int api;
+
+    if (pdn_name_check(name) != 0) {
+        return pdn_problem(problem,
+                           "'%s' cannot be the name of an application: a "
+                           "letter, then letters, digits, _ and -, 40 at most",
+                           name);
+    }
+
+    if (pdn_new_key(key, problem) != 0) {
+        return -1;
+    }
+
+    pdn_snake(snake, name);
+    pdn_title(title, name);
+    api = cli->opts[PDN_NEW_API] != NULL;
+
+    const pdn_var_t vars[] = {
+        { "name", name },   { "snake", snake },
+        { "title", title }, { "key", key },
+        { "db", db },       { "api", api ? "1" : "" },
+        { NULL, NULL },
+    };
+
+    scope.vars = vars;
+    scope.list = NULL;
+
+    if (pdn_fs_join(folder, cli->home, "templates/new") != 0
+        || pdn_plan_add_folder(plan, folder, &scope, problem) != 0
+        || pdn_fs_join(folder, cli->home,
+                       api ? "templates/new-api" : "templates/new-html")
+               != 0)
+    {
+        return -1;
+    }
+
+    return pdn_plan_add_folder(plan, folder, &scope, problem);
+}
+
+
+pdn_exit_t
+pdn_cmd_new(pdn_cli_t *cli)
+{
+    char copy[PATH_MAX];
+    pdn_plan_how_t how;
+    pdn_problem_t problem;
+    pdn_plan_rc_t rc;
+    pdn_plan_t plan;
+    const char *db, *name;
+
+    memset(&plan, 0, sizeof(plan));
+    memset(&how, 0, sizeof(how));
+    problem.text[0] = '\0';
+
+    db = cli->opts[PDN_NEW_DB] != NULL ? cli->opts[PDN_NEW_DB] : "sqlite";
+
+    if (strcmp(db, "sqlite") != 0 && strcmp(db, "postgres") != 0) {
+        pdn_say_error("--db is sqlite or postgres, not '%s'", db);
+        return PDN_EXIT_USAGE;
+    }
+
+    if (snprintf(copy, PATH_MAX, "%s", cli->words[0]) >= PATH_MAX) {
+        pdn_say_error("the name is too long");
+        return PDN_EXIT_USAGE;
+    }
+
+    name = basename(copy);
+
+    if (pdn_new_plan(cli, name, db, &plan, &problem) != 0) {
+        pdn_say_error("%s", problem.text);
+        pdn_plan_release(&plan);
+        return PDN_EXIT_FAILED;
+    }
+
+    how.root = cli->words[0];
+    how.dry_run = cli->opts[PDN_NEW_DRY_RUN] != NULL;
+    how.force = cli->opts[PDN_NEW_FORCE] != NULL;
+    how.ask = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+    rc = pdn_plan_write(&plan, &how, &problem);
+    pdn_plan_release(&plan);
+
+    if (rc != PDN_PLAN_DONE) {
+        pdn_say_error("%s", problem.text);
+        return rc == PDN_PLAN_IN_THE_WAY ? PDN_EXIT_IN_THE_WAY
+                                         : PDN_EXIT_FAILED;
+    }
+
+    if (!how.dry_run) {
+        printf("\nNext: cd %s\n      pandan generate resource post "
+               "title:string body:text published:boolean\n      pandan db "
+               "migrate\n      pandan dev\n", cli->words[0]);
+    }
+
+    return PDN_EXIT_OK;
+}

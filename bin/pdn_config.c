@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* The application's configuration; see pdn_config.h. */
+
+#include "pdn_config.h"
+
+#include "pdn_fs.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pdn_config_s {
+    lua_State *L;
+    char root[PATH_MAX];
+    char env[32];
+};
+
+/* Fields of the registry. */
+#define PDN_CONFIG_FILES "pandan.files" /* name -> table of the file */
+#define PDN_CONFIG_KEEP  "pandan.keep"  /* texts that were handed out */
+#define PDN_CONFIG_NAMES "pandan.names" /* environment variables in use */
+#define PDN_CONFIG_DOT   "pandan.dotenv"
+
+
+/* env(name [, default])  [-0, +1, e] */
+static int
+pdn_config_env(lua_State *L)
+{
+    const char *name, *value;
+
+    name = luaL_checkstring(L, 1);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_NAMES);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, name);
+
+    value = getenv(name);
+    if (value != NULL) {
+        lua_pushstring(L, value);
+        return 1;
+    }
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_DOT);
+    lua_getfield(L, -1, name);
+
+    if (lua_isnil(L, -1)) {
+        lua_settop(L, 2);
+    }
+
+    return 1;
+}
+
+
+/* One line of .env: NAME=VALUE, quotes around it taken off. */
+static void
+pdn_config_dotenv_line(lua_State *L, char *line)
+{
+    char *end, *name, *value;
+
+    name = line + strspn(line, " \t");
+    if (strncmp(name, "export ", 7) == 0) {
+        name += 7;
+    }
+
+    value = strchr(name, '=');
+    if (name[0] == '#' || value == NULL || value == name) {
+        return;
+    }
+
+    *value++ = '\0';
+    for (end = name + strlen(name); end > name && isspace(end[-1]); end--) {
+        end[-1] = '\0';
+    }
+
+    value += strspn(value, " \t");
+    for (end = value + strlen(value);
+         end > value && isspace((unsigned char) end[-1]); end--)
+    {
+        end[-1] = '\0';
+    }
+
+    if (end - value >= 2 && (value[0] == '"' || value[0] == '\'')
+        && end[-1] == value[0])
+    {
+        end[-1] = '\0';
+        value++;
+    }
+
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+
+static int
+pdn_config_dotenv(pdn_config_t *config, pdn_problem_t *problem)
+{
+    pdn_str_t text = { 0 };
+    char path[PATH_MAX], *line, *rest;
+
+    lua_newtable(config->L);
+
+    if (pdn_fs_join(path, config->root, ".env") == 0 && pdn_fs_exists(path)) {
+        if (pdn_fs_read(path, &text, problem) != 0) {
+            pdn_str_release(&text);
+            return -1;
+        }
+
+        rest = text.data;
+        while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+            pdn_config_dotenv_line(config->L, line);
+        }
+        pdn_str_release(&text);
+    }
+
+    lua_setfield(config->L, LUA_REGISTRYINDEX, PDN_CONFIG_DOT);
+
+    return 0;
+}
+
+
+pdn_config_t *
+pdn_config_open(const char *root, const char *env, pdn_problem_t *problem)
+{
+    pdn_config_t *config;
+    lua_State *L;
+
+    config = calloc(1, sizeof(pdn_config_t));
+    L = config != NULL ? luaL_newstate() : NULL;
+
+    if (L == NULL) {
+        free(config);
+        pdn_problem(problem, "no memory");
+        return NULL;
+    }
+
+    config->L = L;
+    snprintf(config->root, PATH_MAX, "%s", root);
+    snprintf(config->env, sizeof(config->env), "%s", env);
+
+    luaL_openlibs(L);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_FILES);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_KEEP);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_NAMES);
+
+    lua_pushcfunction(L, pdn_config_env);
+    lua_setglobal(L, "env");
+    lua_pushstring(L, env);
+    lua_setglobal(L, "ENV");
+
+    if (pdn_config_dotenv(config, problem) != 0) {
+        pdn_config_close(config);
+        return NULL;
+    }
+
+    return config;
+}
+
+
+void
+pdn_config_close(pdn_config_t *config)
+{
+    if (config != NULL) {
+        lua_close(config->L);
+        free(config);
+    }
+}
+
+
+int
+pdn_config_load(pdn_config_t *config, const char *name,
+                pdn_problem_t *problem)
+{
+    char path[PATH_MAX + 64], chunk[PATH_MAX];
+    lua_State *L;
+    int rc;
+
+    L = config->L;
+    snprintf(path, sizeof(path), "%s/config/%s.lua", config->root, name);
+    snprintf(chunk, sizeof(chunk), "config/%s.lua", name);
+
+    if (!pdn_fs_exists(path)) {
+        lua_newtable(L);
+    } else {
+        rc = pdn_config_compiles(path, chunk, NULL, problem);
+        if (rc != 0) {
+            return -1;
+        }
+
+        if (luaL_loadfile(L, path) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
+            pdn_problem(problem, "%s", lua_tostring(L, -1));
+            lua_pop(L, 1);
+            return -1;
+        }
+
+        if (!lua_istable(L, -1)) {
+            lua_pop(L, 1);
+            return pdn_problem(problem, "%s does not return a table", chunk);
+        }
+    }
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_FILES);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+
+    return 0;
+}
+
+
+/* Pushes the value of config/NAME.lua, the environment's own one first. */
+static void
+pdn_config_push(pdn_config_t *config, const char *name, const char *key)
+{
+    pdn_problem_t problem;
+    lua_State *L;
+
+    L = config->L;
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_FILES);
+    lua_getfield(L, -1, name);
+
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        if (pdn_config_load(config, name, &problem) != 0) {
+            lua_newtable(L);
+        } else {
+            lua_getfield(L, -1, name);
+        }
+    }
+
+    lua_remove(L, -2);
+    lua_getfield(L, -1, config->env);
+
+    if (lua_istable(L, -1)) {
+        lua_getfield(L, -1, key);
+        if (!lua_isnil(L, -1)) {
+            lua_replace(L, -3);
+            lua_pop(L, 1);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+
+    lua_pop(L, 1);
+    lua_getfield(L, -1, key);
+    lua_replace(L, -2);
+}
+
+
+const char *
+pdn_config_text(pdn_config_t *config, const char *name, const char *key,
+                const char *otherwise)
+{
+    const char *text;
+    lua_State *L;
+
+    L = config->L;
+    pdn_config_push(config, name, key);
+
+    if (lua_isboolean(L, -1)) {
+        text = lua_toboolean(L, -1) ? "true" : "false";
+        lua_pop(L, 1);
+        return text;
+    }
+
+    text = lua_tostring(L, -1);
+    if (text == NULL) {
+        lua_pop(L, 1);
+        return otherwise;
+    }
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_KEEP);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, lua_objlen(L, -2) + 1);
+    lua_pop(L, 1);
+
+    return text;
+}
+
+
+int
+pdn_config_true(pdn_config_t *config, const char *name, const char *key)
+{
+    int yes;
+
+    pdn_config_push(config, name, key);
+    yes = lua_toboolean(config->L, -1);
+    lua_pop(config->L, 1);
+
+    return yes;
+}
+
+
+void
+pdn_config_names(pdn_config_t *config,
+                 void (*visit)(void *ctx, const char *name), void *ctx)
+{
+    lua_State *L;
+
+    L = config->L;
+
+    /* names of .env join those that were asked for, so each comes once */
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_NAMES);
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_DOT);
+    lua_pushnil(L);
+
+    while (lua_next(L, -2) != 0) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -5);
+    }
+
+    lua_pop(L, 1);
+    lua_pushnil(L);
+
+    while (lua_next(L, -2) != 0) {
+        lua_pop(L, 1);
+        visit(ctx, lua_tostring(L, -1));
+    }
+
+    lua_pop(L, 1);
+}
+
+
+int
+pdn_config_compiles(const char *path, const char *chunk, int *line,
+                    pdn_problem_t *problem)
+{
+    pdn_str_t text = { 0 };
+    const char *message, *p;
+    char name[PATH_MAX];
+    lua_State *L;
+    int rc;
+
+    if (pdn_fs_read(path, &text, problem) != 0) {
+        pdn_str_release(&text);
+        return -1;
+    }
+
+    L = luaL_newstate();
+    if (L == NULL) {
+        pdn_str_release(&text);
+        return pdn_problem(problem, "no memory");
+    }
+
+    /* "=" keeps the name in the message as it is */
+    snprintf(name, sizeof(name), "=%s", chunk);
+    rc = luaL_loadbuffer(L, pdn_str_z(&text), text.len, name) != 0;
+
+    if (rc != 0) {
+        message = lua_tostring(L, -1);
+        pdn_problem(problem, "%s", message);
+
+        p = strstr(message, chunk);
+        if (line != NULL) {
+            *line = p != NULL && p[strlen(chunk)] == ':'
+                        ? (int) strtol(p + strlen(chunk) + 1, NULL, 10)
+                        : 0;
+        }
+    }
+
+    lua_close(L);
+    pdn_str_release(&text);
+
+    return rc == 0 ? 0 : -1;
+}
