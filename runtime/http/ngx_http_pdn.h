@@ -84,6 +84,7 @@ typedef struct {
 
     ngx_http_pdn_slot_e       slot;      /* whose code runs, or ran last */
     ngx_int_t                 result;    /* of a run that had to wait */
+    ngx_int_t                 filtered;  /* ngx.exit() in a header filter */
     int                       on_abort;  /* reference of its function, or 0 */
 
     unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */

@@ -133,7 +133,6 @@ static int
 ngx_http_pdn_set_uri_args(lua_State *L)
 {
     size_t               len;
-    u_char              *p;
     const char          *s;
     ngx_http_request_t  *r;
 
@@ -161,16 +160,16 @@ ngx_http_pdn_set_uri_args(lua_State *L)
                                       "got %s", luaL_typename(L, 1)));
     }
 
-    s = lua_tolstring(L, -1, &len);
-    p = ngx_pnalloc(r->pool, len + 1);
+    /* Control bytes would break the line of who passes it on. */
 
-    if (p == NULL) {
+    s = lua_tolstring(L, -1, &len);
+
+    if (ngx_http_pdn_copy_value(r->pool, &r->args, (u_char *) s, len)
+        != NGX_OK)
+    {
         return luaL_error(L, "no memory");
     }
 
-    ngx_memcpy(p, s, len);
-    r->args.data = p;
-    r->args.len = len;
     r->valid_unparsed_uri = 0;
 
     return 0;
@@ -289,6 +288,9 @@ ngx_http_pdn_set_uri(lua_State *L)
     if (!jump) {
         return 0;
     }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua set uri jump to \"%V\"", &r->uri);
 
     ctx->jumping = 1;
 

@@ -182,7 +182,8 @@ ngx_http_pdn_get_body_data(lua_State *L)
     if (r->request_body == NULL || r->request_body->temp_file != NULL
         || r->request_body->bufs == NULL)
     {
-        return 0;
+        lua_pushnil(L);
+        return 1;
     }
 
     cl = r->request_body->bufs;
@@ -192,7 +193,8 @@ ngx_http_pdn_get_body_data(lua_State *L)
         len = ngx_min((size_t) (cl->buf->last - cl->buf->pos), left);
 
         if (len == 0) {
-            return 0;
+            lua_pushnil(L);
+            return 1;
         }
 
         lua_pushlstring(L, (char *) cl->buf->pos, len);
@@ -209,7 +211,11 @@ ngx_http_pdn_get_body_data(lua_State *L)
 
     luaL_pushresult(&buf);
 
-    return lua_objlen(L, -1) ? 1 : 0;
+    if (lua_objlen(L, -1) == 0) {
+        lua_pushnil(L);
+    }
+
+    return 1;
 }
 
 
@@ -223,7 +229,8 @@ ngx_http_pdn_get_body_file(lua_State *L)
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
     if (r->request_body == NULL || r->request_body->temp_file == NULL) {
-        return 0;
+        lua_pushnil(L);
+        return 1;
     }
 
     name = &r->request_body->temp_file->file.name;
@@ -462,6 +469,9 @@ ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b)
         tf->file.log = r->connection->log;
         tf->path = clcf->client_body_temp_path;
         tf->pool = r->pool;
+        tf->warn = "a client request body is buffered to a temporary file";
+        tf->log_level = r->request_body_file_log_level;
+        tf->persistent = 1;
         tf->clean = 1;
 
         r->request_body->temp_file = tf;

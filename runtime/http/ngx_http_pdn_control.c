@@ -136,6 +136,11 @@ ngx_http_pdn_exec(lua_State *L)
     ngx_http_request_t  *r;
     ngx_http_pdn_ctx_t  *ctx;
 
+    if (lua_gettop(L) < 1 || lua_gettop(L) > 2) {
+        return luaL_error(L, "expecting one or two arguments, but got %d",
+                          lua_gettop(L));
+    }
+
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     ctx = ngx_http_pdn_ctx(r);
 
@@ -159,11 +164,9 @@ ngx_http_pdn_exec(lua_State *L)
 
     ngx_memcpy(uri.data, s, len);
     ngx_str_null(&args);
-    flags = 0;
+    flags = NGX_HTTP_LOG_UNSAFE;
 
-    if (uri.data[0] != '@'
-        && ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK)
-    {
+    if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) {
         return luaL_error(L, "unsafe uri");
     }
 

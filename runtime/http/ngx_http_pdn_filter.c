@@ -75,11 +75,13 @@ ngx_http_pdn_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (rc >= NGX_HTTP_OK && !r->filter_finalize) {
+    if (rc >= NGX_HTTP_OK && rc != ctx->filtered) {
         /*
          * ngx.exit(status): another answer instead of this one, which comes
          * by here too.
          */
+        ctx->filtered = rc;
+
         ctx->eof = 1;
         return ngx_http_filter_finalize_request(r, &ngx_http_pandan_module,
                                                 rc);
