@@ -16,6 +16,12 @@ local security_headers = require("pandan.security_headers")
 local sessions = require("pandan.session")
 local views = require("pandan.view")
 
+-- Outside of nginx (specs) requests come from pandan.test alone.
+local runtime = ngx and require("pandan.runtime")
+local nginx_source = ngx and require("pandan.request_nginx")
+local get_method = ngx and ngx.req and ngx.req.get_method
+local var = ngx and ngx.var
+
 ---@class pandan.application
 ---@field root string
 ---@field env string
@@ -344,10 +350,12 @@ end
 
 ---Answers a request of any source.
 ---@param source pandan.request_source
+---@param method string
+---@param path string  decoded, without the query
 ---@return pandan.response
 ---@return pandan.request
-function application:handle(source)
-    local request = request_class.new(self, source)
+function application:handle(source, method, path)
+    local request = request_class.new(self, source, method, path)
     local broken = self.broken
         or self.env == "development" and syntax_error(self)
 
@@ -358,17 +366,37 @@ function application:handle(source)
     return dispatcher.dispatch(self, request), request
 end
 
+-- What is added to all responses. Most set none of it themselves, so it is
+-- prepared once; for the others what they have not set is added one by one.
+local function add_security_headers(self, response)
+    local own, all = response.headers, self.security_headers
+
+    for name in pairs(own) do
+        if all[name] then
+            for other, value in pairs(all) do
+                own[other] = own[other] or value
+            end
+            return false
+        end
+    end
+    return true
+end
+
+---Answers the request of nginx at hand.
 function application:handle_nginx()
-    local source = require("pandan.request_nginx")()
-    local started = self.log.format ~= "none" and now() or 0
-    local response, request = self:handle(source)
+    local logged = self.log.format ~= "none"
+    local started = logged and now() or 0
+    local response, request = self:handle(nginx_source, get_method(), var.uri)
 
     if response.headers["X-Request-Id"] == nil then
         response.headers["X-Request-Id"] = request.id
     end
-    response:send()
 
-    if self.log.format ~= "none" then
+    self.fixed_headers = self.fixed_headers
+        or runtime.fixed_headers(self.security_headers)
+    response:send(add_security_headers(self, response) and self.fixed_headers)
+
+    if logged then
         self.log:request(request, response, (now() - started) * 1000)
     end
 end

@@ -163,15 +163,10 @@ function dispatcher.dispatch(app, request)
             or failed(app, request, err)
     end
 
-    ok, err = pcall(app.sessions.write, app.sessions, request, response)
-    if not ok then
-        response = failed(app, request, { message = tostring(err) })
-    end
-
-    local headers = response.headers
-    for name, value in pairs(app.security_headers) do
-        if headers[name] == nil then
-            headers[name] = value
+    if rawget(request, "session") then
+        ok, err = pcall(app.sessions.write, app.sessions, request, response)
+        if not ok then
+            response = failed(app, request, { message = tostring(err) })
         end
     end
 

@@ -69,7 +69,7 @@ local function fields_of(request, response, ms)
     return {
         time = os.date("!%Y-%m-%dT%H:%M:%SZ"),
         id = request.id,
-        method = request.source.method,
+        method = request.sent_method,
         path = request.path,
         status = response.status,
         ms = math.floor(ms * 10 + 0.5) / 10,

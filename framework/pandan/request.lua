@@ -9,13 +9,12 @@ local native = require("pandan.native")
 local params = require("pandan.params")
 
 ---@class pandan.request_source
----@field method string
----@field path string            decoded, without the query
----@field query_string string
+---@field query_string fun(): string
 ---@field headers fun(): table<string, string|string[]>  lower-case names
+---@field header fun(name: string): string?  one of them
 ---@field body fun(): string?, string?  the text, or nil and its file
----@field remote_addr string
----@field scheme string
+---@field remote_addr fun(): string
+---@field scheme fun(): string
 
 ---@class pandan.request
 ---@field app pandan.application
@@ -36,6 +35,23 @@ local request = {}
 
 local getters = {}
 
+-- Ids: of the worker, by chance, then counted.
+local id_of_worker, id_of_process
+local count = 0
+
+local function next_id()
+    local process = ngx and ngx.worker.pid()
+
+    if not id_of_worker or process ~= id_of_process then
+        -- the VM was made in the master: its workers must not share an id
+        id_of_process = process
+        id_of_worker = native.crypto.base64url(native.crypto.random(9)) .. "-"
+    end
+
+    count = count + 1
+    return id_of_worker .. count
+end
+
 local meta = {
     __index = function(self, key)
         local method = request[key]
@@ -54,11 +70,13 @@ local meta = {
 
 ---@param app pandan.application
 ---@param source pandan.request_source
+---@param method string
+---@param path string  decoded, without the query
 ---@return pandan.request
-function request.new(app, source)
+function request.new(app, source, method, path)
     return setmetatable({
-        app = app, source = source, method = source.method,
-        path = source.path,
+        app = app, source = source, method = method, sent_method = method,
+        path = path,
     }, meta)
 end
 
@@ -67,7 +85,7 @@ function getters:headers()
 end
 
 function getters:query()
-    return params.query(self.source.query_string)
+    return params.query(self.source.query_string())
 end
 
 -- Reading the body gives both the fields and the files.
@@ -124,7 +142,7 @@ function getters:id()
     if given and #given <= 64 and given:find("^[%w._-]+$") then
         return given
     end
-    return native.crypto.base64url(native.crypto.random(12))
+    return next_id()
 end
 
 function getters:host()
@@ -132,11 +150,11 @@ function getters:host()
 end
 
 function getters:scheme()
-    return self.source.scheme
+    return self.source.scheme()
 end
 
 function getters:remote_addr()
-    return self.source.remote_addr
+    return self.source.remote_addr()
 end
 
 function getters:content_type()
@@ -148,7 +166,12 @@ end
 ---@param name string
 ---@return string?
 function request:header(name)
-    local value = self.headers[name:lower()]
+    local value
+    if rawget(self, "headers") then
+        value = self.headers[name:lower()]
+    else
+        value = self.source.header(name:lower())
+    end
     if type(value) == "table" then
         return value[1]
     end

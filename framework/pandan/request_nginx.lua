@@ -1,19 +1,36 @@
 -- SPDX-License-Identifier: MIT
---- Where a client's request comes from: nginx.
+--- Where a client's request comes from: nginx. There is one such source: what
+--- it tells is of the request at hand.
 
 local ngx = ngx
 
 local var, req = ngx.var, ngx.req
 
+local nginx = {}
+
 -- 0: all. nginx itself has limited their size and number.
 local ALL = 0
 
-local function headers()
+function nginx.headers()
     return req.get_headers(ALL)
 end
 
--- Suspends until the client has sent it all. Text, or nil and its file.
-local function body()
+-- "x-request-id" is the variable http_x_request_id.
+local variables = setmetatable({}, {
+    __index = function(self, name)
+        local variable = "http_" .. name:gsub("-", "_")
+        self[name] = variable
+        return variable
+    end,
+})
+
+---One header, without making a table of all.
+function nginx.header(name)
+    return var[variables[name]]
+end
+
+---Suspends until the client has sent it all: the text, or nil and its file.
+function nginx.body()
     req.read_body()
 
     local text = req.get_body_data()
@@ -23,29 +40,16 @@ local function body()
     return nil, req.get_body_file()
 end
 
-local lazy = {
-    query_string = function()
-        return var.args or ""
-    end,
-    remote_addr = function()
-        return var.remote_addr
-    end,
-    scheme = function()
-        return var.scheme
-    end,
-}
-
-local meta = {
-    __index = function(_, key)
-        local get = lazy[key]
-        return get and get()
-    end,
-}
-
----@return pandan.request_source
-return function()
-    return setmetatable({
-        method = req.get_method(), path = var.uri, headers = headers,
-        body = body,
-    }, meta)
+function nginx.query_string()
+    return var.args or ""
 end
+
+function nginx.remote_addr()
+    return var.remote_addr
+end
+
+function nginx.scheme()
+    return var.scheme
+end
+
+return nginx

@@ -3,6 +3,9 @@
 
 local cookie = require("pandan.cookie")
 
+-- Outside of nginx (specs) nothing is sent.
+local runtime = ngx and require("pandan.runtime")
+
 ---@class pandan.response
 ---@field status integer
 ---@field headers table<string, string|string[]>
@@ -104,23 +107,21 @@ function response:clearHeaders()
 end
 
 ---Writes it to nginx's client.
-function response:send()
-    local out = ngx.header
+---@param fixed? fun()|false  adds what every response of the app has
+function response:send(fixed)
+    local out, headers = ngx.header, self.headers
+    local content_type = headers["Content-Type"]
 
-    ngx.status = self.status
-    for name, value in pairs(self.headers) do
-        out[name] = value
+    for name, value in pairs(headers) do
+        if name ~= "Content-Type" then
+            out[name] = value
+        end
     end
 
-    local body = self.body
-    if self.status ~= 204 and self.status ~= 304 then
-        out["Content-Length"] = #body
+    if fixed then
+        fixed()
     end
-    if body ~= "" and self.request.source.method ~= "HEAD" then
-        ngx.print(body)
-    else
-        ngx.send_headers()
-    end
+    runtime.respond(self.status, content_type, self.body)
 end
 
 return response

@@ -75,6 +75,30 @@ local function form_pairs(values, prefix, out)
     return out
 end
 
+-- A request that no client sent, see pandan.request_source.
+local function source(headers, query, body)
+    return {
+        headers = function()
+            return headers
+        end,
+        header = function(name)
+            return headers[name]
+        end,
+        query_string = function()
+            return query
+        end,
+        body = function()
+            return body or ""
+        end,
+        remote_addr = function()
+            return "127.0.0.1"
+        end,
+        scheme = function()
+            return "http"
+        end,
+    }
+end
+
 ---@class pandan.test.response
 ---@field status integer
 ---@field headers table
@@ -86,25 +110,16 @@ end
 ---@return pandan.test.response
 function test.request(options)
     local path, query = options.path:match("^([^?]*)%??(.*)$")
+    if options.query then
+        query = table.concat(form_pairs(options.query, nil, {}), "&")
+    end
     local headers = lower_names(options.headers)
 
     headers.host = headers.host or HOST
     headers.cookie = headers.cookie or cookie_header()
 
-    local response = app():handle({
-        method = options.method or "GET",
-        path = native.escape.unurl(path),
-        query_string = options.query and table.concat(
-            form_pairs(options.query, nil, {}), "&") or query,
-        headers = function()
-            return headers
-        end,
-        body = function()
-            return options.body or ""
-        end,
-        remote_addr = "127.0.0.1",
-        scheme = "http",
-    })
+    local response = app():handle(source(headers, query, options.body),
+        options.method or "GET", native.escape.unurl(path))
 
     keep_cookies(response)
 
@@ -124,12 +139,8 @@ end
 
 -- A session with a token, as a page with a form would have made it.
 local function token()
-    local request = request_class.new(app(), {
-        method = "GET", path = "/", query_string = "", scheme = "http",
-        headers = function()
-            return { host = HOST, cookie = cookie_header() }
-        end,
-    })
+    local request = request_class.new(app(),
+        source({ host = HOST, cookie = cookie_header() }, ""), "GET", "/")
     local text = csrf.token(request)
     local response = require("pandan.response").new(request)
 

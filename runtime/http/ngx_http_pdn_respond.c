@@ -1,0 +1,131 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A whole response in one call, for who has it ready: the framework.  Headers
+ * that never change are prepared once and only linked in by a request.
+ */
+
+#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_api.h"
+
+
+/* Strings of the caller, which live as long as the VM. */
+
+typedef struct {
+    ngx_str_t name;
+    ngx_str_t lowcase;
+    ngx_str_t value;
+    ngx_uint_t hash;
+} ngx_http_pdn_fixed_t;
+
+
+void ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header);
+ngx_int_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
+    size_t n);
+ngx_int_t ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
+    size_t type_len, const u_char *body, size_t len);
+
+
+/* Computes what nginx wants to know of a header. */
+void
+ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header)
+{
+    header->hash = ngx_hash_key(header->lowcase.data, header->lowcase.len);
+
+    if (header->hash == 0) {
+        /* nginx takes such a header for a removed one. */
+        header->hash = 1;
+    }
+}
+
+
+ngx_int_t
+ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n)
+{
+    size_t i;
+    ngx_table_elt_t *h;
+    ngx_http_request_t *r;
+
+    r = ngx_http_pdn_current();
+
+    if (r == NULL) {
+        return NGX_PDN_NO_REQUEST;
+    }
+
+    for (i = 0; i < n; i++) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(h, sizeof(ngx_table_elt_t));
+        h->hash = headers[i].hash;
+        h->key = headers[i].name;
+        h->value = headers[i].value;
+        h->lowcase_key = headers[i].lowcase.data;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Status, content type (none if empty) and body.  NGX_DECLINED when the
+ * headers are already on their way.
+ */
+ngx_int_t
+ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
+    size_t type_len, const u_char *body, size_t len)
+{
+    u_char *p;
+    const char *err;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
+
+    r = ngx_http_pdn_current();
+
+    if (r == NULL) {
+        return NGX_PDN_NO_REQUEST;
+    }
+
+    if (r->header_sent) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_pdn_ctx(r);
+    ctx->headers_set = 1;
+    r->headers_out.status = status;
+
+    if (type_len > 0) {
+        p = ngx_pnalloc(r->pool, type_len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, type, type_len);
+        r->headers_out.content_type.data = p;
+        r->headers_out.content_type.len = type_len;
+        r->headers_out.content_type_len = type_len;
+
+        p = ngx_strlchr(p, p + type_len, ';');
+
+        if (p != NULL) {
+            r->headers_out.content_type_len =
+                p - r->headers_out.content_type.data;
+        }
+    }
+
+    ctx->type_set = 1;
+
+    if (status == NGX_HTTP_NO_CONTENT || status == NGX_HTTP_NOT_MODIFIED) {
+        return NGX_OK;
+    }
+
+    r->headers_out.content_length_n = len;
+
+    if (len == 0 || r->method == NGX_HTTP_HEAD) {
+        return NGX_OK;
+    }
+
+    return ngx_http_pdn_print(ctx, body, len, &err);
+}
