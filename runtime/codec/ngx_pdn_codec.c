@@ -18,18 +18,18 @@ static ngx_int_t ngx_pdn_base64_value(u_char ch, int how);
 size_t
 ngx_pdn_base64_encode(u_char *dst, const u_char *src, size_t len, int how)
 {
-    static const u_char  plain[] =
+    static const u_char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    static const u_char  url[] =
+    static const u_char url[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    u_char        *p;
-    const u_char  *map;
+    u_char *p;
+    const u_char *map;
 
     p = dst;
     map = how == NGX_PDN_BASE64_URL ? url : plain;
 
-    for ( /* void */ ; len > 2; len -= 3, src += 3) {
+    for (/* void */; len > 2; len -= 3, src += 3) {
         *p++ = map[src[0] >> 2];
         *p++ = map[(src[0] & 3) << 4 | src[1] >> 4];
         *p++ = map[(src[1] & 0xf) << 2 | src[2] >> 6];
@@ -90,10 +90,10 @@ ngx_pdn_base64_value(u_char ch, int how)
 ssize_t
 ngx_pdn_base64_decode(u_char *dst, const u_char *src, size_t len, int how)
 {
-    u_char     *p;
-    size_t      i, n;
-    uint32_t    bits;
-    ngx_int_t   v;
+    u_char *p;
+    size_t i, n;
+    uint32_t bits;
+    ngx_int_t v;
 
     p = dst;
     bits = 0;
@@ -154,7 +154,7 @@ ngx_pdn_crc32(const u_char *src, size_t len, int long_text)
 void
 ngx_pdn_md5(u_char *dst, const u_char *src, size_t len)
 {
-    ngx_md5_t  md5;
+    ngx_md5_t md5;
 
     ngx_md5_init(&md5);
     ngx_md5_update(&md5, src, len);
@@ -165,7 +165,7 @@ ngx_pdn_md5(u_char *dst, const u_char *src, size_t len)
 void
 ngx_pdn_sha1(u_char *dst, const u_char *src, size_t len)
 {
-    ngx_sha1_t  sha1;
+    ngx_sha1_t sha1;
 
     ngx_sha1_init(&sha1);
     ngx_sha1_update(&sha1, src, len);
@@ -175,24 +175,25 @@ ngx_pdn_sha1(u_char *dst, const u_char *src, size_t len)
 
 int
 ngx_pdn_hmac_sha1(u_char *dst, const u_char *key, size_t nkey,
-    const u_char *src, size_t len)
+                  const u_char *src, size_t len)
 {
-    unsigned int  n;
+    unsigned int n;
 
     return HMAC(EVP_sha1(), key, (int) nkey, src, len, dst, &n) != NULL
-           ? NGX_OK : NGX_ERROR;
+               ? NGX_OK
+               : NGX_ERROR;
 }
 
 
 size_t
 ngx_pdn_quote_sql(u_char *dst, const u_char *src, size_t len)
 {
-    static const u_char  special[] = "\0\n\r\b\t\x1a\\'\"";
-    static const u_char  letter[] = "0nrbtZ\\'\"";
+    static const u_char special[] = "\0\n\r\b\t\x1a\\'\"";
+    static const u_char letter[] = "0nrbtZ\\'\"";
 
-    u_char        *p;
-    size_t         i;
-    const u_char  *s;
+    u_char *p;
+    size_t i;
+    const u_char *s;
 
     p = dst;
     *p++ = '\'';

@@ -12,13 +12,13 @@
 
 
 /* How base64 is written. */
-#define NGX_PDN_BASE64_PAD     0
-#define NGX_PDN_BASE64_BARE    1     /* without "=" */
-#define NGX_PDN_BASE64_URL     2     /* "-" and "_", without "=" */
+#define NGX_PDN_BASE64_PAD  0
+#define NGX_PDN_BASE64_BARE 1 /* without "=" */
+#define NGX_PDN_BASE64_URL  2 /* "-" and "_", without "=" */
 
 /* How it is read. */
-#define NGX_PDN_BASE64_STRICT  0
-#define NGX_PDN_BASE64_MIME    1     /* other bytes are skipped */
+#define NGX_PDN_BASE64_STRICT 0
+#define NGX_PDN_BASE64_MIME   1 /* other bytes are skipped */
 
 
 /*
@@ -26,11 +26,11 @@
  * written.
  */
 size_t ngx_pdn_base64_encode(u_char *dst, const u_char *src, size_t len,
-    int how);
+                             int how);
 
 /* `dst` has room for 3 bytes for each 4 begun; -1 for what is no base64. */
 ssize_t ngx_pdn_base64_decode(u_char *dst, const u_char *src, size_t len,
-    int how);
+                              int how);
 
 uint32_t ngx_pdn_crc32(const u_char *src, size_t len, int long_text);
 
@@ -38,7 +38,7 @@ uint32_t ngx_pdn_crc32(const u_char *src, size_t len, int long_text);
 void ngx_pdn_md5(u_char *dst, const u_char *src, size_t len);
 void ngx_pdn_sha1(u_char *dst, const u_char *src, size_t len);
 int ngx_pdn_hmac_sha1(u_char *dst, const u_char *key, size_t nkey,
-    const u_char *src, size_t len);
+                      const u_char *src, size_t len);
 
 /* Quoted for MySQL; `dst` has room for 2 + 2 * len; answers the length. */
 size_t ngx_pdn_quote_sql(u_char *dst, const u_char *src, size_t len);

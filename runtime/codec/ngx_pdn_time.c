@@ -19,27 +19,24 @@ static int ngx_pdn_config_prefix(lua_State *L);
 static int ngx_pdn_config_configure(lua_State *L);
 
 
-static const luaL_Reg  ngx_pdn_worker_functions[] = {
-    { "exiting", ngx_pdn_worker_exiting },
-    { "pid",     ngx_pdn_worker_pid },
-    { "pids",    ngx_pdn_worker_pids },
-    { "count",   ngx_pdn_worker_count },
-    { "id",      ngx_pdn_worker_id },
-    { NULL,      NULL }
+static const luaL_Reg ngx_pdn_worker_functions[] = {
+    { "exiting", ngx_pdn_worker_exiting }, { "pid", ngx_pdn_worker_pid },
+    { "pids", ngx_pdn_worker_pids },       { "count", ngx_pdn_worker_count },
+    { "id", ngx_pdn_worker_id },           { NULL, NULL }
 };
 
 
-static const luaL_Reg  ngx_pdn_config_functions[] = {
-    { "prefix",          ngx_pdn_config_prefix },
+static const luaL_Reg ngx_pdn_config_functions[] = {
+    { "prefix", ngx_pdn_config_prefix },
     { "nginx_configure", ngx_pdn_config_configure },
-    { NULL,              NULL }
+    { NULL, NULL }
 };
 
 
 double
 ngx_pdn_now(void)
 {
-    ngx_time_t  *tp;
+    ngx_time_t *tp;
 
     tp = ngx_timeofday();
 
@@ -65,19 +62,21 @@ static size_t
 ngx_pdn_write_date(u_char *dst, const ngx_tm_t *tm)
 {
     return ngx_sprintf(dst, "%04d-%02d-%02d", tm->ngx_tm_year, tm->ngx_tm_mon,
-                       tm->ngx_tm_mday) - dst;
+                       tm->ngx_tm_mday)
+           - dst;
 }
 
 
 static size_t
 ngx_pdn_write_time(u_char *dst, const ngx_tm_t *tm)
 {
-    size_t  n;
+    size_t n;
 
     n = ngx_pdn_write_date(dst, tm);
 
     return ngx_sprintf(dst + n, " %02d:%02d:%02d", tm->ngx_tm_hour,
-                       tm->ngx_tm_min, tm->ngx_tm_sec) - dst;
+                       tm->ngx_tm_min, tm->ngx_tm_sec)
+           - dst;
 }
 
 
@@ -91,7 +90,7 @@ ngx_pdn_local(ngx_tm_t *tm)
 size_t
 ngx_pdn_today(u_char *dst)
 {
-    ngx_tm_t  tm;
+    ngx_tm_t tm;
 
     ngx_pdn_local(&tm);
 
@@ -102,7 +101,7 @@ ngx_pdn_today(u_char *dst)
 size_t
 ngx_pdn_localtime(u_char *dst)
 {
-    ngx_tm_t  tm;
+    ngx_tm_t tm;
 
     ngx_pdn_local(&tm);
 
@@ -113,7 +112,7 @@ ngx_pdn_localtime(u_char *dst)
 size_t
 ngx_pdn_utctime(u_char *dst)
 {
-    ngx_tm_t  tm;
+    ngx_tm_t tm;
 
     ngx_gmtime(ngx_time(), &tm);
 
@@ -195,8 +194,8 @@ ngx_pdn_worker_pid(lua_State *L)
 static int
 ngx_pdn_worker_pids(lua_State *L)
 {
-    int        n;
-    ngx_int_t  i;
+    int n;
+    ngx_int_t i;
 
     lua_newtable(L);
     n = 0;
@@ -238,7 +237,7 @@ ngx_pdn_worker_pids(lua_State *L)
 static int
 ngx_pdn_worker_count(lua_State *L)
 {
-    ngx_core_conf_t  *ccf;
+    ngx_core_conf_t *ccf;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
                                            ngx_core_module);
@@ -253,8 +252,7 @@ ngx_pdn_worker_count(lua_State *L)
 static int
 ngx_pdn_worker_id(lua_State *L)
 {
-    if (ngx_process != NGX_PROCESS_WORKER
-        && ngx_process != NGX_PROCESS_SINGLE)
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {
         lua_pushnil(L);
         return 1;
@@ -270,8 +268,7 @@ ngx_pdn_worker_id(lua_State *L)
 static int
 ngx_pdn_config_prefix(lua_State *L)
 {
-    lua_pushlstring(L, (char *) ngx_cycle->prefix.data,
-                    ngx_cycle->prefix.len);
+    lua_pushlstring(L, (char *) ngx_cycle->prefix.data, ngx_cycle->prefix.len);
 
     return 1;
 }

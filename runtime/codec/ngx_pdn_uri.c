@@ -13,19 +13,18 @@ static int ngx_pdn_unescape_uri(lua_State *L);
 static int ngx_pdn_encode_args(lua_State *L);
 static int ngx_pdn_decode_args(lua_State *L);
 static void ngx_pdn_add_arg(lua_State *L, int table);
-static void ngx_pdn_add_pair(lua_State *L, int key, int parts,
-    ngx_uint_t *n);
+static void ngx_pdn_add_pair(lua_State *L, int key, int parts, ngx_uint_t *n);
 static int ngx_pdn_push_escaped(lua_State *L, const u_char *src, size_t len,
-    ngx_pdn_escape_e type);
+                                ngx_pdn_escape_e type);
 static ngx_int_t ngx_pdn_hex(u_char ch);
 
 
-static const luaL_Reg  ngx_pdn_uri_functions[] = {
-    { "escape_uri",   ngx_pdn_escape_uri },
+static const luaL_Reg ngx_pdn_uri_functions[] = {
+    { "escape_uri", ngx_pdn_escape_uri },
     { "unescape_uri", ngx_pdn_unescape_uri },
-    { "encode_args",  ngx_pdn_encode_args },
-    { "decode_args",  ngx_pdn_decode_args },
-    { NULL,           NULL }
+    { "encode_args", ngx_pdn_encode_args },
+    { "decode_args", ngx_pdn_decode_args },
+    { NULL, NULL }
 };
 
 
@@ -41,43 +40,43 @@ ngx_pdn_uri_open(lua_State *L)
  * One bit a character, for 0x00 to 0x7f in four words; all from 0x80 on are
  * escaped where the fifth says so.
  */
-static const uint32_t  ngx_pdn_escape_maps[NGX_PDN_ESCAPE_NTYPES][5] = {
+static const uint32_t ngx_pdn_escape_maps[NGX_PDN_ESCAPE_NTYPES][5] = {
     /* " ", "#", "%", "?", control */
-    [NGX_PDN_ESCAPE_URI] =
-        { 0xffffffff, 0x80000029, 0x00000000, 0x80000000, 1 },
+    [NGX_PDN_ESCAPE_URI] = { 0xffffffff, 0x80000029, 0x00000000, 0x80000000,
+                             1 },
     /* " ", "#", "%", "&", "+", "?", control */
-    [NGX_PDN_ESCAPE_ARGS] =
-        { 0xffffffff, 0x80000869, 0x00000000, 0x80000000, 1 },
+    [NGX_PDN_ESCAPE_ARGS] = { 0xffffffff, 0x80000869, 0x00000000, 0x80000000,
+                              1 },
     /* all but letters, digits, "-", ".", "_", "~", "!", "*", "'", "()" */
-    [NGX_PDN_ESCAPE_COMPONENT] =
-        { 0xffffffff, 0xfc00987d, 0x78000001, 0xb8000001, 1 },
+    [NGX_PDN_ESCAPE_COMPONENT] = { 0xffffffff, 0xfc00987d, 0x78000001,
+                                   0xb8000001, 1 },
     /* " ", "#", """, "%", "'", control */
-    [NGX_PDN_ESCAPE_HTML] =
-        { 0xffffffff, 0x000000ad, 0x00000000, 0x80000000, 1 },
+    [NGX_PDN_ESCAPE_HTML] = { 0xffffffff, 0x000000ad, 0x00000000, 0x80000000,
+                              1 },
     /* " ", """, "'", control */
-    [NGX_PDN_ESCAPE_REFRESH] =
-        { 0xffffffff, 0x00000085, 0x00000000, 0x80000000, 1 },
+    [NGX_PDN_ESCAPE_REFRESH] = { 0xffffffff, 0x00000085, 0x00000000, 0x80000000,
+                                 1 },
     /* " ", "%", control */
-    [NGX_PDN_ESCAPE_MEMCACHED] =
-        { 0xffffffff, 0x00000021, 0x00000000, 0x00000000, 0 },
-    [NGX_PDN_ESCAPE_MAIL_AUTH] =
-        { 0xffffffff, 0x00000021, 0x00000000, 0x00000000, 0 },
+    [NGX_PDN_ESCAPE_MEMCACHED] = { 0xffffffff, 0x00000021, 0x00000000,
+                                   0x00000000, 0 },
+    [NGX_PDN_ESCAPE_MAIL_AUTH] = { 0xffffffff, 0x00000021, 0x00000000,
+                                   0x00000000, 0 },
     /* control but for the tabulator */
-    [NGX_PDN_ESCAPE_HEADER] =
-        { 0xfffffdff, 0x00000000, 0x00000000, 0x80000000, 0 },
+    [NGX_PDN_ESCAPE_HEADER] = { 0xfffffdff, 0x00000000, 0x00000000, 0x80000000,
+                                0 },
 };
 
 
 size_t
 ngx_pdn_escape(u_char *dst, const u_char *src, size_t len,
-    ngx_pdn_escape_e type)
+               ngx_pdn_escape_e type)
 {
-    static const u_char  hex[] = "0123456789ABCDEF";
+    static const u_char hex[] = "0123456789ABCDEF";
 
-    u_char           ch;
-    size_t           i, n;
-    ngx_uint_t       escape;
-    const uint32_t  *map;
+    u_char ch;
+    size_t i, n;
+    ngx_uint_t escape;
+    const uint32_t *map;
 
     map = ngx_pdn_escape_maps[type];
     n = 0;
@@ -124,9 +123,9 @@ ngx_pdn_hex(u_char ch)
 size_t
 ngx_pdn_unescape(u_char *dst, const u_char *src, size_t len, ngx_uint_t plus)
 {
-    size_t         n;
-    ngx_int_t      high, low;
-    const u_char  *last;
+    size_t n;
+    ngx_int_t high, low;
+    const u_char *last;
 
     last = src + len;
 
@@ -153,10 +152,10 @@ ngx_pdn_unescape(u_char *dst, const u_char *src, size_t len, ngx_uint_t plus)
 
 static int
 ngx_pdn_push_escaped(lua_State *L, const u_char *src, size_t len,
-    ngx_pdn_escape_e type)
+                     ngx_pdn_escape_e type)
 {
-    size_t   size;
-    u_char  *dst;
+    size_t size;
+    u_char *dst;
 
     size = ngx_pdn_escape(NULL, src, len, type);
 
@@ -178,9 +177,9 @@ ngx_pdn_push_escaped(lua_State *L, const u_char *src, size_t len,
 static int
 ngx_pdn_escape_uri(lua_State *L)
 {
-    size_t       len;
-    lua_Integer  type;
-    const char  *s;
+    size_t len;
+    lua_Integer type;
+    const char *s;
 
     if (lua_type(L, 1) == LUA_TSTRING || lua_type(L, 1) == LUA_TNUMBER) {
         s = lua_tolstring(L, 1, &len);
@@ -217,9 +216,9 @@ ngx_pdn_escape_uri(lua_State *L)
 static int
 ngx_pdn_unescape_uri(lua_State *L)
 {
-    size_t       len;
-    u_char      *dst;
-    const char  *s;
+    size_t len;
+    u_char *dst;
+    const char *s;
 
     s = luaL_optlstring(L, 1, "", &len);
     dst = lua_newuserdata(L, len + 1);
@@ -234,9 +233,9 @@ ngx_pdn_unescape_uri(lua_State *L)
 static int
 ngx_pdn_decode_args(lua_State *L)
 {
-    size_t       len;
-    u_char      *text;
-    const char  *s;
+    size_t len;
+    u_char *text;
+    const char *s;
 
     s = luaL_checklstring(L, 1, &len);
     text = lua_newuserdata(L, len + 1);
@@ -253,10 +252,10 @@ ngx_pdn_decode_args(lua_State *L)
 
 ngx_uint_t
 ngx_pdn_push_args(lua_State *L, u_char *text, size_t len, ngx_int_t max,
-    int table)
+                  int table)
 {
-    u_char     *p, *end, *last, *eq;
-    ngx_int_t   n;
+    u_char *p, *end, *last, *eq;
+    ngx_int_t n;
 
     if (table == 0) {
         lua_createtable(L, 0, 4);
@@ -267,7 +266,7 @@ ngx_pdn_push_args(lua_State *L, u_char *text, size_t len, ngx_int_t max,
     last = text + len;
     n = 0;
 
-    for ( /* void */ ; p < last; p = end + 1) {
+    for (/* void */; p < last; p = end + 1) {
 
         end = ngx_strlchr(p, last, '&');
         end = end ? end : last;
@@ -283,8 +282,7 @@ ngx_pdn_push_args(lua_State *L, u_char *text, size_t len, ngx_int_t max,
         }
 
         if (eq == NULL) {
-            lua_pushlstring(L, (char *) p,
-                            ngx_pdn_unescape(p, p, end - p, 1));
+            lua_pushlstring(L, (char *) p, ngx_pdn_unescape(p, p, end - p, 1));
             lua_pushboolean(L, 1);
 
         } else {
@@ -347,9 +345,9 @@ ngx_pdn_encode_args(lua_State *L)
 void
 ngx_pdn_push_query(lua_State *L, int i)
 {
-    int          j, n, parts;
-    ngx_uint_t   pairs;
-    luaL_Buffer  buf;
+    int j, n, parts;
+    ngx_uint_t pairs;
+    luaL_Buffer buf;
 
     /* A table of parts first: a buffer cannot grow between lua_next calls. */
 
@@ -398,9 +396,9 @@ ngx_pdn_push_query(lua_State *L, int i)
 static void
 ngx_pdn_add_pair(lua_State *L, int key, int parts, ngx_uint_t *n)
 {
-    int          top;
-    size_t       len;
-    const char  *s;
+    int top;
+    size_t len;
+    const char *s;
 
     top = lua_gettop(L);
 

@@ -21,7 +21,7 @@ typedef enum {
     NGX_PDN_ESCAPE_REFRESH,
     NGX_PDN_ESCAPE_MEMCACHED,
     NGX_PDN_ESCAPE_MAIL_AUTH,
-    NGX_PDN_ESCAPE_HEADER,     /* the value of a header: control bytes */
+    NGX_PDN_ESCAPE_HEADER, /* the value of a header: control bytes */
     NGX_PDN_ESCAPE_NTYPES
 } ngx_pdn_escape_e;
 
@@ -31,11 +31,11 @@ typedef enum {
  * them and answers the same.
  */
 size_t ngx_pdn_escape(u_char *dst, const u_char *src, size_t len,
-    ngx_pdn_escape_e type);
+                      ngx_pdn_escape_e type);
 
 /* Decodes in place or elsewhere, `+` too if asked; answers the new length. */
 size_t ngx_pdn_unescape(u_char *dst, const u_char *src, size_t len,
-    ngx_uint_t plus);
+                        ngx_uint_t plus);
 
 /*
  * Pushes the table of "a=1&b&a=2": {a = {"1", "2"}, b = true}.  At most `max`
@@ -43,7 +43,7 @@ size_t ngx_pdn_unescape(u_char *dst, const u_char *src, size_t len,
  * `text` is scratch.  Fills the table at `table` instead if that is not 0.
  */
 ngx_uint_t ngx_pdn_push_args(lua_State *L, u_char *text, size_t len,
-    ngx_int_t max, int table);
+                             ngx_int_t max, int table);
 
 /* Pushes the query string of the table at `i`; raises on values it lacks. */
 void ngx_pdn_push_query(lua_State *L, int i);

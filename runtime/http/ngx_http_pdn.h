@@ -32,77 +32,77 @@ typedef enum {
 
 
 typedef struct {
-    ngx_pdn_conf_t           *core;
-    ngx_pdn_chunk_t          *init;
-    ngx_pdn_chunk_t          *init_worker;
-    ngx_pdn_chunk_t          *exit_worker;
-    ngx_uint_t                used;      /* bits of 1 << slot, in any place */
-    ngx_flag_t                rewrite_no_postpone;
-    ngx_flag_t                access_no_postpone;
+    ngx_pdn_conf_t *core;
+    ngx_pdn_chunk_t *init;
+    ngx_pdn_chunk_t *init_worker;
+    ngx_pdn_chunk_t *exit_worker;
+    ngx_uint_t used; /* bits of 1 << slot, in any place */
+    ngx_flag_t rewrite_no_postpone;
+    ngx_flag_t access_no_postpone;
 } ngx_http_pdn_main_conf_t;
 
 
 typedef struct {
-    ngx_pdn_chunk_t          *chunks[NGX_HTTP_PDN_NCHUNKS];
-    ngx_pdn_socket_conf_t     socket;
-    ngx_flag_t                code_cache;
-    ngx_flag_t                need_request_body;
-    ngx_flag_t                check_client_abort;
-    ngx_flag_t                use_default_type;
-    ngx_flag_t                http10_buffering;
-    ngx_flag_t                transform_underscores;
+    ngx_pdn_chunk_t *chunks[NGX_HTTP_PDN_NCHUNKS];
+    ngx_pdn_socket_conf_t socket;
+    ngx_flag_t code_cache;
+    ngx_flag_t need_request_body;
+    ngx_flag_t check_client_abort;
+    ngx_flag_t use_default_type;
+    ngx_flag_t http10_buffering;
+    ngx_flag_t transform_underscores;
 } ngx_http_pdn_loc_conf_t;
 
 
 /* One for each request that ran Lua; host.data is the request. */
 
 typedef struct {
-    ngx_pdn_host_t            host;
-    ngx_http_request_t       *request;
+    ngx_pdn_host_t host;
+    ngx_http_request_t *request;
 
     /* output, see ngx_http_pdn_output.h */
-    ngx_chain_t              *out;       /* printed, not yet sent */
-    ngx_chain_t             **last_out;
-    ngx_buf_t                *out_tail;  /* with room for more */
-    size_t                    out_size;
-    ngx_pdn_wait_t           *flush;     /* ngx.flush(true) waits */
-    ngx_pdn_wait_t           *read;      /* ngx.req.read_body() waits */
-    ngx_chain_t              *free;
-    ngx_chain_t              *busy;
+    ngx_chain_t *out; /* printed, not yet sent */
+    ngx_chain_t **last_out;
+    ngx_buf_t *out_tail; /* with room for more */
+    size_t out_size;
+    ngx_pdn_wait_t *flush; /* ngx.flush(true) waits */
+    ngx_pdn_wait_t *read;  /* ngx.req.read_body() waits */
+    ngx_chain_t *free;
+    ngx_chain_t *busy;
 
     /* body_filter_by_lua: the chain that ngx.arg reads and replaces */
-    ngx_chain_t              *filter_in;
-    ngx_chain_t              *filter_free;
-    ngx_chain_t              *filter_busy;
+    ngx_chain_t *filter_in;
+    ngx_chain_t *filter_free;
+    ngx_chain_t *filter_busy;
 
     /* set_by_lua: arguments of ngx.arg */
     ngx_http_variable_value_t *set_args;
-    ngx_uint_t                set_nargs;
+    ngx_uint_t set_nargs;
 
-    ngx_str_t                 exec_uri;  /* of ngx.exec, and req.set_uri */
-    ngx_str_t                 exec_args;
+    ngx_str_t exec_uri; /* of ngx.exec, and req.set_uri */
+    ngx_str_t exec_args;
 
-    ngx_http_pdn_slot_e       slot;      /* whose code runs, or ran last */
-    ngx_int_t                 result;    /* of a run that had to wait */
-    ngx_int_t                 filtered;  /* ngx.exit() in a header filter */
-    int                       on_abort;  /* reference of its function, or 0 */
+    ngx_http_pdn_slot_e slot; /* whose code runs, or ran last */
+    ngx_int_t result;         /* of a run that had to wait */
+    ngx_int_t filtered;       /* ngx.exit() in a header filter */
+    int on_abort;             /* reference of its function, or 0 */
 
-    unsigned                  entered:8; /* 1 << ngx_http_pdn_slot_e */
-    unsigned                  whole:1;   /* all was printed: length known */
-    unsigned                  holding:1; /* HTTP/1.0: all at the end */
-    unsigned                  body_suspended:1;
-    unsigned                  eof:1;     /* ngx.eof() was called */
-    unsigned                  seen_last:1; /* by body_filter_by_lua */
-    unsigned                  headers_set:1; /* by the user's code */
-    unsigned                  type_set:1; /* Content-Type among them */
-    unsigned                  reading_body:1; /* lua_need_request_body */
-    unsigned                  body_ready:1;
-    unsigned                  jumping:1; /* set_uri(uri, true) */
+    unsigned entered : 8; /* 1 << ngx_http_pdn_slot_e */
+    unsigned whole : 1;   /* all was printed: length known */
+    unsigned holding : 1; /* HTTP/1.0: all at the end */
+    unsigned body_suspended : 1;
+    unsigned eof : 1;          /* ngx.eof() was called */
+    unsigned seen_last : 1;    /* by body_filter_by_lua */
+    unsigned headers_set : 1;  /* by the user's code */
+    unsigned type_set : 1;     /* Content-Type among them */
+    unsigned reading_body : 1; /* lua_need_request_body */
+    unsigned body_ready : 1;
+    unsigned jumping : 1; /* set_uri(uri, true) */
 } ngx_http_pdn_ctx_t;
 
 
-extern ngx_module_t  ngx_http_pandan_module;
-extern const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops;
+extern ngx_module_t ngx_http_pandan_module;
+extern const ngx_pdn_host_ops_t ngx_http_pdn_host_ops;
 
 
 /*
@@ -125,7 +125,7 @@ ngx_http_pdn_ctx_t *ngx_http_pdn_ctx(ngx_http_request_t *r);
  * `*err`: "seen eof", "nginx output filter error", "header only".
  */
 ngx_int_t ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data,
-    size_t len, const char **err);
+                             size_t len, const char **err);
 
 /* Sends what was printed, headers first; `last` ends the response. */
 ngx_int_t ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last);

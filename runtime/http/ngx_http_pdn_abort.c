@@ -11,7 +11,7 @@
 
 
 /* In place of a reference to the function: it has been called. */
-#define NGX_HTTP_PDN_ABORT_SEEN  (-1)
+#define NGX_HTTP_PDN_ABORT_SEEN (-1)
 
 
 static int ngx_http_pdn_on_abort(lua_State *L);
@@ -32,9 +32,9 @@ ngx_http_pdn_abort_open(lua_State *L)
 static int
 ngx_http_pdn_on_abort(lua_State *L)
 {
-    ngx_http_request_t       *r;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -45,7 +45,7 @@ ngx_http_pdn_on_abort(lua_State *L)
     if (ctx->on_abort != 0 || !plcf->check_client_abort) {
         lua_pushnil(L);
         lua_pushstring(L, ctx->on_abort != 0 ? "duplicate call"
-                          : "lua_check_client_abort is off");
+                                             : "lua_check_client_abort is off");
         return 2;
     }
 
@@ -60,9 +60,9 @@ ngx_http_pdn_on_abort(lua_State *L)
 void
 ngx_http_pdn_watch_client(ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_event_t              *rev;
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_event_t *rev;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     r = ctx->request;
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
@@ -95,7 +95,7 @@ ngx_http_pdn_forget_abort(ngx_http_pdn_ctx_t *ctx)
 static void
 ngx_http_pdn_client_event(ngx_http_request_t *r)
 {
-    ngx_http_pdn_ctx_t  *ctx;
+    ngx_http_pdn_ctx_t *ctx;
 
     if (r->done || !ngx_http_pdn_client_gone(r)) {
         return;
@@ -126,11 +126,11 @@ ngx_http_pdn_client_event(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_http_pdn_client_gone(ngx_http_request_t *r)
 {
-    char               byte;
-    ssize_t            n;
-    ngx_err_t          err;
-    ngx_event_t       *rev;
-    ngx_connection_t  *c;
+    char byte;
+    ssize_t n;
+    ngx_err_t err;
+    ngx_event_t *rev;
+    ngx_connection_t *c;
 
     c = r->connection;
     rev = c->read;
@@ -172,8 +172,8 @@ ngx_http_pdn_client_gone(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pdn_tell_abort(ngx_http_pdn_ctx_t *ctx)
 {
-    lua_State       *L;
-    ngx_pdn_task_t  *task;
+    lua_State *L;
+    ngx_pdn_task_t *task;
 
     L = ctx->host.vm->L;
 

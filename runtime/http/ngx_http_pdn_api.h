@@ -17,8 +17,8 @@
 /* A name and its value, as handed to Lua; a NULL value is `true`. */
 
 typedef struct {
-    ngx_str_t                 key;
-    ngx_str_t                 value;
+    ngx_str_t key;
+    ngx_str_t value;
 } ngx_http_pdn_pair_t;
 
 
@@ -31,7 +31,7 @@ ngx_int_t ngx_http_pdn_enter_api(ngx_uint_t phases, ngx_http_request_t **r);
  * control bytes: line breaks above all.
  */
 ngx_int_t ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst,
-    const u_char *src, size_t len);
+                                  const u_char *src, size_t len);
 
 /*
  * Sets a header of the request or the response, and the field of
@@ -40,9 +40,9 @@ ngx_int_t ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst,
  * long as the request.  NGX_DECLINED: no value for a header of this name.
  */
 ngx_int_t ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value, ngx_uint_t add);
+                                     ngx_str_t *value, ngx_uint_t add);
 ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value, ngx_uint_t add);
+                                      ngx_str_t *value, ngx_uint_t add);
 
 
 /*
@@ -50,7 +50,7 @@ ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
  * "...", with `hint` behind it.
  */
 void ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
-    const char *what, const char *hint);
+                            const char *what, const char *hint);
 
 
 /*

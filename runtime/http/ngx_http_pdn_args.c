@@ -14,15 +14,15 @@ static int ngx_http_pdn_set_uri_args(lua_State *L);
 static int ngx_http_pdn_get_post_args(lua_State *L);
 static int ngx_http_pdn_set_uri(lua_State *L);
 static int ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in,
-    ngx_int_t max, int table);
+                                     ngx_int_t max, int table);
 
 
-static const luaL_Reg  ngx_http_pdn_args_functions[] = {
-    { "get_uri_args",  ngx_http_pdn_get_uri_args },
-    { "set_uri_args",  ngx_http_pdn_set_uri_args },
+static const luaL_Reg ngx_http_pdn_args_functions[] = {
+    { "get_uri_args", ngx_http_pdn_get_uri_args },
+    { "set_uri_args", ngx_http_pdn_set_uri_args },
     { "get_post_args", ngx_http_pdn_get_post_args },
-    { "set_uri",       ngx_http_pdn_set_uri },
-    { NULL,            NULL }
+    { "set_uri", ngx_http_pdn_set_uri },
+    { NULL, NULL }
 };
 
 
@@ -37,12 +37,12 @@ ngx_http_pdn_args_open(lua_State *L)
 /* Decodes a copy of the chain's bytes. */
 static int
 ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in, ngx_int_t max,
-    int table)
+                          int table)
 {
-    size_t        len;
-    u_char       *text, *p;
-    ngx_uint_t    truncated;
-    ngx_chain_t  *cl;
+    size_t len;
+    u_char *text, *p;
+    ngx_uint_t truncated;
+    ngx_chain_t *cl;
 
     len = 0;
 
@@ -82,9 +82,9 @@ ngx_http_pdn_push_decoded(lua_State *L, ngx_chain_t *in, ngx_int_t max,
 static int
 ngx_http_pdn_get_uri_args(lua_State *L)
 {
-    ngx_buf_t            b;
-    ngx_chain_t          cl;
-    ngx_http_request_t  *r;
+    ngx_buf_t b;
+    ngx_chain_t cl;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
@@ -102,8 +102,8 @@ ngx_http_pdn_get_uri_args(lua_State *L)
 static int
 ngx_http_pdn_get_post_args(lua_State *L)
 {
-    ngx_int_t            max;
-    ngx_http_request_t  *r;
+    ngx_int_t max;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
     max = luaL_optinteger(L, 1, 100);
@@ -132,15 +132,14 @@ ngx_http_pdn_get_post_args(lua_State *L)
 static int
 ngx_http_pdn_set_uri_args(lua_State *L)
 {
-    size_t               len;
-    const char          *s;
-    ngx_http_request_t  *r;
+    size_t len;
+    const char *s;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
     if (lua_gettop(L) != 1) {
-        return luaL_error(L, "expecting 1 argument but seen %d",
-                          lua_gettop(L));
+        return luaL_error(L, "expecting 1 argument but seen %d", lua_gettop(L));
     }
 
     switch (lua_type(L, 1)) {
@@ -155,17 +154,19 @@ ngx_http_pdn_set_uri_args(lua_State *L)
         break;
 
     default:
-        return luaL_argerror(L, 1,
-                   lua_pushfstring(L, "string, number, or table expected, but "
-                                      "got %s", luaL_typename(L, 1)));
+        return luaL_argerror(
+            L, 1,
+            lua_pushfstring(L,
+                            "string, number, or table expected, but "
+                            "got %s",
+                            luaL_typename(L, 1)));
     }
 
     /* Control bytes would break the line of who passes it on. */
 
     s = lua_tolstring(L, -1, &len);
 
-    if (ngx_http_pdn_copy_value(r->pool, &r->args, (u_char *) s, len)
-        != NGX_OK)
+    if (ngx_http_pdn_copy_value(r->pool, &r->args, (u_char *) s, len) != NGX_OK)
     {
         return luaL_error(L, "no memory");
     }
@@ -178,12 +179,12 @@ ngx_http_pdn_set_uri_args(lua_State *L)
 
 void
 ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
-    const char *what, const char *hint)
+                       const char *what, const char *hint)
 {
-    char         text[8];
-    size_t       i;
-    u_char       ch;
-    luaL_Buffer  buf;
+    char text[8];
+    size_t i;
+    u_char ch;
+    luaL_Buffer buf;
 
     for (i = 0; i < len; i++) {
         if ((uri[i] < 0x20 && uri[i] != '\t') || uri[i] == 0x7f) {
@@ -223,12 +224,12 @@ ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
 static int
 ngx_http_pdn_set_uri(lua_State *L)
 {
-    int                  n, jump;
-    size_t               len;
-    ngx_str_t            uri;
-    const char          *s;
-    ngx_http_request_t  *r;
-    ngx_http_pdn_ctx_t  *ctx;
+    int n, jump;
+    size_t len;
+    ngx_str_t uri;
+    const char *s;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
 
     n = lua_gettop(L);
 

@@ -11,8 +11,8 @@
 /* ngx.req.read_body() */
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_http_pdn_ctx_t       *ctx;
+    ngx_pdn_wait_t wait;
+    ngx_http_pdn_ctx_t *ctx;
 } ngx_http_pdn_read_t;
 
 
@@ -31,23 +31,23 @@ static void ngx_http_pdn_body_cancel(ngx_pdn_wait_t *wait);
 static ngx_http_request_t *ngx_http_pdn_check_body(lua_State *L);
 static void ngx_http_pdn_drop_file(ngx_pool_t *pool, ngx_fd_t fd);
 static ngx_http_request_body_t *ngx_http_pdn_new_body(lua_State *L,
-    ngx_http_request_t *r);
+                                                      ngx_http_request_t *r);
 static void ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r,
-    off_t len);
+                                       off_t len);
 static ngx_int_t ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b);
 
 
-static const luaL_Reg  ngx_http_pdn_body_functions[] = {
-    { "read_body",     ngx_http_pdn_read_body },
-    { "discard_body",  ngx_http_pdn_discard_body },
+static const luaL_Reg ngx_http_pdn_body_functions[] = {
+    { "read_body", ngx_http_pdn_read_body },
+    { "discard_body", ngx_http_pdn_discard_body },
     { "get_body_data", ngx_http_pdn_get_body_data },
     { "get_body_file", ngx_http_pdn_get_body_file },
     { "set_body_data", ngx_http_pdn_set_body_data },
     { "set_body_file", ngx_http_pdn_set_body_file },
-    { "init_body",     ngx_http_pdn_init_body },
-    { "append_body",   ngx_http_pdn_append_body },
-    { "finish_body",   ngx_http_pdn_finish_body },
-    { NULL,            NULL }
+    { "init_body", ngx_http_pdn_init_body },
+    { "append_body", ngx_http_pdn_append_body },
+    { "finish_body", ngx_http_pdn_finish_body },
+    { NULL, NULL }
 };
 
 
@@ -63,10 +63,10 @@ ngx_http_pdn_body_open(lua_State *L)
 static int
 ngx_http_pdn_read_body(lua_State *L)
 {
-    ngx_int_t             rc;
-    ngx_http_request_t   *r;
-    ngx_http_pdn_ctx_t   *ctx;
-    ngx_http_pdn_read_t  *read;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_read_t *read;
 
     if (lua_gettop(L) != 0) {
         return luaL_error(L, "expecting 0 arguments but seen %d",
@@ -111,7 +111,7 @@ ngx_http_pdn_read_body(lua_State *L)
 static void
 ngx_http_pdn_body_done(ngx_http_request_t *r)
 {
-    ngx_http_pdn_ctx_t  *ctx;
+    ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
 
@@ -148,8 +148,8 @@ ngx_http_pdn_body_cancel(ngx_pdn_wait_t *wait)
 static int
 ngx_http_pdn_discard_body(lua_State *L)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     rc = ngx_http_discard_request_body(r);
@@ -166,11 +166,11 @@ ngx_http_pdn_discard_body(lua_State *L)
 static int
 ngx_http_pdn_get_body_data(lua_State *L)
 {
-    size_t               len, left;
-    lua_Integer          max;
-    luaL_Buffer          buf;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
+    size_t len, left;
+    lua_Integer max;
+    luaL_Buffer buf;
+    ngx_chain_t *cl;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
     max = luaL_optinteger(L, 1, 0);
@@ -203,7 +203,7 @@ ngx_http_pdn_get_body_data(lua_State *L)
 
     luaL_buffinit(L, &buf);
 
-    for ( /* void */ ; cl != NULL && left > 0; cl = cl->next) {
+    for (/* void */; cl != NULL && left > 0; cl = cl->next) {
         len = ngx_min((size_t) (cl->buf->last - cl->buf->pos), left);
         luaL_addlstring(&buf, (char *) cl->buf->pos, len);
         left -= len;
@@ -223,8 +223,8 @@ ngx_http_pdn_get_body_data(lua_State *L)
 static int
 ngx_http_pdn_get_body_file(lua_State *L)
 {
-    ngx_str_t           *name;
-    ngx_http_request_t  *r;
+    ngx_str_t *name;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
@@ -244,7 +244,7 @@ ngx_http_pdn_get_body_file(lua_State *L)
 static ngx_http_request_t *
 ngx_http_pdn_check_body(lua_State *L)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST);
 
@@ -264,14 +264,13 @@ ngx_http_pdn_check_body(lua_State *L)
 static void
 ngx_http_pdn_drop_file(ngx_pool_t *pool, ngx_fd_t fd)
 {
-    ngx_pool_cleanup_t       *c;
-    ngx_pool_cleanup_file_t  *file;
+    ngx_pool_cleanup_t *c;
+    ngx_pool_cleanup_file_t *file;
 
     for (c = pool->cleanup; c != NULL; c = c->next) {
 
         if (c->handler != ngx_pool_cleanup_file
-            && c->handler != ngx_pool_delete_file)
-        {
+            && c->handler != ngx_pool_delete_file) {
             continue;
         }
 
@@ -289,7 +288,7 @@ ngx_http_pdn_drop_file(ngx_pool_t *pool, ngx_fd_t fd)
 static ngx_http_request_body_t *
 ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
 {
-    ngx_http_request_body_t  *body;
+    ngx_http_request_body_t *body;
 
     body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
     if (body == NULL) {
@@ -312,11 +311,11 @@ ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
 static int
 ngx_http_pdn_set_body_data(lua_State *L)
 {
-    size_t                    len;
-    ngx_buf_t                *b;
-    const char               *s;
-    ngx_http_request_t       *r;
-    ngx_http_request_body_t  *body;
+    size_t len;
+    ngx_buf_t *b;
+    const char *s;
+    ngx_http_request_t *r;
+    ngx_http_request_body_t *body;
 
     s = luaL_checklstring(L, 1, &len);
     r = ngx_http_pdn_check_body(L);
@@ -347,16 +346,16 @@ ngx_http_pdn_set_body_data(lua_State *L)
 static int
 ngx_http_pdn_set_body_file(lua_State *L)
 {
-    size_t                     len;
-    ngx_buf_t                 *b;
-    ngx_str_t                  path;
-    const char                *s;
-    ngx_file_info_t            info;
-    ngx_temp_file_t           *tf;
-    ngx_http_request_t        *r;
-    ngx_pool_cleanup_t        *cln;
-    ngx_pool_cleanup_file_t   *clnf;
-    ngx_http_request_body_t   *body;
+    size_t len;
+    ngx_buf_t *b;
+    ngx_str_t path;
+    const char *s;
+    ngx_file_info_t info;
+    ngx_temp_file_t *tf;
+    ngx_http_request_t *r;
+    ngx_pool_cleanup_t *cln;
+    ngx_pool_cleanup_file_t *clnf;
+    ngx_http_request_body_t *body;
 
     s = luaL_checklstring(L, 1, &len);
     r = ngx_http_pdn_check_body(L);
@@ -422,10 +421,10 @@ ngx_http_pdn_set_body_file(lua_State *L)
 static int
 ngx_http_pdn_init_body(lua_State *L)
 {
-    lua_Integer                size;
-    ngx_http_request_t        *r;
-    ngx_http_request_body_t   *body;
-    ngx_http_core_loc_conf_t  *clcf;
+    lua_Integer size;
+    ngx_http_request_t *r;
+    ngx_http_request_body_t *body;
+    ngx_http_core_loc_conf_t *clcf;
 
     r = ngx_http_pdn_check_body(L);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -453,9 +452,9 @@ ngx_http_pdn_init_body(lua_State *L)
 static ngx_int_t
 ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b)
 {
-    ngx_chain_t                cl;
-    ngx_temp_file_t           *tf;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_chain_t cl;
+    ngx_temp_file_t *tf;
+    ngx_http_core_loc_conf_t *clcf;
 
     if (r->request_body->temp_file == NULL) {
         clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -481,8 +480,7 @@ ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b)
     cl.next = NULL;
 
     if (ngx_write_chain_to_temp_file(r->request_body->temp_file, &cl)
-        == NGX_ERROR)
-    {
+        == NGX_ERROR) {
         return NGX_ERROR;
     }
 
@@ -497,10 +495,10 @@ ngx_http_pdn_spill(ngx_http_request_t *r, ngx_buf_t *b)
 static int
 ngx_http_pdn_append_body(lua_State *L)
 {
-    size_t               len, n;
-    ngx_buf_t           *b;
-    const char          *s;
-    ngx_http_request_t  *r;
+    size_t len, n;
+    ngx_buf_t *b;
+    const char *s;
+    ngx_http_request_t *r;
 
     s = luaL_checklstring(L, 1, &len);
     r = ngx_http_pdn_check_body(L);
@@ -532,9 +530,9 @@ ngx_http_pdn_append_body(lua_State *L)
 static int
 ngx_http_pdn_finish_body(lua_State *L)
 {
-    ngx_buf_t                *b;
-    ngx_http_request_t       *r;
-    ngx_http_request_body_t  *body;
+    ngx_buf_t *b;
+    ngx_http_request_t *r;
+    ngx_http_request_body_t *body;
 
     r = ngx_http_pdn_check_body(L);
     body = r->request_body;
@@ -580,9 +578,9 @@ ngx_http_pdn_finish_body(lua_State *L)
 static void
 ngx_http_pdn_set_length_in(lua_State *L, ngx_http_request_t *r, off_t len)
 {
-    ngx_str_t  value;
+    ngx_str_t value;
 
-    static ngx_str_t  name = ngx_string("Content-Length");
+    static ngx_str_t name = ngx_string("Content-Length");
 
     value.data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN + 1);
     if (value.data == NULL) {

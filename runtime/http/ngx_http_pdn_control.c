@@ -11,8 +11,8 @@
 
 
 typedef struct {
-    const char               *name;
-    ngx_uint_t                status;
+    const char *name;
+    ngx_uint_t status;
 } ngx_http_pdn_status_t;
 
 
@@ -23,52 +23,52 @@ static int ngx_http_pdn_redirect_to(lua_State *L);
 
 /* Of HTTP, RFC 9110 and its companions. */
 
-static const ngx_http_pdn_status_t  ngx_http_pdn_statuses[] = {
-    { "CONTINUE",               100 },
-    { "SWITCHING_PROTOCOLS",    101 },
-    { "OK",                     200 },
-    { "CREATED",                201 },
-    { "ACCEPTED",               202 },
-    { "NO_CONTENT",             204 },
-    { "PARTIAL_CONTENT",        206 },
-    { "SPECIAL_RESPONSE",       300 },
-    { "MOVED_PERMANENTLY",      301 },
-    { "MOVED_TEMPORARILY",      302 },
-    { "SEE_OTHER",              303 },
-    { "NOT_MODIFIED",           304 },
-    { "TEMPORARY_REDIRECT",     307 },
-    { "PERMANENT_REDIRECT",     308 },
-    { "BAD_REQUEST",            400 },
-    { "UNAUTHORIZED",           401 },
-    { "PAYMENT_REQUIRED",       402 },
-    { "FORBIDDEN",              403 },
-    { "NOT_FOUND",              404 },
-    { "NOT_ALLOWED",            405 },
-    { "NOT_ACCEPTABLE",         406 },
-    { "REQUEST_TIMEOUT",        408 },
-    { "CONFLICT",               409 },
-    { "GONE",                   410 },
-    { "UPGRADE_REQUIRED",       426 },
-    { "TOO_MANY_REQUESTS",      429 },
-    { "CLOSE",                  444 },
-    { "ILLEGAL",                451 },
-    { "INTERNAL_SERVER_ERROR",  500 },
-    { "NOT_IMPLEMENTED",        501 },
+static const ngx_http_pdn_status_t ngx_http_pdn_statuses[] = {
+    { "CONTINUE", 100 },
+    { "SWITCHING_PROTOCOLS", 101 },
+    { "OK", 200 },
+    { "CREATED", 201 },
+    { "ACCEPTED", 202 },
+    { "NO_CONTENT", 204 },
+    { "PARTIAL_CONTENT", 206 },
+    { "SPECIAL_RESPONSE", 300 },
+    { "MOVED_PERMANENTLY", 301 },
+    { "MOVED_TEMPORARILY", 302 },
+    { "SEE_OTHER", 303 },
+    { "NOT_MODIFIED", 304 },
+    { "TEMPORARY_REDIRECT", 307 },
+    { "PERMANENT_REDIRECT", 308 },
+    { "BAD_REQUEST", 400 },
+    { "UNAUTHORIZED", 401 },
+    { "PAYMENT_REQUIRED", 402 },
+    { "FORBIDDEN", 403 },
+    { "NOT_FOUND", 404 },
+    { "NOT_ALLOWED", 405 },
+    { "NOT_ACCEPTABLE", 406 },
+    { "REQUEST_TIMEOUT", 408 },
+    { "CONFLICT", 409 },
+    { "GONE", 410 },
+    { "UPGRADE_REQUIRED", 426 },
+    { "TOO_MANY_REQUESTS", 429 },
+    { "CLOSE", 444 },
+    { "ILLEGAL", 451 },
+    { "INTERNAL_SERVER_ERROR", 500 },
+    { "NOT_IMPLEMENTED", 501 },
     { "METHOD_NOT_IMPLEMENTED", 501 },
-    { "BAD_GATEWAY",            502 },
-    { "SERVICE_UNAVAILABLE",    503 },
-    { "GATEWAY_TIMEOUT",        504 },
-    { "VERSION_NOT_SUPPORTED",  505 },
-    { "INSUFFICIENT_STORAGE",   507 },
-    { NULL,                     0 }
+    { "BAD_GATEWAY", 502 },
+    { "SERVICE_UNAVAILABLE", 503 },
+    { "GATEWAY_TIMEOUT", 504 },
+    { "VERSION_NOT_SUPPORTED", 505 },
+    { "INSUFFICIENT_STORAGE", 507 },
+    { NULL, 0 }
 };
 
 
 void
 ngx_http_pdn_control_open(lua_State *L)
 {
-    char                          name[48];
-    const ngx_http_pdn_status_t  *s;
+    char name[48];
+    const ngx_http_pdn_status_t *s;
 
     lua_pushcfunction(L, ngx_http_pdn_exit);
     lua_setfield(L, 1, "exit");
@@ -90,8 +90,8 @@ ngx_http_pdn_control_open(lua_State *L)
 static int
 ngx_http_pdn_exit(lua_State *L)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = luaL_checkinteger(L, 1);
 
@@ -101,7 +101,7 @@ ngx_http_pdn_exit(lua_State *L)
     }
 
     (void) ngx_pdn_check(L, NGX_PDN_MAY_WAIT | NGX_PDN_HEADER_FILTER
-                            | NGX_PDN_BALANCER);
+                                | NGX_PDN_BALANCER);
 
     r = ngx_http_pdn_current();
 
@@ -113,8 +113,8 @@ ngx_http_pdn_exit(lua_State *L)
         if (r->headers_out.status != (ngx_uint_t) rc) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "attempt to set status %i via ngx.exit after "
-                          "sending out the response status %ui", rc,
-                          r->headers_out.status);
+                          "sending out the response status %ui",
+                          rc, r->headers_out.status);
         }
 
         rc = NGX_HTTP_OK;
@@ -128,13 +128,13 @@ ngx_http_pdn_exit(lua_State *L)
 static int
 ngx_http_pdn_exec(lua_State *L)
 {
-    u_char              *p;
-    size_t               len;
-    ngx_str_t            uri, args;
-    ngx_uint_t           flags;
-    const char          *s;
-    ngx_http_request_t  *r;
-    ngx_http_pdn_ctx_t  *ctx;
+    u_char *p;
+    size_t len;
+    ngx_str_t uri, args;
+    ngx_uint_t flags;
+    const char *s;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
 
     if (lua_gettop(L) < 1 || lua_gettop(L) > 2) {
         return luaL_error(L, "expecting one or two arguments, but got %d",
@@ -212,11 +212,11 @@ ngx_http_pdn_exec(lua_State *L)
 static int
 ngx_http_pdn_redirect_to(lua_State *L)
 {
-    size_t               len;
-    lua_Integer          status;
-    ngx_str_t            name, value;
-    const char          *s;
-    ngx_http_request_t  *r;
+    size_t len;
+    lua_Integer status;
+    ngx_str_t name, value;
+    const char *s;
+    ngx_http_request_t *r;
 
     s = luaL_checklstring(L, 1, &len);
     status = luaL_optinteger(L, 2, NGX_HTTP_MOVED_TEMPORARILY);
@@ -242,8 +242,7 @@ ngx_http_pdn_redirect_to(lua_State *L)
 
     ngx_str_set(&name, "Location");
 
-    if (ngx_http_pdn_copy_value(r->pool, &value, (u_char *) s, len) != NGX_OK)
-    {
+    if (ngx_http_pdn_copy_value(r->pool, &value, (u_char *) s, len) != NGX_OK) {
         return luaL_error(L, "no memory");
     }
 

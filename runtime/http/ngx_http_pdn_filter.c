@@ -11,23 +11,23 @@
 
 static ngx_int_t ngx_http_pdn_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pdn_body_filter(ngx_http_request_t *r,
-    ngx_chain_t *in);
+                                          ngx_chain_t *in);
 static ngx_int_t ngx_http_pdn_run_body_filter(ngx_http_pdn_ctx_t *ctx,
-    ngx_pdn_chunk_t *chunk);
+                                              ngx_pdn_chunk_t *chunk);
 static int ngx_http_pdn_arg_get(lua_State *L);
 static int ngx_http_pdn_arg_set(lua_State *L);
 static int ngx_http_pdn_push_body(lua_State *L, ngx_chain_t *in);
 static ngx_uint_t ngx_http_pdn_is_last(ngx_chain_t *in);
 static void ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    int i);
+                                      int i);
 static void ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx,
-    ngx_uint_t last);
+                                  ngx_uint_t last);
 static size_t ngx_http_pdn_text_size(lua_State *L, int i);
 static u_char *ngx_http_pdn_text_copy(lua_State *L, int i, u_char *p);
 
 
-static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt ngx_http_next_body_filter;
 
 
 void
@@ -48,10 +48,10 @@ ngx_http_pdn_filter_init(ngx_http_pdn_main_conf_t *pmcf)
 static ngx_int_t
 ngx_http_pdn_header_filter(ngx_http_request_t *r)
 {
-    ngx_int_t                 rc;
-    ngx_pdn_chunk_t          *chunk;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_int_t rc;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_HEADER_FILTER];
@@ -83,8 +83,7 @@ ngx_http_pdn_header_filter(ngx_http_request_t *r)
         ctx->filtered = rc;
 
         ctx->eof = 1;
-        return ngx_http_filter_finalize_request(r, &ngx_http_pandan_module,
-                                                rc);
+        return ngx_http_filter_finalize_request(r, &ngx_http_pandan_module, rc);
     }
 
     return ngx_http_next_header_filter(r);
@@ -94,11 +93,11 @@ ngx_http_pdn_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pdn_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_int_t                 rc;
-    ngx_chain_t              *cl, *out;
-    ngx_pdn_chunk_t          *chunk;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_int_t rc;
+    ngx_chain_t *cl, *out;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_BODY_FILTER];
@@ -144,8 +143,8 @@ ngx_http_pdn_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     rc = ngx_http_next_body_filter(r, out);
 
-    ngx_chain_update_chains(r->pool, &ctx->filter_free, &ctx->filter_busy,
-                            &out, (ngx_buf_tag_t) &ngx_http_pdn_phases);
+    ngx_chain_update_chains(r->pool, &ctx->filter_free, &ctx->filter_busy, &out,
+                            (ngx_buf_tag_t) &ngx_http_pdn_phases);
 
     return rc;
 }
@@ -154,7 +153,7 @@ ngx_http_pdn_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 static ngx_int_t
 ngx_http_pdn_run_body_filter(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 {
-    ngx_int_t  rc;
+    ngx_int_t rc;
 
     if (ngx_http_pdn_push_chunk(ctx, chunk) != NGX_OK) {
         return NGX_ERROR;
@@ -187,10 +186,10 @@ ngx_http_pdn_arg_open(lua_State *L)
 static int
 ngx_http_pdn_arg_get(lua_State *L)
 {
-    lua_Integer                 i;
-    ngx_http_request_t         *r;
-    ngx_http_pdn_ctx_t         *ctx;
-    ngx_http_variable_value_t  *v;
+    lua_Integer i;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_variable_value_t *v;
 
     r = ngx_http_pdn_check(L, NGX_PDN_SET | NGX_PDN_BODY_FILTER);
     ctx = ngx_http_pdn_ctx(r);
@@ -229,8 +228,8 @@ ngx_http_pdn_arg_get(lua_State *L)
 static int
 ngx_http_pdn_arg_set(lua_State *L)
 {
-    lua_Integer          i;
-    ngx_http_pdn_ctx_t  *ctx;
+    lua_Integer i;
+    ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_BODY_FILTER));
     i = luaL_checkinteger(L, 2);
@@ -255,8 +254,8 @@ ngx_http_pdn_arg_set(lua_State *L)
 static int
 ngx_http_pdn_push_body(lua_State *L, ngx_chain_t *in)
 {
-    luaL_Buffer   buf;
-    ngx_chain_t  *cl;
+    luaL_Buffer buf;
+    ngx_chain_t *cl;
 
     if (in == NULL) {
         lua_pushliteral(L, "");
@@ -298,7 +297,7 @@ ngx_http_pdn_push_body(lua_State *L, ngx_chain_t *in)
 static ngx_uint_t
 ngx_http_pdn_is_last(ngx_chain_t *in)
 {
-    ngx_chain_t  *cl;
+    ngx_chain_t *cl;
 
     for (cl = in; cl != NULL; cl = cl->next) {
         if (cl->buf->last_buf || cl->buf->last_in_chain) {
@@ -314,11 +313,11 @@ ngx_http_pdn_is_last(ngx_chain_t *in)
 static void
 ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
 {
-    size_t               size;
-    ngx_buf_t           *b;
-    ngx_uint_t           last;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
+    size_t size;
+    ngx_buf_t *b;
+    ngx_uint_t last;
+    ngx_chain_t *cl;
+    ngx_http_request_t *r;
 
     r = ctx->request;
     last = ngx_http_pdn_is_last(ctx->filter_in);
@@ -376,9 +375,9 @@ ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
 static void
 ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 {
-    ngx_buf_t           *b;
-    ngx_chain_t         *cl, *tail;
-    ngx_http_request_t  *r;
+    ngx_buf_t *b;
+    ngx_chain_t *cl, *tail;
+    ngx_http_request_t *r;
 
     r = ctx->request;
     tail = NULL;
@@ -424,8 +423,8 @@ ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 static size_t
 ngx_http_pdn_text_size(lua_State *L, int i)
 {
-    int     j, n;
-    size_t  size, len;
+    int j, n;
+    size_t size, len;
 
     switch (lua_type(L, i)) {
 
@@ -459,9 +458,9 @@ ngx_http_pdn_text_size(lua_State *L, int i)
 static u_char *
 ngx_http_pdn_text_copy(lua_State *L, int i, u_char *p)
 {
-    int          j, n;
-    size_t       len;
-    const char  *s;
+    int j, n;
+    size_t len;
+    const char *s;
 
     if (lua_type(L, i) != LUA_TTABLE) {
         lua_pushvalue(L, i);

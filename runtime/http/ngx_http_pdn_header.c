@@ -10,20 +10,23 @@
 
 
 ngx_int_t ngx_http_pdn_ffi_set_header(ngx_int_t in, const u_char *name,
-    size_t len, const ngx_str_t *values, ngx_int_t n, ngx_int_t add);
+                                      size_t len, const ngx_str_t *values,
+                                      ngx_int_t n, ngx_int_t add);
 
 static ngx_uint_t ngx_http_pdn_bad_name_char(u_char ch);
 static ngx_int_t ngx_http_pdn_copy_name(ngx_pool_t *pool, ngx_str_t *dst,
-    const u_char *src, size_t len, ngx_uint_t dashes);
-static ngx_int_t ngx_http_pdn_set_headers(ngx_http_request_t *r,
-    ngx_int_t in, ngx_str_t *name, const ngx_str_t *values, ngx_int_t n,
-    ngx_int_t add);
+                                        const u_char *src, size_t len,
+                                        ngx_uint_t dashes);
+static ngx_int_t ngx_http_pdn_set_headers(ngx_http_request_t *r, ngx_int_t in,
+                                          ngx_str_t *name,
+                                          const ngx_str_t *values, ngx_int_t n,
+                                          ngx_int_t add);
 
 
 ngx_int_t
 ngx_http_pdn_enter_api(ngx_uint_t phases, ngx_http_request_t **r)
 {
-    ngx_int_t  rc;
+    ngx_int_t rc;
 
     rc = ngx_pdn_allowed(phases);
     if (rc != NGX_OK) {
@@ -38,7 +41,7 @@ ngx_http_pdn_enter_api(ngx_uint_t phases, ngx_http_request_t **r)
 
 ngx_int_t
 ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst, const u_char *src,
-    size_t len)
+                        size_t len)
 {
     dst->len = ngx_pdn_escape(NULL, src, len, NGX_PDN_ESCAPE_HEADER);
     dst->data = ngx_pnalloc(pool, dst->len + 1);
@@ -65,10 +68,10 @@ ngx_http_pdn_bad_name_char(u_char ch)
 
 static ngx_int_t
 ngx_http_pdn_copy_name(ngx_pool_t *pool, ngx_str_t *dst, const u_char *src,
-    size_t len, ngx_uint_t dashes)
+                       size_t len, ngx_uint_t dashes)
 {
-    u_char  *p;
-    size_t   i;
+    u_char *p;
+    size_t i;
 
     p = ngx_pnalloc(pool, len * 3 + 1);
     if (p == NULL) {
@@ -103,12 +106,12 @@ ngx_http_pdn_copy_name(ngx_pool_t *pool, ngx_str_t *dst, const u_char *src,
  */
 ngx_int_t
 ngx_http_pdn_ffi_set_header(ngx_int_t in, const u_char *name, size_t len,
-    const ngx_str_t *values, ngx_int_t n, ngx_int_t add)
+                            const ngx_str_t *values, ngx_int_t n, ngx_int_t add)
 {
-    ngx_int_t                 rc;
-    ngx_str_t                 key;
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_int_t rc;
+    ngx_str_t key;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -141,10 +144,10 @@ ngx_http_pdn_ffi_set_header(ngx_int_t in, const u_char *name, size_t len,
 
 static ngx_int_t
 ngx_http_pdn_set_headers(ngx_http_request_t *r, ngx_int_t in, ngx_str_t *name,
-    const ngx_str_t *values, ngx_int_t n, ngx_int_t add)
+                         const ngx_str_t *values, ngx_int_t n, ngx_int_t add)
 {
-    ngx_int_t   i, rc;
-    ngx_str_t   value;
+    ngx_int_t i, rc;
+    ngx_str_t value;
 
     ngx_str_null(&value);
     rc = NGX_OK;

@@ -12,36 +12,37 @@
 /* A row's field is an array of headers; lists since nginx 1.23. */
 
 #if (nginx_version < 1023000)
-#define ngx_http_pdn_is_array(row)                                            \
-    ((row)->offset == offsetof(ngx_http_headers_in_t, cookies)                \
+#define ngx_http_pdn_is_array(row)                                             \
+    ((row)->offset == offsetof(ngx_http_headers_in_t, cookies)                 \
      || (row)->offset == offsetof(ngx_http_headers_in_t, x_forwarded_for))
 #else
-#define ngx_http_pdn_is_array(row)  0
+#define ngx_http_pdn_is_array(row) 0
 #endif
 
 
-ngx_int_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs,
-    ngx_int_t max, ngx_int_t raw, ngx_int_t limit);
+ngx_int_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
+                                      ngx_int_t raw, ngx_int_t limit);
 
 static ngx_int_t ngx_http_pdn_check_in(ngx_http_request_t *r,
-    ngx_http_header_t *row, ngx_str_t *value);
-static ngx_int_t ngx_http_pdn_set_host(ngx_http_request_t *r,
-    ngx_str_t *value);
+                                       ngx_http_header_t *row,
+                                       ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_set_host(ngx_http_request_t *r, ngx_str_t *value);
 static ngx_int_t ngx_http_pdn_host_name(ngx_pool_t *pool, ngx_str_t *host);
-static ngx_int_t ngx_http_pdn_replace_in(ngx_http_request_t *r,
-    ngx_str_t *name, u_char *lowcase, ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_replace_in(ngx_http_request_t *r, ngx_str_t *name,
+                                         u_char *lowcase, ngx_str_t *value);
 static ngx_int_t ngx_http_pdn_push_in(ngx_http_request_t *r, ngx_str_t *name,
-    u_char *lowcase, ngx_str_t *value);
-static ngx_int_t ngx_http_pdn_drop_in(ngx_http_request_t *r,
-    u_char *lowcase, size_t len, ngx_uint_t keep);
+                                      u_char *lowcase, ngx_str_t *value);
+static ngx_int_t ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase,
+                                      size_t len, ngx_uint_t keep);
 static void ngx_http_pdn_move_field(ngx_http_request_t *r,
-    ngx_table_elt_t *from, ngx_table_elt_t *to);
+                                    ngx_table_elt_t *from, ngx_table_elt_t *to);
 static void ngx_http_pdn_clear_field(ngx_http_request_t *r,
-    ngx_http_header_t *row);
+                                     ngx_http_header_t *row);
 static ngx_int_t ngx_http_pdn_fill_field(ngx_http_request_t *r,
-    ngx_http_header_t *row, u_char *lowcase, size_t len);
+                                         ngx_http_header_t *row,
+                                         u_char *lowcase, size_t len);
 static ngx_table_elt_t *ngx_http_pdn_each(ngx_list_part_t **part,
-    ngx_uint_t *i);
+                                          ngx_uint_t *i);
 
 
 /*
@@ -50,13 +51,13 @@ static ngx_table_elt_t *ngx_http_pdn_each(ngx_list_part_t **part,
  */
 ngx_int_t
 ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
-    ngx_int_t raw, ngx_int_t limit)
+                            ngx_int_t raw, ngx_int_t limit)
 {
-    ngx_int_t            n, rc;
-    ngx_uint_t           i;
-    ngx_list_part_t     *part;
-    ngx_table_elt_t     *h;
-    ngx_http_request_t  *r;
+    ngx_int_t n, rc;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -79,8 +80,7 @@ ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
 
     if (limit > 0 && n > limit) {
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                       "lua exceeding request header limit %i > %i", n,
-                       limit);
+                       "lua exceeding request header limit %i > %i", n, limit);
     }
 
     return n;
@@ -91,7 +91,7 @@ ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
 static ngx_table_elt_t *
 ngx_http_pdn_each(ngx_list_part_t **part, ngx_uint_t *i)
 {
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t *h;
 
     while (*part != NULL && *i >= (*part)->nelts) {
         *part = (*part)->next;
@@ -110,13 +110,13 @@ ngx_http_pdn_each(ngx_list_part_t **part, ngx_uint_t *i)
 
 ngx_int_t
 ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value, ngx_uint_t add)
+                           ngx_str_t *value, ngx_uint_t add)
 {
-    u_char                     *lowcase;
-    ngx_int_t                   rc;
-    ngx_uint_t                  hash;
-    ngx_http_header_t          *row;
-    ngx_http_core_main_conf_t  *cmcf;
+    u_char *lowcase;
+    ngx_int_t rc;
+    ngx_uint_t hash;
+    ngx_http_header_t *row;
+    ngx_http_core_main_conf_t *cmcf;
 
     if (r->headers_in.headers.last == NULL) {
         /* The request's line was bad, so nginx has not begun the list. */
@@ -158,9 +158,9 @@ ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
 /* What nginx derives from a value besides the field itself. */
 static ngx_int_t
 ngx_http_pdn_check_in(ngx_http_request_t *r, ngx_http_header_t *row,
-    ngx_str_t *value)
+                      ngx_str_t *value)
 {
-    off_t  n;
+    off_t n;
 
     switch (row->offset) {
 
@@ -200,10 +200,10 @@ ngx_http_pdn_check_in(ngx_http_request_t *r, ngx_http_header_t *row,
 static ngx_int_t
 ngx_http_pdn_set_host(ngx_http_request_t *r, ngx_str_t *value)
 {
-    ngx_int_t                   rc;
-    ngx_str_t                   host, name;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_int_t rc;
+    ngx_str_t host, name;
+    ngx_http_variable_t *v;
+    ngx_http_core_main_conf_t *cmcf;
 
     host = *value;
 
@@ -218,8 +218,8 @@ ngx_http_pdn_set_host(ngx_http_request_t *r, ngx_str_t *value)
 
     ngx_str_set(&name, "host");
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-    v = ngx_hash_find(&cmcf->variables_hash,
-                      ngx_hash_key(name.data, name.len), name.data, name.len);
+    v = ngx_hash_find(&cmcf->variables_hash, ngx_hash_key(name.data, name.len),
+                      name.data, name.len);
 
     if (v != NULL && v->flags & NGX_HTTP_VAR_INDEXED) {
         r->variables[v->index].valid = 0;
@@ -234,8 +234,8 @@ ngx_http_pdn_set_host(ngx_http_request_t *r, ngx_str_t *value)
 static ngx_int_t
 ngx_http_pdn_host_name(ngx_pool_t *pool, ngx_str_t *host)
 {
-    u_char  *p, *lower, c;
-    size_t   i, len;
+    u_char *p, *lower, c;
+    size_t i, len;
 
     p = host->data;
     len = host->len;
@@ -280,12 +280,12 @@ ngx_http_pdn_host_name(ngx_pool_t *pool, ngx_str_t *host)
 
 /* The first of that name takes the value, at its place; the others go. */
 static ngx_int_t
-ngx_http_pdn_replace_in(ngx_http_request_t *r, ngx_str_t *name,
-    u_char *lowcase, ngx_str_t *value)
+ngx_http_pdn_replace_in(ngx_http_request_t *r, ngx_str_t *name, u_char *lowcase,
+                        ngx_str_t *value)
 {
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t i, n;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
     i = 0;
     n = 0;
@@ -319,9 +319,9 @@ ngx_http_pdn_replace_in(ngx_http_request_t *r, ngx_str_t *name,
 
 static ngx_int_t
 ngx_http_pdn_push_in(ngx_http_request_t *r, ngx_str_t *name, u_char *lowcase,
-    ngx_str_t *value)
+                     ngx_str_t *value)
 {
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t *h;
 
     h = ngx_list_push(&r->headers_in.headers);
     if (h == NULL) {
@@ -346,12 +346,12 @@ ngx_http_pdn_push_in(ngx_http_request_t *r, ngx_str_t *name, u_char *lowcase,
  */
 static ngx_int_t
 ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
-    ngx_uint_t keep)
+                     ngx_uint_t keep)
 {
-    ngx_list_t        list;
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *to;
+    ngx_list_t list;
+    ngx_uint_t i, n;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h, *to;
 
     n = 0;
 
@@ -359,8 +359,7 @@ ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
         n += part->nelts;
     }
 
-    if (ngx_list_init(&list, r->pool, n + 4, sizeof(ngx_table_elt_t))
-        != NGX_OK)
+    if (ngx_list_init(&list, r->pool, n + 4, sizeof(ngx_table_elt_t)) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -371,8 +370,7 @@ ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
     while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
 
         if (h->key.len == len
-            && ngx_strncasecmp(h->key.data, lowcase, len) == 0)
-        {
+            && ngx_strncasecmp(h->key.data, lowcase, len) == 0) {
             if (keep == 0) {
                 ngx_http_pdn_move_field(r, h, NULL);
                 continue;
@@ -381,7 +379,7 @@ ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
             keep--;
         }
 
-        to = ngx_list_push(&list);    /* there is room for all of them */
+        to = ngx_list_push(&list); /* there is room for all of them */
         if (to == NULL) {
             return NGX_ERROR;
         }
@@ -400,12 +398,12 @@ ngx_http_pdn_drop_in(ngx_http_request_t *r, u_char *lowcase, size_t len,
 /* Fields that point to `from` point to `to` afterwards. */
 static void
 ngx_http_pdn_move_field(ngx_http_request_t *r, ngx_table_elt_t *from,
-    ngx_table_elt_t *to)
+                        ngx_table_elt_t *to)
 {
-    ngx_array_t         *array;
-    ngx_uint_t           i;
-    ngx_table_elt_t    **field;
-    ngx_http_header_t   *row;
+    ngx_array_t *array;
+    ngx_uint_t i;
+    ngx_table_elt_t **field;
+    ngx_http_header_t *row;
 
     for (row = ngx_http_headers_in; row->name.len; row++) {
 
@@ -434,7 +432,7 @@ ngx_http_pdn_move_field(ngx_http_request_t *r, ngx_table_elt_t *from,
 static void
 ngx_http_pdn_clear_field(ngx_http_request_t *r, ngx_http_header_t *row)
 {
-    void  *field;
+    void *field;
 
     field = (char *) &r->headers_in + row->offset;
 
@@ -450,11 +448,11 @@ ngx_http_pdn_clear_field(ngx_http_request_t *r, ngx_http_header_t *row)
 /* nginx's handler of the row, with each header that it would have got. */
 static ngx_int_t
 ngx_http_pdn_fill_field(ngx_http_request_t *r, ngx_http_header_t *row,
-    u_char *lowcase, size_t len)
+                        u_char *lowcase, size_t len)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
     i = 0;
     part = &r->headers_in.headers.part;
@@ -462,8 +460,7 @@ ngx_http_pdn_fill_field(ngx_http_request_t *r, ngx_http_header_t *row,
     while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
 
         if (h->key.len != len
-            || ngx_strncasecmp(h->key.data, lowcase, len) != 0)
-        {
+            || ngx_strncasecmp(h->key.data, lowcase, len) != 0) {
             continue;
         }
 

@@ -8,46 +8,54 @@
 #include "ngx_http_pdn_api.h"
 
 
-typedef struct ngx_http_pdn_out_row_s  ngx_http_pdn_out_row_t;
+typedef struct ngx_http_pdn_out_row_s ngx_http_pdn_out_row_t;
 
 typedef ngx_int_t (*ngx_http_pdn_out_pt)(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                         const ngx_http_pdn_out_row_t *row,
+                                         ngx_str_t *name, ngx_str_t *value,
+                                         ngx_uint_t add);
 
 struct ngx_http_pdn_out_row_s {
-    ngx_str_t                 name;
-    size_t                    offset;
-    ngx_http_pdn_out_pt       set;
+    ngx_str_t name;
+    size_t offset;
+    ngx_http_pdn_out_pt set;
 };
 
 
 ngx_int_t ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
-    ngx_str_t *values, ngx_int_t max);
+                                      ngx_str_t *values, ngx_int_t max);
 ngx_int_t ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs,
-    ngx_int_t max, ngx_int_t limit);
+                                       ngx_int_t max, ngx_int_t limit);
 
 static ngx_int_t ngx_http_pdn_set_field(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                        const ngx_http_pdn_out_row_t *row,
+                                        ngx_str_t *name, ngx_str_t *value,
+                                        ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_set_fields(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                         const ngx_http_pdn_out_row_t *row,
+                                         ngx_str_t *name, ngx_str_t *value,
+                                         ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_set_type(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                       const ngx_http_pdn_out_row_t *row,
+                                       ngx_str_t *name, ngx_str_t *value,
+                                       ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_set_size(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                       const ngx_http_pdn_out_row_t *row,
+                                       ngx_str_t *name, ngx_str_t *value,
+                                       ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_set_modified(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                           const ngx_http_pdn_out_row_t *row,
+                                           ngx_str_t *name, ngx_str_t *value,
+                                           ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_set_location(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add);
+                                           const ngx_http_pdn_out_row_t *row,
+                                           ngx_str_t *name, ngx_str_t *value,
+                                           ngx_uint_t add);
 static ngx_table_elt_t *ngx_http_pdn_put_out(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value, ngx_uint_t add);
+                                             ngx_str_t *name, ngx_str_t *value,
+                                             ngx_uint_t add);
 static ngx_int_t ngx_http_pdn_special_out(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value);
+                                          ngx_str_t *name, ngx_str_t *value);
 static ngx_uint_t ngx_http_pdn_same(ngx_str_t *a, ngx_str_t *b);
 
 
@@ -81,10 +89,10 @@ static const ngx_http_pdn_out_row_t  ngx_http_pdn_out_rows[] = {
 
 ngx_int_t
 ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value, ngx_uint_t add)
+                            ngx_str_t *value, ngx_uint_t add)
 {
-    ngx_http_pdn_ctx_t            *ctx;
-    const ngx_http_pdn_out_row_t  *row;
+    ngx_http_pdn_ctx_t *ctx;
+    const ngx_http_pdn_out_row_t *row;
 
     ctx = ngx_http_pdn_ctx(r);
     if (ctx != NULL) {
@@ -108,8 +116,7 @@ ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
 static ngx_uint_t
 ngx_http_pdn_same(ngx_str_t *a, ngx_str_t *b)
 {
-    return a->len == b->len
-           && ngx_strncasecmp(a->data, b->data, a->len) == 0;
+    return a->len == b->len && ngx_strncasecmp(a->data, b->data, a->len) == 0;
 }
 
 
@@ -120,17 +127,15 @@ ngx_http_pdn_same(ngx_str_t *a, ngx_str_t *b)
  */
 static ngx_table_elt_t *
 ngx_http_pdn_put_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+                     ngx_uint_t add)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *first;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h, *first;
 
     first = NULL;
 
-    for (part = &r->headers_out.headers.part; part && !add;
-         part = part->next)
-    {
+    for (part = &r->headers_out.headers.part; part && !add; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
@@ -175,11 +180,10 @@ ngx_http_pdn_put_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value,
 
 
 static ngx_int_t
-ngx_http_pdn_set_field(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+ngx_http_pdn_set_field(ngx_http_request_t *r, const ngx_http_pdn_out_row_t *row,
+                       ngx_str_t *name, ngx_str_t *value, ngx_uint_t add)
 {
-    ngx_table_elt_t  *h, **field;
+    ngx_table_elt_t *h, **field;
 
     h = ngx_http_pdn_put_out(r, name, value, add);
     if (h == NULL) {
@@ -201,20 +205,20 @@ ngx_http_pdn_set_field(ngx_http_request_t *r,
 /* A header of which nginx keeps all. */
 static ngx_int_t
 ngx_http_pdn_set_fields(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+                        const ngx_http_pdn_out_row_t *row, ngx_str_t *name,
+                        ngx_str_t *value, ngx_uint_t add)
 {
-    ngx_table_elt_t   *h;
+    ngx_table_elt_t *h;
 
 #if (nginx_version < 1023000)
-    ngx_array_t       *fields;
-    ngx_table_elt_t  **field;
+    ngx_array_t *fields;
+    ngx_table_elt_t **field;
 
     fields = (ngx_array_t *) ((char *) &r->headers_out + row->offset);
 
     if (fields->elts == NULL
         && ngx_array_init(fields, r->pool, 2, sizeof(ngx_table_elt_t *))
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -231,10 +235,9 @@ ngx_http_pdn_set_fields(ngx_http_request_t *r,
         *field = h;
     }
 
-    return h != NULL && (field != NULL || value->len == 0) ? NGX_OK
-                                                           : NGX_ERROR;
+    return h != NULL && (field != NULL || value->len == 0) ? NGX_OK : NGX_ERROR;
 #else
-    ngx_table_elt_t  **field;
+    ngx_table_elt_t **field;
 
     h = ngx_http_pdn_put_out(r, name, value, add);
     if (h == NULL) {
@@ -257,12 +260,11 @@ ngx_http_pdn_set_fields(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_pdn_set_location(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+                          const ngx_http_pdn_out_row_t *row, ngx_str_t *name,
+                          ngx_str_t *value, ngx_uint_t add)
 {
     if (r->headers_out.location != NULL
-        && r->headers_out.location->key.len == 0)
-    {
+        && r->headers_out.location->key.len == 0) {
         /* nginx leaves its own nameless, its filter knows it by the field */
         r->headers_out.location->hash = 0;
         r->headers_out.location = NULL;
@@ -283,22 +285,22 @@ ngx_http_pdn_set_location(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_pdn_set_modified(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+                          const ngx_http_pdn_out_row_t *row, ngx_str_t *name,
+                          ngx_str_t *value, ngx_uint_t add)
 {
-    r->headers_out.last_modified_time = value->len
-        ? ngx_parse_http_time(value->data, value->len) : -1;
+    r->headers_out.last_modified_time = value->len ? ngx_parse_http_time(
+                                            value->data, value->len)
+                                                   : -1;
 
     return ngx_http_pdn_set_field(r, row, name, value, add);
 }
 
 
 static ngx_int_t
-ngx_http_pdn_set_size(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+ngx_http_pdn_set_size(ngx_http_request_t *r, const ngx_http_pdn_out_row_t *row,
+                      ngx_str_t *name, ngx_str_t *value, ngx_uint_t add)
 {
-    off_t  n;
+    off_t n;
 
     (void) add;
 
@@ -327,12 +329,11 @@ ngx_http_pdn_set_size(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_pdn_set_type(ngx_http_request_t *r,
-    const ngx_http_pdn_out_row_t *row, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t add)
+ngx_http_pdn_set_type(ngx_http_request_t *r, const ngx_http_pdn_out_row_t *row,
+                      ngx_str_t *name, ngx_str_t *value, ngx_uint_t add)
 {
-    u_char              *p;
-    ngx_http_pdn_ctx_t  *ctx;
+    u_char *p;
+    ngx_http_pdn_ctx_t *ctx;
 
     (void) row;
     (void) name;
@@ -359,18 +360,18 @@ ngx_http_pdn_set_type(ngx_http_request_t *r,
 
 /* The number of values of that name, of which up to `max` are given. */
 ngx_int_t
-ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
-    ngx_str_t *values, ngx_int_t max)
+ngx_http_pdn_ffi_header_out(const u_char *name, size_t len, ngx_str_t *values,
+                            ngx_int_t max)
 {
-    u_char                    key_buf[128];
-    size_t                    i;
-    ngx_int_t                 n, rc;
-    ngx_str_t                 key;
-    ngx_uint_t                j;
-    ngx_list_part_t          *part;
-    ngx_table_elt_t          *h;
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    u_char key_buf[128];
+    size_t i;
+    ngx_int_t n, rc;
+    ngx_str_t key;
+    ngx_uint_t j;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -413,19 +414,18 @@ ngx_http_pdn_ffi_header_out(const u_char *name, size_t len,
 /* Those that nginx makes of fields when it sends; NGX_DECLINED: others. */
 static ngx_int_t
 ngx_http_pdn_special_out(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value)
+                         ngx_str_t *value)
 {
-    ngx_str_t  size = ngx_string("Content-Length");
-    ngx_str_t  type = ngx_string("Content-Type");
-    ngx_str_t  modified = ngx_string("Last-Modified");
+    ngx_str_t size = ngx_string("Content-Length");
+    ngx_str_t type = ngx_string("Content-Type");
+    ngx_str_t modified = ngx_string("Last-Modified");
 
     if (ngx_http_pdn_same(name, &type)) {
         *value = r->headers_out.content_type;
         return value->len ? 1 : 0;
     }
 
-    if (ngx_http_pdn_same(name, &size)
-        && r->headers_out.content_length == NULL
+    if (ngx_http_pdn_same(name, &size) && r->headers_out.content_length == NULL
         && r->headers_out.content_length_n >= 0)
     {
         value->data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
@@ -461,16 +461,16 @@ ngx_http_pdn_special_out(ngx_http_request_t *r, ngx_str_t *name,
 /* All headers, with those that nginx adds when it sends. */
 ngx_int_t
 ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
-    ngx_int_t limit)
+                             ngx_int_t limit)
 {
-    ngx_int_t            n, rc;
-    ngx_str_t            value;
-    ngx_uint_t           i, j;
-    ngx_list_part_t     *part;
-    ngx_table_elt_t     *h;
-    ngx_http_request_t  *r;
+    ngx_int_t n, rc;
+    ngx_str_t value;
+    ngx_uint_t i, j;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+    ngx_http_request_t *r;
 
-    static ngx_str_t  made[] = {
+    static ngx_str_t made[] = {
         ngx_string("content-type"),
         ngx_string("content-length"),
         ngx_string("connection"),
@@ -538,8 +538,7 @@ ngx_http_pdn_ffi_headers_out(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
 
     if (limit > 0 && n > limit) {
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                       "lua exceeding response header limit %i > %i", n,
-                       limit);
+                       "lua exceeding response header limit %i > %i", n, limit);
     }
 
     return n;

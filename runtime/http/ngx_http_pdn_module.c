@@ -21,79 +21,78 @@ typedef enum {
 
 
 typedef struct {
-    ngx_http_pdn_form_e       form;
-    const char               *label;     /* in chunk names and messages */
-    ngx_uint_t                slot;      /* of the location's chunks */
+    ngx_http_pdn_form_e form;
+    const char *label; /* in chunk names and messages */
+    ngx_uint_t slot;   /* of the location's chunks */
 } ngx_http_pdn_directive_t;
 
 
-static char *ngx_http_pdn_chunk(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+static char *ngx_http_pdn_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_pdn_main_chunk(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                     void *conf);
 static ngx_pdn_chunk_t *ngx_http_pdn_read_chunk(ngx_conf_t *cf,
-    ngx_command_t *cmd);
-static char *ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                                ngx_command_t *cmd);
+static char *ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                 void *conf);
 static char *ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                     void *conf);
 static void ngx_http_pdn_open(lua_State *L);
 
 static void *ngx_http_pdn_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_pdn_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent,
-    void *child);
+                                         void *child);
 static ngx_int_t ngx_http_pdn_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pdn_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-    void *data);
+                                   void *data);
 static ngx_int_t ngx_http_pdn_init_process(ngx_cycle_t *cycle);
 
 
-#define ANY  (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
-#define ROW(name, where, args, set, conf, offset, post)                       \
-    { ngx_string(name), (where) | (args), set, conf, offset, post }
+#define ANY (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
+#define ROW(name, where, args, set, conf, offset, post)                        \
+    {                                                                          \
+        ngx_string(name), (where) | (args), set, conf, offset, post            \
+    }
 
 /* A code directive in its three forms, see ngx_http_pdn_directive_t. */
 
-#define FORMS(id, word, n)                                                    \
-    static ngx_http_pdn_directive_t  ngx_http_pdn_##id##_forms[] = {          \
-        { NGX_HTTP_PDN_BLOCK,  word, n },                                     \
-        { NGX_HTTP_PDN_FILE,   word, n },                                     \
-        { NGX_HTTP_PDN_STRING, word, n },                                     \
+#define FORMS(id, word, n)                                                     \
+    static ngx_http_pdn_directive_t ngx_http_pdn_##id##_forms[] = {            \
+        { NGX_HTTP_PDN_BLOCK, word, n },                                       \
+        { NGX_HTTP_PDN_FILE, word, n },                                        \
+        { NGX_HTTP_PDN_STRING, word, n },                                      \
     }
 
-#define CODE(id, word, where, set, conf)                                      \
-    ROW(word "_block", where, NGX_CONF_BLOCK|NGX_CONF_NOARGS, set, conf, 0,   \
-        &ngx_http_pdn_##id##_forms[0]),                                       \
-    ROW(word "_file", where, NGX_CONF_TAKE1, set, conf, 0,                    \
-        &ngx_http_pdn_##id##_forms[1]),                                       \
-    ROW(word, where, NGX_CONF_TAKE1, set, conf, 0,                            \
-        &ngx_http_pdn_##id##_forms[2])
+#define CODE(id, word, where, set, conf)                                       \
+    ROW(word "_block", where, NGX_CONF_BLOCK | NGX_CONF_NOARGS, set, conf, 0,  \
+        &ngx_http_pdn_##id##_forms[0]),                                        \
+        ROW(word "_file", where, NGX_CONF_TAKE1, set, conf, 0,                 \
+            &ngx_http_pdn_##id##_forms[1]),                                    \
+        ROW(word, where, NGX_CONF_TAKE1, set, conf, 0,                         \
+            &ngx_http_pdn_##id##_forms[2])
 
-#define PHASE(id, where)                                                      \
-    CODE(id, #id "_by_lua", where, ngx_http_pdn_chunk,                        \
-         NGX_HTTP_LOC_CONF_OFFSET)
+#define PHASE(id, where)                                                       \
+    CODE(id, #id "_by_lua", where, ngx_http_pdn_chunk, NGX_HTTP_LOC_CONF_OFFSET)
 
-#define FLAG(name, where, field)                                              \
-    ROW(name, where, NGX_CONF_FLAG, ngx_conf_set_flag_slot,                   \
-        NGX_HTTP_LOC_CONF_OFFSET,                                             \
-        offsetof(ngx_http_pdn_loc_conf_t, field), NULL)
+#define FLAG(name, where, field)                                               \
+    ROW(name, where, NGX_CONF_FLAG, ngx_conf_set_flag_slot,                    \
+        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
+        NULL)
 
-#define MSEC(name, field)                                                     \
-    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_msec_slot,                    \
-        NGX_HTTP_LOC_CONF_OFFSET,                                             \
-        offsetof(ngx_http_pdn_loc_conf_t, field), NULL)
+#define MSEC(name, field)                                                      \
+    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_msec_slot,                     \
+        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
+        NULL)
 
-#define SIZE(name, field)                                                     \
-    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_size_slot,                    \
-        NGX_HTTP_LOC_CONF_OFFSET,                                             \
-        offsetof(ngx_http_pdn_loc_conf_t, field), NULL)
+#define SIZE(name, field)                                                      \
+    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_size_slot,                     \
+        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
+        NULL)
 
-#define NUMBER(name, field)                                                   \
-    ROW(name, NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_number,        \
+#define NUMBER(name, field)                                                    \
+    ROW(name, NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_number,         \
         NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_pdn_conf_t, field), NULL)
 
 
@@ -188,30 +187,30 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
 /* clang-format on */
 
 
-static ngx_http_module_t  ngx_http_pandan_module_ctx = {
-    NULL,                              /* preconfiguration */
-    ngx_http_pdn_postconfiguration,    /* postconfiguration */
-    ngx_http_pdn_create_main_conf,     /* create main configuration */
-    ngx_http_pdn_init_main_conf,       /* init main configuration */
-    NULL,                              /* create server configuration */
-    NULL,                              /* merge server configuration */
-    ngx_http_pdn_create_loc_conf,      /* create location configuration */
-    ngx_http_pdn_merge_loc_conf        /* merge location configuration */
+static ngx_http_module_t ngx_http_pandan_module_ctx = {
+    NULL,                           /* preconfiguration */
+    ngx_http_pdn_postconfiguration, /* postconfiguration */
+    ngx_http_pdn_create_main_conf,  /* create main configuration */
+    ngx_http_pdn_init_main_conf,    /* init main configuration */
+    NULL,                           /* create server configuration */
+    NULL,                           /* merge server configuration */
+    ngx_http_pdn_create_loc_conf,   /* create location configuration */
+    ngx_http_pdn_merge_loc_conf     /* merge location configuration */
 };
 
 
-ngx_module_t  ngx_http_pandan_module = {
+ngx_module_t ngx_http_pandan_module = {
     NGX_MODULE_V1,
-    &ngx_http_pandan_module_ctx,       /* module context */
-    ngx_http_pdn_commands,             /* module directives */
-    NGX_HTTP_MODULE,                   /* module type */
-    NULL,                              /* init master */
-    NULL,                              /* init module */
-    ngx_http_pdn_init_process,         /* init process */
-    NULL,                              /* init thread */
-    NULL,                              /* exit thread */
-    ngx_http_pdn_exit_process,         /* exit process */
-    NULL,                              /* exit master */
+    &ngx_http_pandan_module_ctx, /* module context */
+    ngx_http_pdn_commands,       /* module directives */
+    NGX_HTTP_MODULE,             /* module type */
+    NULL,                        /* init master */
+    NULL,                        /* init module */
+    ngx_http_pdn_init_process,   /* init process */
+    NULL,                        /* init thread */
+    NULL,                        /* exit thread */
+    ngx_http_pdn_exit_process,   /* exit process */
+    NULL,                        /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -221,8 +220,8 @@ ngx_module_t  ngx_http_pandan_module = {
 static ngx_pdn_chunk_t *
 ngx_http_pdn_read_chunk(ngx_conf_t *cf, ngx_command_t *cmd)
 {
-    ngx_str_t                        text, *value;
-    ngx_http_pdn_directive_t        *row = cmd->post;
+    ngx_str_t text, *value;
+    ngx_http_pdn_directive_t *row = cmd->post;
 
     value = cf->args->elts;
 
@@ -247,8 +246,8 @@ ngx_http_pdn_read_chunk(ngx_conf_t *cf, ngx_command_t *cmd)
 ngx_pdn_chunk_t *
 ngx_http_pdn_block(ngx_conf_t *cf, const char *label, ngx_str_t *text)
 {
-    ngx_uint_t        first, last;
-    ngx_pdn_chunk_t  *chunk;
+    ngx_uint_t first, last;
+    ngx_pdn_chunk_t *chunk;
 
     first = cf->conf_file->line;
 
@@ -270,9 +269,9 @@ ngx_http_pdn_block(ngx_conf_t *cf, const char *label, ngx_str_t *text)
 ngx_pdn_chunk_t *
 ngx_http_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 {
-    ngx_pdn_chunk_t                   *chunk;
-    ngx_http_complex_value_t          *value;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_complex_value_t *value;
+    ngx_http_compile_complex_value_t ccv;
 
     if (ngx_http_script_variables_count(path) == 0) {
         return ngx_pdn_chunk_file(cf, path);
@@ -305,11 +304,11 @@ ngx_http_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 static char *
 ngx_http_pdn_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_pdn_loc_conf_t   *plcf = conf;
-    ngx_http_pdn_directive_t  *row = cmd->post;
+    ngx_http_pdn_loc_conf_t *plcf = conf;
+    ngx_http_pdn_directive_t *row = cmd->post;
 
-    ngx_http_core_loc_conf_t  *clcf;
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_http_core_loc_conf_t *clcf;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     if (plcf->chunks[row->slot] != NULL) {
         return "is duplicate";
@@ -336,10 +335,10 @@ ngx_http_pdn_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_pdn_main_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf = conf;
-    ngx_http_pdn_directive_t  *row = cmd->post;
+    ngx_http_pdn_main_conf_t *pmcf = conf;
+    ngx_http_pdn_directive_t *row = cmd->post;
 
-    ngx_pdn_chunk_t  **slot;
+    ngx_pdn_chunk_t **slot;
 
     slot = row->label[4] == '_' && row->label[5] == 'b' ? &pmcf->init
            : row->label[0] == 'i'                       ? &pmcf->init_worker
@@ -360,11 +359,11 @@ ngx_http_pdn_main_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf = conf;
+    ngx_http_pdn_main_conf_t *pmcf = conf;
 
-    u_char     *p, *last, *dst;
-    size_t      skip;
-    ngx_str_t  *value, *field, prefix;
+    u_char *p, *last, *dst;
+    size_t skip;
+    ngx_str_t *value, *field, prefix;
 
     value = cf->args->elts;
     field = (ngx_str_t *) ((char *) pmcf->core + cmd->offset);
@@ -419,7 +418,7 @@ ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf = conf;
+    ngx_http_pdn_main_conf_t *pmcf = conf;
 
     return ngx_conf_set_num_slot(cf, cmd, pmcf->core);
 }
@@ -428,8 +427,8 @@ ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char                     *rv;
-    ngx_http_pdn_loc_conf_t  *plcf = conf;
+    char *rv;
+    ngx_http_pdn_loc_conf_t *plcf = conf;
 
     rv = ngx_conf_set_flag_slot(cf, cmd, conf);
 
@@ -448,7 +447,7 @@ ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static void *
 ngx_http_pdn_create_main_conf(ngx_conf_t *cf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pdn_main_conf_t));
     if (pmcf == NULL) {
@@ -478,7 +477,7 @@ ngx_http_pdn_create_main_conf(ngx_conf_t *cf)
 static void
 ngx_http_pdn_open(lua_State *L)
 {
-    ngx_uint_t  i;
+    ngx_uint_t i;
 
     for (i = 0; ngx_http_pdn_parts[i] != NULL; i++) {
         ngx_http_pdn_parts[i](L);
@@ -492,7 +491,7 @@ ngx_http_pdn_open(lua_State *L)
 static char *
 ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf = conf;
+    ngx_http_pdn_main_conf_t *pmcf = conf;
 
     (void) cf;
 
@@ -509,7 +508,7 @@ ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf)
 static void *
 ngx_http_pdn_create_loc_conf(ngx_conf_t *cf)
 {
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pdn_loc_conf_t));
     if (plcf == NULL) {
@@ -539,11 +538,11 @@ ngx_http_pdn_create_loc_conf(ngx_conf_t *cf)
 static char *
 ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
-    ngx_http_pdn_loc_conf_t  *prev = parent;
-    ngx_http_pdn_loc_conf_t  *conf = child;
+    ngx_http_pdn_loc_conf_t *prev = parent;
+    ngx_http_pdn_loc_conf_t *conf = child;
 
-    ngx_uint_t                 i;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_uint_t i;
+    ngx_http_core_loc_conf_t *clcf;
 
     for (i = 0; i < NGX_HTTP_PDN_NCHUNKS; i++) {
         if (conf->chunks[i] == NULL) {
@@ -553,8 +552,7 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->code_cache, prev->code_cache, 1);
     ngx_conf_merge_value(conf->need_request_body, prev->need_request_body, 0);
-    ngx_conf_merge_value(conf->check_client_abort, prev->check_client_abort,
-                         0);
+    ngx_conf_merge_value(conf->check_client_abort, prev->check_client_abort, 0);
     ngx_conf_merge_value(conf->use_default_type, prev->use_default_type, 1);
     ngx_conf_merge_value(conf->http10_buffering, prev->http10_buffering, 1);
     ngx_conf_merge_value(conf->transform_underscores,
@@ -568,8 +566,8 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               prev->socket.read_timeout, 60000);
     ngx_conf_merge_msec_value(conf->socket.keepalive_timeout,
                               prev->socket.keepalive_timeout, 60000);
-    ngx_conf_merge_size_value(conf->socket.send_lowat,
-                              prev->socket.send_lowat, 0);
+    ngx_conf_merge_size_value(conf->socket.send_lowat, prev->socket.send_lowat,
+                              0);
     ngx_conf_merge_size_value(conf->socket.buffer_size,
                               prev->socket.buffer_size, ngx_pagesize);
     ngx_conf_merge_uint_value(conf->socket.pool_size, prev->socket.pool_size,
@@ -592,11 +590,11 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
  */
 static ngx_int_t
 ngx_http_pdn_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
-    ngx_http_handler_pt handler, ngx_uint_t last)
+                         ngx_http_handler_pt handler, ngx_uint_t last)
 {
-    ngx_array_t                *handlers;
-    ngx_http_handler_pt        *h, *first;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_array_t *handlers;
+    ngx_http_handler_pt *h, *first;
+    ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     handlers = &cmcf->phases[phase].handlers;
@@ -622,14 +620,14 @@ ngx_http_pdn_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
 static ngx_int_t
 ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
 
     if ((pmcf->used & 1 << NGX_HTTP_PDN_SERVER_REWRITE)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
                                     ngx_http_pdn_server_rewrite_handler, 1)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -638,7 +636,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                                     ngx_http_pdn_rewrite_handler,
                                     !pmcf->rewrite_no_postpone)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -647,7 +645,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
                                     ngx_http_pdn_access_handler,
                                     !pmcf->access_no_postpone)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -655,7 +653,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
     if ((pmcf->used & 1 << NGX_HTTP_PDN_LOG)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_LOG_PHASE,
                                     ngx_http_pdn_log_handler, 0)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -669,7 +667,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pdn_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm, void *data)
 {
-    ngx_http_pdn_main_conf_t  *pmcf = data;
+    ngx_http_pdn_main_conf_t *pmcf = data;
 
     return pmcf->init ? ngx_http_pdn_run_init(cycle, vm, pmcf->init) : NGX_OK;
 }
@@ -678,8 +676,8 @@ ngx_http_pdn_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm, void *data)
 static ngx_int_t
 ngx_http_pdn_init_process(ngx_cycle_t *cycle)
 {
-    ngx_http_conf_ctx_t       *ctx;
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_http_conf_ctx_t *ctx;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {
@@ -705,8 +703,8 @@ ngx_http_pdn_init_process(ngx_cycle_t *cycle)
 void
 ngx_http_pdn_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_http_conf_ctx_t       *ctx;
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_http_conf_ctx_t *ctx;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     ctx = (ngx_http_conf_ctx_t *) ngx_get_conf(cycle->conf_ctx,
                                                ngx_http_module);

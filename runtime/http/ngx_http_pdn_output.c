@@ -11,18 +11,18 @@
 
 
 /* A chain of this size is sent without being asked. */
-#define NGX_HTTP_PDN_OUT_MAX   65536
+#define NGX_HTTP_PDN_OUT_MAX 65536
 
 /* Small pieces share a buffer of this size. */
-#define NGX_HTTP_PDN_OUT_BUF   4096
+#define NGX_HTTP_PDN_OUT_BUF 4096
 
 
 /* ngx.flush(true) */
 
 typedef struct {
-    ngx_pdn_wait_t            wait;
-    ngx_http_pdn_ctx_t       *ctx;
-    const char               *err;
+    ngx_pdn_wait_t wait;
+    ngx_http_pdn_ctx_t *ctx;
+    const char *err;
 } ngx_http_pdn_flush_t;
 
 
@@ -33,15 +33,17 @@ static int ngx_http_pdn_lua_eof(lua_State *L);
 static int ngx_http_pdn_lua_send_headers(lua_State *L);
 static int ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line);
 static ngx_int_t ngx_http_pdn_print_value(lua_State *L, int i,
-    ngx_http_pdn_ctx_t *ctx, const char *who, const char **err);
+                                          ngx_http_pdn_ctx_t *ctx,
+                                          const char *who, const char **err);
 static ngx_int_t ngx_http_pdn_print_table(lua_State *L, int i,
-    ngx_http_pdn_ctx_t *ctx, const char *who, const char **err);
+                                          ngx_http_pdn_ctx_t *ctx,
+                                          const char *who, const char **err);
 static ngx_uint_t ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx);
 static ngx_int_t ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx,
-    const char **err);
+                                        const char **err);
 static ngx_buf_t *ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len);
 static ngx_int_t ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx,
-    ngx_uint_t last);
+                                          ngx_uint_t last);
 static int ngx_http_pdn_wait_flushed(lua_State *L, ngx_http_pdn_ctx_t *ctx);
 static void ngx_http_pdn_flush_handler(ngx_http_request_t *r);
 static int ngx_http_pdn_flush_push(lua_State *L, ngx_pdn_wait_t *wait);
@@ -50,13 +52,13 @@ static int ngx_http_pdn_result(lua_State *L, ngx_int_t rc, const char *err);
 static void ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx);
 
 
-static const luaL_Reg  ngx_http_pdn_output_functions[] = {
-    { "print",        ngx_http_pdn_lua_print },
-    { "say",          ngx_http_pdn_lua_say },
-    { "flush",        ngx_http_pdn_lua_flush },
-    { "eof",          ngx_http_pdn_lua_eof },
+static const luaL_Reg ngx_http_pdn_output_functions[] = {
+    { "print", ngx_http_pdn_lua_print },
+    { "say", ngx_http_pdn_lua_say },
+    { "flush", ngx_http_pdn_lua_flush },
+    { "eof", ngx_http_pdn_lua_eof },
     { "send_headers", ngx_http_pdn_lua_send_headers },
-    { NULL,           NULL }
+    { NULL, NULL }
 };
 
 
@@ -87,10 +89,10 @@ ngx_http_pdn_lua_say(lua_State *L)
 static int
 ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
 {
-    int                  i, n;
-    ngx_int_t            rc;
-    const char          *err;
-    ngx_http_pdn_ctx_t  *ctx;
+    int i, n;
+    ngx_int_t rc;
+    const char *err;
+    ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
 
@@ -126,11 +128,11 @@ ngx_http_pdn_result(lua_State *L, ngx_int_t rc, const char *err)
 
 static ngx_int_t
 ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
-    const char *who, const char **err)
+                         const char *who, const char **err)
 {
-    size_t       len;
-    ngx_int_t    rc;
-    const char  *p;
+    size_t len;
+    ngx_int_t rc;
+    const char *p;
 
     switch (lua_type(L, i)) {
 
@@ -166,21 +168,23 @@ ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
         break;
     }
 
-    return luaL_argerror(L, i,
-               lua_pushfstring(L, "string, number, boolean, nil, ngx.null, or "
-                                  "array table expected, but got %s",
-                               luaL_typename(L, i)));
+    return luaL_argerror(
+        L, i,
+        lua_pushfstring(L,
+                        "string, number, boolean, nil, ngx.null, or "
+                        "array table expected, but got %s",
+                        luaL_typename(L, i)));
 }
 
 
 /* The table's elements in order; anything but an array is refused. */
 static ngx_int_t
 ngx_http_pdn_print_table(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
-    const char *who, const char **err)
+                         const char *who, const char **err)
 {
-    int        j, n, type;
-    ngx_int_t  rc;
-    lua_Number  key;
+    int j, n, type;
+    ngx_int_t rc;
+    lua_Number key;
 
     luaL_checkstack(L, 8, "tables nested too deeply");
 
@@ -193,8 +197,10 @@ ngx_http_pdn_print_table(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
         key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
 
         if (key < 1 || key != (lua_Number) (int) key) {
-            return luaL_error(L, "bad argument #%d to '%s' (non-array table "
-                                 "found)", i, who);
+            return luaL_error(L,
+                              "bad argument #%d to '%s' (non-array table "
+                              "found)",
+                              i, who);
         }
 
         if (key > n) {
@@ -210,8 +216,10 @@ ngx_http_pdn_print_table(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
             || type == LUA_TUSERDATA
             || (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) != NULL))
         {
-            return luaL_error(L, "bad argument #%d to '%s' (bad data type %s "
-                                 "found)", i, who, lua_typename(L, type));
+            return luaL_error(L,
+                              "bad argument #%d to '%s' (bad data type %s "
+                              "found)",
+                              i, who, lua_typename(L, type));
         }
 
         rc = ngx_http_pdn_print_value(L, lua_gettop(L), ctx, who, err);
@@ -234,15 +242,14 @@ ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
     if (ctx->eof) {
         *err = "seen eof";
 
-    } else if (ctx->request->header_only
-               && ctx->request->header_sent)
-    {
+    } else if (ctx->request->header_only && ctx->request->header_sent) {
         *err = "header only";
 
     } else if (ctx->request->method == NGX_HTTP_HEAD) {
         ctx->request->header_only = 1;
         *err = ngx_http_pdn_send_header(ctx) == NGX_ERROR
-               ? "nginx output filter error" : "header only";
+                   ? "nginx output filter error"
+                   : "header only";
 
     } else if (!ctx->request->header_sent && !ngx_http_pdn_must_hold(ctx)
                && ngx_http_pdn_send_header(ctx) != NGX_OK)
@@ -257,9 +264,9 @@ ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
 
 ngx_int_t
 ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data, size_t len,
-    const char **err)
+                   const char **err)
 {
-    ngx_buf_t  *b;
+    ngx_buf_t *b;
 
     if (len == 0) {
         return NGX_OK;
@@ -291,9 +298,9 @@ ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data, size_t len,
 static ngx_buf_t *
 ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len)
 {
-    ngx_buf_t           *b;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
+    ngx_buf_t *b;
+    ngx_chain_t *cl;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -314,8 +321,7 @@ ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len)
 
     } else {
         cl = ngx_alloc_chain_link(r->pool);
-        b = ngx_create_temp_buf(r->pool,
-                                ngx_max(len, NGX_HTTP_PDN_OUT_BUF));
+        b = ngx_create_temp_buf(r->pool, ngx_max(len, NGX_HTTP_PDN_OUT_BUF));
         if (cl == NULL || b == NULL) {
             return NULL;
         }
@@ -338,8 +344,8 @@ ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len)
 ngx_int_t
 ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     r = ctx->request;
 
@@ -377,8 +383,8 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
 static ngx_uint_t
 ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     r = ctx->request;
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
@@ -391,7 +397,7 @@ ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx)
 static void
 ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -407,9 +413,9 @@ ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx)
 ngx_int_t
 ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 {
-    ngx_int_t                 rc;
-    ngx_chain_t              *out;
-    ngx_http_request_t       *r;
+    ngx_int_t rc;
+    ngx_chain_t *out;
+    ngx_http_request_t *r;
 
     r = ctx->request;
     last = last && !ctx->eof;
@@ -473,9 +479,9 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 static ngx_int_t
 ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 {
-    ngx_buf_t           *b;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
+    ngx_buf_t *b;
+    ngx_chain_t *cl;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -512,13 +518,15 @@ ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 static int
 ngx_http_pdn_lua_flush(lua_State *L)
 {
-    int                  wait;
-    ngx_http_request_t  *r;
-    ngx_http_pdn_ctx_t  *ctx;
+    int wait;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx;
 
     if (lua_gettop(L) > 1) {
-        return luaL_error(L, "attempt to pass %d arguments, but accepted 0 "
-                             "or 1", lua_gettop(L));
+        return luaL_error(L,
+                          "attempt to pass %d arguments, but accepted 0 "
+                          "or 1",
+                          lua_gettop(L));
     }
 
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
@@ -558,10 +566,10 @@ ngx_http_pdn_lua_flush(lua_State *L)
 static int
 ngx_http_pdn_wait_flushed(lua_State *L, ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_event_t               *wev;
-    ngx_http_request_t        *r;
-    ngx_http_pdn_flush_t      *flush;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_event_t *wev;
+    ngx_http_request_t *r;
+    ngx_http_pdn_flush_t *flush;
+    ngx_http_core_loc_conf_t *clcf;
 
     r = ctx->request;
 
@@ -600,11 +608,11 @@ ngx_http_pdn_wait_flushed(lua_State *L, ngx_http_pdn_ctx_t *ctx)
 static void
 ngx_http_pdn_flush_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_event_t               *wev;
-    ngx_http_pdn_ctx_t        *ctx;
-    ngx_http_pdn_flush_t      *flush;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_int_t rc;
+    ngx_event_t *wev;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_flush_t *flush;
+    ngx_http_core_loc_conf_t *clcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
     flush = (ngx_http_pdn_flush_t *) ctx->flush;
@@ -641,7 +649,7 @@ ngx_http_pdn_flush_handler(ngx_http_request_t *r)
 static int
 ngx_http_pdn_flush_push(lua_State *L, ngx_pdn_wait_t *wait)
 {
-    ngx_http_pdn_flush_t  *flush = (ngx_http_pdn_flush_t *) wait;
+    ngx_http_pdn_flush_t *flush = (ngx_http_pdn_flush_t *) wait;
 
     ngx_http_pdn_flush_cancel(wait);
 
@@ -652,9 +660,9 @@ ngx_http_pdn_flush_push(lua_State *L, ngx_pdn_wait_t *wait)
 static void
 ngx_http_pdn_flush_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_event_t           *wev;
-    ngx_http_request_t    *r;
-    ngx_http_pdn_flush_t  *flush = (ngx_http_pdn_flush_t *) wait;
+    ngx_event_t *wev;
+    ngx_http_request_t *r;
+    ngx_http_pdn_flush_t *flush = (ngx_http_pdn_flush_t *) wait;
 
     r = flush->ctx->request;
     wev = r->connection->write;
@@ -672,8 +680,8 @@ ngx_http_pdn_flush_cancel(ngx_pdn_wait_t *wait)
 static int
 ngx_http_pdn_lua_eof(lua_State *L)
 {
-    ngx_int_t            rc;
-    ngx_http_pdn_ctx_t  *ctx;
+    ngx_int_t rc;
+    ngx_http_pdn_ctx_t *ctx;
 
     if (lua_gettop(L) != 0) {
         return luaL_error(L, "no argument is expected");
@@ -696,8 +704,8 @@ ngx_http_pdn_lua_eof(lua_State *L)
 static int
 ngx_http_pdn_lua_send_headers(lua_State *L)
 {
-    ngx_int_t            rc;
-    ngx_http_pdn_ctx_t  *ctx;
+    ngx_int_t rc;
+    ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
 

@@ -21,6 +21,8 @@ void ngx_http_pdn_control_open(lua_State *L);
 void ngx_http_pdn_abort_open(lua_State *L);
 
 
+/* clang-format off */
+
 static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_output_open,
     ngx_http_pdn_arg_open,
@@ -31,6 +33,8 @@ static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_abort_open,
     NULL
 };
+
+/* clang-format on */
 
 
 #endif /* NGX_HTTP_PDN_PARTS_H */

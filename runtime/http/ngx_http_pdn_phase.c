@@ -11,19 +11,17 @@
 
 
 static ngx_int_t ngx_http_pdn_enter(ngx_http_request_t *r,
-    ngx_http_pdn_slot_e slot);
-static ngx_int_t ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx,
-    ngx_int_t rc);
-static ngx_uint_t ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx,
-    ngx_int_t rc);
+                                    ngx_http_pdn_slot_e slot);
+static ngx_int_t ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
+static ngx_uint_t ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx);
 static ngx_int_t ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx,
-    ngx_int_t rc);
+                                          ngx_int_t rc);
 static void ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc);
 static void ngx_http_pdn_pause(ngx_pdn_host_t *host);
 static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
-    ngx_msec_t *timeout);
+                                             ngx_msec_t *timeout);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
 static void ngx_http_pdn_body_read(ngx_http_request_t *r);
@@ -73,8 +71,7 @@ ngx_http_request_t *
 ngx_http_pdn_current(void)
 {
     if (ngx_pdn_task == NULL
-        || ngx_pdn_task->host->ops != &ngx_http_pdn_host_ops)
-    {
+        || ngx_pdn_task->host->ops != &ngx_http_pdn_host_ops) {
         return NULL;
     }
 
@@ -85,7 +82,7 @@ ngx_http_pdn_current(void)
 ngx_http_request_t *
 ngx_http_pdn_check(lua_State *L, ngx_uint_t phases)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     (void) ngx_pdn_check(L, phases);
 
@@ -109,12 +106,12 @@ ngx_http_pdn_ctx(ngx_http_request_t *r)
 ngx_http_pdn_ctx_t *
 ngx_http_pdn_ctx_get(ngx_http_request_t *r)
 {
-    ngx_pdn_vm_t              *vm;
-    ngx_http_cleanup_t        *stop;
-    ngx_pool_cleanup_t        *release;
-    ngx_http_pdn_ctx_t        *ctx;
-    ngx_http_pdn_loc_conf_t   *plcf;
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ngx_pdn_vm_t *vm;
+    ngx_http_cleanup_t *stop;
+    ngx_pool_cleanup_t *release;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
     if (ctx != NULL) {
@@ -141,9 +138,8 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
         }
 
         if (pmcf->init != NULL
-            && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm,
-                                     pmcf->init)
-               != NGX_OK)
+            && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm, pmcf->init)
+                   != NGX_OK)
         {
             ngx_pdn_vm_release(vm);
             return NULL;
@@ -182,7 +178,7 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
 static void
 ngx_http_pdn_stop(void *data)
 {
-    ngx_http_pdn_ctx_t  *ctx = data;
+    ngx_http_pdn_ctx_t *ctx = data;
 
     ngx_pdn_host_stop(&ctx->host);
     ngx_http_pdn_forget_abort(ctx);
@@ -192,7 +188,7 @@ ngx_http_pdn_stop(void *data)
 static void
 ngx_http_pdn_release(void *data)
 {
-    ngx_http_pdn_ctx_t  *ctx = data;
+    ngx_http_pdn_ctx_t *ctx = data;
 
     ngx_pdn_host_release(&ctx->host);
 }
@@ -201,8 +197,8 @@ ngx_http_pdn_release(void *data)
 static ngx_resolver_t *
 ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
 {
-    ngx_http_request_t        *r = host->data;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_request_t *r = host->data;
+    ngx_http_core_loc_conf_t *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     *timeout = clcf->resolver_timeout;
@@ -221,7 +217,7 @@ ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
 static void
 ngx_http_pdn_pause(ngx_pdn_host_t *host)
 {
-    ngx_http_pdn_ctx_t  *ctx = (ngx_http_pdn_ctx_t *) host;
+    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
     if (ctx->out != NULL && !ctx->holding) {
         (void) ngx_http_pdn_send(ctx, 0);
@@ -234,9 +230,9 @@ ngx_http_pdn_pause(ngx_pdn_host_t *host)
 ngx_int_t
 ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 {
-    ngx_str_t                 path;
-    ngx_http_request_t       *r;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_str_t path;
+    ngx_http_request_t *r;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     if (chunk->script == NULL) {
         return ngx_pdn_chunk_push(chunk, ctx->host.vm, ctx->host.log);
@@ -246,7 +242,7 @@ ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 
     if (ngx_http_complex_value(r, chunk->script, &path) != NGX_OK
         || ngx_get_full_name(r->pool, (ngx_str_t *) &ngx_cycle->prefix, &path)
-           != NGX_OK)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -265,10 +261,10 @@ ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 static ngx_int_t
 ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
 {
-    ngx_int_t                 rc;
-    ngx_pdn_chunk_t          *chunk;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_int_t rc;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[slot];
@@ -331,8 +327,8 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
 ngx_int_t
 ngx_http_pdn_need_body(ngx_http_pdn_ctx_t *ctx, ngx_http_pdn_slot_e slot)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     r = ctx->request;
     ctx->reading_body = 1;
@@ -366,7 +362,7 @@ ngx_http_pdn_need_body(ngx_http_pdn_ctx_t *ctx, ngx_http_pdn_slot_e slot)
 static void
 ngx_http_pdn_body_read(ngx_http_request_t *r)
 {
-    ngx_http_pdn_ctx_t  *ctx;
+    ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
 
@@ -393,7 +389,7 @@ ngx_http_pdn_body_read(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -458,7 +454,7 @@ ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 static ngx_int_t
 ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -482,8 +478,8 @@ ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 static ngx_int_t
 ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx)
 {
-    ngx_str_t            uri;
-    ngx_http_request_t  *r;
+    ngx_str_t uri;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -539,10 +535,10 @@ ngx_http_pdn_access_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_pdn_content_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                 rc;
-    ngx_pdn_chunk_t          *chunk;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_int_t rc;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_CONTENT];
@@ -571,8 +567,7 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
 
     ngx_http_pdn_watch_client(ctx);
 
-    rc = ngx_pdn_run(&ctx->host, &ngx_http_pdn_phases[NGX_HTTP_PDN_CONTENT],
-                     0);
+    rc = ngx_pdn_run(&ctx->host, &ngx_http_pdn_phases[NGX_HTTP_PDN_CONTENT], 0);
 
     if (rc == NGX_AGAIN) {
         r->main->count++;
@@ -587,7 +582,7 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ctx->request;
 
@@ -623,9 +618,9 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 static void
 ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 {
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
-    ngx_http_pdn_ctx_t  *ctx = (ngx_http_pdn_ctx_t *) host;
+    ngx_connection_t *c;
+    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
     r = ctx->request;
     c = r->connection;
@@ -646,9 +641,9 @@ ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 ngx_int_t
 ngx_http_pdn_log_handler(ngx_http_request_t *r)
 {
-    ngx_pdn_chunk_t          *chunk;
-    ngx_http_pdn_ctx_t       *ctx;
-    ngx_http_pdn_loc_conf_t  *plcf;
+    ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_LOG];
@@ -672,22 +667,21 @@ ngx_http_pdn_log_handler(ngx_http_request_t *r)
 
 /* Code without a request */
 
-static const ngx_pdn_host_ops_t  ngx_http_pdn_no_ops = { .name = "worker" };
+static const ngx_pdn_host_ops_t ngx_http_pdn_no_ops = { .name = "worker" };
 
 
 ngx_int_t
 ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-    ngx_pdn_chunk_t *chunk)
+                      ngx_pdn_chunk_t *chunk)
 {
-    ngx_int_t       rc;
-    ngx_pdn_host_t  host;
+    ngx_int_t rc;
+    ngx_pdn_host_t host;
 
     if (ngx_pdn_chunk_push(chunk, vm, cycle->log) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_pdn_host_init(&host, &ngx_http_pdn_no_ops, vm, cycle->pool,
-                      cycle->log);
+    ngx_pdn_host_init(&host, &ngx_http_pdn_no_ops, vm, cycle->pool, cycle->log);
 
     rc = ngx_pdn_call(&host, &ngx_http_pdn_init_phase, 0, 0);
 
@@ -705,13 +699,13 @@ ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
 
 void
 ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
-    ngx_http_conf_ctx_t *ctx, ngx_uint_t starting)
+                        ngx_http_conf_ctx_t *ctx, ngx_uint_t starting)
 {
-    ngx_pdn_host_t            *host;
-    ngx_pdn_chunk_t           *chunk;
-    ngx_pdn_like_t            *like;
-    ngx_http_pdn_loc_conf_t   *plcf;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_pdn_host_t *host;
+    ngx_pdn_chunk_t *chunk;
+    ngx_pdn_like_t *like;
+    ngx_http_pdn_loc_conf_t *plcf;
+    ngx_http_core_loc_conf_t *clcf;
 
     chunk = starting ? pmcf->init_worker : pmcf->exit_worker;
 
@@ -727,7 +721,8 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
     like->socket_conf = &plcf->socket;
     like->resolver_timeout = clcf->resolver_timeout;
     like->resolver = clcf->resolver && clcf->resolver->connections.nelts
-                     ? clcf->resolver : NULL;
+                         ? clcf->resolver
+                         : NULL;
 
     host = ngx_pdn_background_create(pmcf->core->vm, like, NULL, NULL);
     if (host == NULL) {
@@ -735,8 +730,9 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
     }
 
     if (ngx_pdn_chunk_push(chunk, host->vm, cycle->log) == NGX_OK) {
-        (void) ngx_pdn_call(host, starting ? &ngx_http_pdn_init_worker_phase
-                                           : &ngx_http_pdn_exit_worker_phase,
+        (void) ngx_pdn_call(host,
+                            starting ? &ngx_http_pdn_init_worker_phase
+                                     : &ngx_http_pdn_exit_worker_phase,
                             0, 0);
     }
 

@@ -15,13 +15,12 @@
 /* Directives */
 
 ngx_pdn_chunk_t *ngx_http_pdn_block(ngx_conf_t *cf, const char *label,
-    ngx_str_t *text);
+                                    ngx_str_t *text);
 ngx_pdn_chunk_t *ngx_http_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
 char *ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_string(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+char *ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 /* Phases */
@@ -31,13 +30,12 @@ ngx_int_t ngx_http_pdn_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_content_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_need_body(ngx_http_pdn_ctx_t *ctx,
-    ngx_http_pdn_slot_e slot);
+                                 ngx_http_pdn_slot_e slot);
 ngx_int_t ngx_http_pdn_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-    ngx_pdn_chunk_t *chunk);
-void ngx_http_pdn_run_worker(ngx_cycle_t *cycle,
-    ngx_http_pdn_main_conf_t *pmcf, ngx_http_conf_ctx_t *ctx,
-    ngx_uint_t starting);
+                                ngx_pdn_chunk_t *chunk);
+void ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
+                             ngx_http_conf_ctx_t *ctx, ngx_uint_t starting);
 void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
 
 /*
@@ -45,7 +43,7 @@ void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
  * variables.  NGX_OK [+1], or NGX_ERROR [+0] after logging why.
  */
 ngx_int_t ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx,
-    ngx_pdn_chunk_t *chunk);
+                                  ngx_pdn_chunk_t *chunk);
 
 /* The request's context, made at the first call; NULL without memory. */
 ngx_http_pdn_ctx_t *ngx_http_pdn_ctx_get(ngx_http_request_t *r);
@@ -57,8 +55,8 @@ void ngx_http_pdn_filter_init(ngx_http_pdn_main_conf_t *pmcf);
 
 
 /* Rows of the phase table, by slot; set_by_lua stands apart. */
-extern const ngx_pdn_phase_t  ngx_http_pdn_phases[];
-extern const ngx_pdn_phase_t  ngx_http_pdn_set_phase;
+extern const ngx_pdn_phase_t ngx_http_pdn_phases[];
+extern const ngx_pdn_phase_t ngx_http_pdn_set_phase;
 
 
 #endif /* NGX_HTTP_PDN_PHASE_H */

@@ -10,8 +10,8 @@
 
 
 typedef struct {
-    ngx_str_t                 name;
-    ngx_uint_t                id;
+    ngx_str_t name;
+    ngx_uint_t id;
 } ngx_http_pdn_method_t;
 
 
@@ -29,31 +29,31 @@ static void ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last);
 static void ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r);
 
 
-static const ngx_http_pdn_method_t  ngx_http_pdn_methods[] = {
-    { ngx_string("GET"),       NGX_HTTP_GET },
-    { ngx_string("HEAD"),      NGX_HTTP_HEAD },
-    { ngx_string("PUT"),       NGX_HTTP_PUT },
-    { ngx_string("POST"),      NGX_HTTP_POST },
-    { ngx_string("DELETE"),    NGX_HTTP_DELETE },
-    { ngx_string("OPTIONS"),   NGX_HTTP_OPTIONS },
-    { ngx_string("MKCOL"),     NGX_HTTP_MKCOL },
-    { ngx_string("COPY"),      NGX_HTTP_COPY },
-    { ngx_string("MOVE"),      NGX_HTTP_MOVE },
-    { ngx_string("PROPFIND"),  NGX_HTTP_PROPFIND },
+static const ngx_http_pdn_method_t ngx_http_pdn_methods[] = {
+    { ngx_string("GET"), NGX_HTTP_GET },
+    { ngx_string("HEAD"), NGX_HTTP_HEAD },
+    { ngx_string("PUT"), NGX_HTTP_PUT },
+    { ngx_string("POST"), NGX_HTTP_POST },
+    { ngx_string("DELETE"), NGX_HTTP_DELETE },
+    { ngx_string("OPTIONS"), NGX_HTTP_OPTIONS },
+    { ngx_string("MKCOL"), NGX_HTTP_MKCOL },
+    { ngx_string("COPY"), NGX_HTTP_COPY },
+    { ngx_string("MOVE"), NGX_HTTP_MOVE },
+    { ngx_string("PROPFIND"), NGX_HTTP_PROPFIND },
     { ngx_string("PROPPATCH"), NGX_HTTP_PROPPATCH },
-    { ngx_string("LOCK"),      NGX_HTTP_LOCK },
-    { ngx_string("UNLOCK"),    NGX_HTTP_UNLOCK },
-    { ngx_string("PATCH"),     NGX_HTTP_PATCH },
-    { ngx_string("TRACE"),     NGX_HTTP_TRACE },
-    { ngx_null_string,         0 }
+    { ngx_string("LOCK"), NGX_HTTP_LOCK },
+    { ngx_string("UNLOCK"), NGX_HTTP_UNLOCK },
+    { ngx_string("PATCH"), NGX_HTTP_PATCH },
+    { ngx_string("TRACE"), NGX_HTTP_TRACE },
+    { ngx_null_string, 0 }
 };
 
 
 void
 ngx_http_pdn_request_open(lua_State *L)
 {
-    char                          name[32];
-    const ngx_http_pdn_method_t  *m;
+    char name[32];
+    const ngx_http_pdn_method_t *m;
 
     lua_newtable(L);
     lua_pushcfunction(L, ngx_http_pdn_raw_header);
@@ -73,10 +73,10 @@ ngx_http_pdn_request_open(lua_State *L)
 static int
 ngx_http_pdn_raw_header(lua_State *L)
 {
-    u_char              *p;
-    luaL_Buffer          buf;
-    ngx_uint_t           bare;
-    ngx_http_request_t  *r;
+    u_char *p;
+    luaL_Buffer buf;
+    ngx_uint_t bare;
+    ngx_http_request_t *r;
 
     bare = lua_toboolean(L, 1);
     r = ngx_http_pdn_check(L, NGX_PDN_REQUEST)->main;
@@ -89,9 +89,7 @@ ngx_http_pdn_raw_header(lua_State *L)
 
     luaL_buffinit(L, &buf);
 
-    if (r->http_version < NGX_HTTP_VERSION_10
-        || !ngx_http_pdn_one_buffer(r))
-    {
+    if (r->http_version < NGX_HTTP_VERSION_10 || !ngx_http_pdn_one_buffer(r)) {
         if (!bare) {
             luaL_addlstring(&buf, (char *) r->request_line.data,
                             r->request_line.len);
@@ -124,8 +122,7 @@ static ngx_uint_t
 ngx_http_pdn_one_buffer(ngx_http_request_t *r)
 {
     return r->request_line.data >= r->header_in->start
-           && r->request_line.data < r->header_in->pos
-           && r->header_end != NULL
+           && r->request_line.data < r->header_in->pos && r->header_end != NULL
            && r->header_end >= r->request_line.data
            && r->header_end < r->header_in->end;
 }
@@ -135,7 +132,7 @@ ngx_http_pdn_one_buffer(ngx_http_request_t *r)
 static void
 ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last)
 {
-    for ( /* void */ ; p < last; p++) {
+    for (/* void */; p < last; p++) {
 
         if (*p != '\0') {
             luaL_addchar(buf, *p);
@@ -156,9 +153,9 @@ ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last)
 static void
 ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -180,8 +177,8 @@ ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r)
 ngx_int_t
 ngx_http_pdn_ffi_method(ngx_str_t *name)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
 
@@ -197,9 +194,9 @@ ngx_http_pdn_ffi_method(ngx_str_t *name)
 ngx_int_t
 ngx_http_pdn_ffi_set_method(ngx_uint_t id)
 {
-    ngx_int_t                     rc;
-    ngx_http_request_t           *r;
-    const ngx_http_pdn_method_t  *m;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
+    const ngx_http_pdn_method_t *m;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -222,8 +219,8 @@ ngx_http_pdn_ffi_set_method(ngx_uint_t id)
 ngx_int_t
 ngx_http_pdn_ffi_version(ngx_uint_t *version)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
 
@@ -238,8 +235,8 @@ ngx_http_pdn_ffi_version(ngx_uint_t *version)
 ngx_int_t
 ngx_http_pdn_ffi_start_time(double *seconds)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
 
@@ -255,8 +252,8 @@ ngx_http_pdn_ffi_start_time(double *seconds)
 ngx_int_t
 ngx_http_pdn_ffi_flags(void)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -271,8 +268,8 @@ ngx_http_pdn_ffi_flags(void)
 ngx_int_t
 ngx_http_pdn_ffi_status(void)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -294,8 +291,8 @@ ngx_http_pdn_ffi_status(void)
 ngx_int_t
 ngx_http_pdn_ffi_set_status(ngx_int_t status)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {

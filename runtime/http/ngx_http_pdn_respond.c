@@ -21,9 +21,10 @@ typedef struct {
 
 void ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header);
 ngx_int_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
-    size_t n);
+                                     size_t n);
 ngx_int_t ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
-    size_t type_len, const u_char *body, size_t len);
+                                   size_t type_len, const u_char *body,
+                                   size_t len);
 
 
 /* Computes what nginx wants to know of a header. */
@@ -74,8 +75,8 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n)
  * headers are already on their way.
  */
 ngx_int_t
-ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
-    size_t type_len, const u_char *body, size_t len)
+ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type, size_t type_len,
+                         const u_char *body, size_t len)
 {
     u_char *p;
     const char *err;

@@ -12,35 +12,37 @@
 /* The instruction that the rewrite module's interpreter runs. */
 
 typedef struct {
-    ngx_http_script_code_pt    code;
-    ngx_pdn_chunk_t           *chunk;
-    ngx_int_t                  index;    /* of the variable to set */
-    ngx_http_complex_value_t  *args;
-    ngx_uint_t                 nargs;
+    ngx_http_script_code_pt code;
+    ngx_pdn_chunk_t *chunk;
+    ngx_int_t index; /* of the variable to set */
+    ngx_http_complex_value_t *args;
+    ngx_uint_t nargs;
 } ngx_http_pdn_set_code_t;
 
 
-extern ngx_module_t  ngx_http_rewrite_module;
+extern ngx_module_t ngx_http_rewrite_module;
 
 
 /* An instruction of zero ends the interpreter's loop. */
-static uintptr_t  ngx_http_pdn_set_exit;
+static uintptr_t ngx_http_pdn_set_exit;
 
 
 static char *ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk,
-    ngx_uint_t first);
+                              ngx_uint_t first);
 static void ngx_http_pdn_set_run(ngx_http_script_engine_t *e);
 static ngx_int_t ngx_http_pdn_set_value(ngx_http_request_t *r,
-    ngx_http_pdn_set_code_t *code, ngx_http_variable_value_t *v);
+                                        ngx_http_pdn_set_code_t *code,
+                                        ngx_http_variable_value_t *v);
 static ngx_int_t ngx_http_pdn_unset(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+                                    ngx_http_variable_value_t *v,
+                                    uintptr_t data);
 
 
 char *
 ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t         text;
-    ngx_pdn_chunk_t  *chunk;
+    ngx_str_t text;
+    ngx_pdn_chunk_t *chunk;
 
     (void) cmd;
     (void) conf;
@@ -54,8 +56,8 @@ ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t        *value;
-    ngx_pdn_chunk_t  *chunk;
+    ngx_str_t *value;
+    ngx_pdn_chunk_t *chunk;
 
     (void) cmd;
     (void) conf;
@@ -70,8 +72,8 @@ ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_pdn_set_string(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t        *value;
-    ngx_pdn_chunk_t  *chunk;
+    ngx_str_t *value;
+    ngx_pdn_chunk_t *chunk;
 
     (void) cmd;
     (void) conf;
@@ -87,20 +89,20 @@ ngx_http_pdn_set_string(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk, ngx_uint_t first)
 {
-    ngx_str_t                         *value, name;
-    ngx_uint_t                         i;
-    ngx_array_t                      **codes;
-    ngx_http_variable_t               *v;
-    ngx_http_pdn_set_code_t           *code;
-    ngx_http_pdn_main_conf_t          *pmcf;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t *value, name;
+    ngx_uint_t i;
+    ngx_array_t **codes;
+    ngx_http_variable_t *v;
+    ngx_http_pdn_set_code_t *code;
+    ngx_http_pdn_main_conf_t *pmcf;
+    ngx_http_compile_complex_value_t ccv;
 
     value = cf->args->elts;
     name = value[1];
 
     if (name.len < 2 || name.data[0] != '$') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid variable name \"%V\"", &name);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid variable name \"%V\"",
+                           &name);
         return NGX_CONF_ERROR;
     }
 
@@ -131,7 +133,7 @@ ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk, ngx_uint_t first)
     code->nargs = cf->args->nelts > first ? cf->args->nelts - first : 0;
     code->index = ngx_http_get_variable_index(cf, &name);
     code->args = ngx_pcalloc(cf->pool, (code->nargs + 1)
-                                       * sizeof(ngx_http_complex_value_t));
+                                           * sizeof(ngx_http_complex_value_t));
 
     if (code->index == NGX_ERROR || code->args == NULL) {
         return NGX_CONF_ERROR;
@@ -159,9 +161,9 @@ ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk, ngx_uint_t first)
 static void
 ngx_http_pdn_set_run(ngx_http_script_engine_t *e)
 {
-    ngx_http_request_t         *r;
-    ngx_http_pdn_set_code_t    *code;
-    ngx_http_variable_value_t  *v;
+    ngx_http_request_t *r;
+    ngx_http_pdn_set_code_t *code;
+    ngx_http_variable_value_t *v;
 
     code = (ngx_http_pdn_set_code_t *) e->ip;
     e->ip += sizeof(ngx_http_pdn_set_code_t);
@@ -178,20 +180,20 @@ ngx_http_pdn_set_run(ngx_http_script_engine_t *e)
 
 static ngx_int_t
 ngx_http_pdn_set_value(ngx_http_request_t *r, ngx_http_pdn_set_code_t *code,
-    ngx_http_variable_value_t *v)
+                       ngx_http_variable_value_t *v)
 {
-    size_t                      len;
-    u_char                     *p;
-    lua_State                  *L;
-    ngx_str_t                   text;
-    ngx_uint_t                  i;
-    const char                 *s;
-    ngx_http_pdn_ctx_t         *ctx;
-    ngx_http_variable_value_t  *args;
+    size_t len;
+    u_char *p;
+    lua_State *L;
+    ngx_str_t text;
+    ngx_uint_t i;
+    const char *s;
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_variable_value_t *args;
 
     ctx = ngx_http_pdn_ctx_get(r);
-    args = ngx_pcalloc(r->pool, (code->nargs + 1)
-                                * sizeof(ngx_http_variable_value_t));
+    args = ngx_pcalloc(r->pool,
+                       (code->nargs + 1) * sizeof(ngx_http_variable_value_t));
 
     if (ctx == NULL || args == NULL) {
         return NGX_ERROR;
@@ -244,7 +246,7 @@ ngx_http_pdn_set_value(ngx_http_request_t *r, ngx_http_pdn_set_code_t *code,
 /* The variable before its directive ran. */
 static ngx_int_t
 ngx_http_pdn_unset(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
+                   uintptr_t data)
 {
     (void) r;
     (void) data;
@@ -258,9 +260,9 @@ ngx_http_pdn_unset(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 char *
 ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ssize_t                    size;
-    ngx_str_t                 *value;
-    ngx_http_pdn_main_conf_t  *pmcf;
+    ssize_t size;
+    ngx_str_t *value;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     (void) cmd;
     (void) conf;

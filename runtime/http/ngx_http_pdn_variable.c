@@ -9,31 +9,31 @@
 
 /* Why a variable could not be set; messages are the Lua half's. */
 
-#define NGX_HTTP_PDN_VAR_UNKNOWN     1
-#define NGX_HTTP_PDN_VAR_CONSTANT    2
-#define NGX_HTTP_PDN_VAR_NO_SETTER   3
+#define NGX_HTTP_PDN_VAR_UNKNOWN   1
+#define NGX_HTTP_PDN_VAR_CONSTANT  2
+#define NGX_HTTP_PDN_VAR_NO_SETTER 3
 
 
 ngx_int_t ngx_http_pdn_ffi_var(const u_char *name, size_t len,
-    ngx_str_t *value);
+                               ngx_str_t *value);
 ngx_int_t ngx_http_pdn_ffi_capture(ngx_int_t n, ngx_str_t *value);
 ngx_int_t ngx_http_pdn_ffi_set_var(const u_char *name, size_t len,
-    const u_char *value, size_t value_len);
+                                   const u_char *value, size_t value_len);
 
 static void ngx_http_pdn_var_value(ngx_http_variable_value_t *v,
-    ngx_str_t *value);
+                                   ngx_str_t *value);
 
 
 /* NGX_DECLINED: there is no such variable, or it has no value. */
 ngx_int_t
 ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
 {
-    u_char                      small[128];
-    ngx_int_t                   rc;
-    ngx_str_t                   low;
-    ngx_uint_t                  hash;
-    ngx_http_request_t         *r;
-    ngx_http_variable_value_t  *v;
+    u_char small[128];
+    ngx_int_t rc;
+    ngx_str_t low;
+    ngx_uint_t hash;
+    ngx_http_request_t *r;
+    ngx_http_variable_value_t *v;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -66,9 +66,9 @@ ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
 ngx_int_t
 ngx_http_pdn_ffi_capture(ngx_int_t n, ngx_str_t *value)
 {
-    int                 *cap;
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    int *cap;
+    ngx_int_t rc;
+    ngx_http_request_t *r;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -94,15 +94,15 @@ ngx_http_pdn_ffi_capture(ngx_int_t n, ngx_str_t *value)
 /* A NULL value unsets. */
 ngx_int_t
 ngx_http_pdn_ffi_set_var(const u_char *name, size_t len, const u_char *value,
-    size_t value_len)
+                         size_t value_len)
 {
-    u_char                     *low;
-    ngx_int_t                   rc;
-    ngx_str_t                   copy;
-    ngx_http_request_t         *r;
-    ngx_http_variable_t        *v;
-    ngx_http_variable_value_t  *vv;
-    ngx_http_core_main_conf_t  *cmcf;
+    u_char *low;
+    ngx_int_t rc;
+    ngx_str_t copy;
+    ngx_http_request_t *r;
+    ngx_http_variable_t *v;
+    ngx_http_variable_value_t *vv;
+    ngx_http_core_main_conf_t *cmcf;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {

@@ -13,111 +13,112 @@
 #include <pcre2.h>
 
 
-#define NGX_PDN_RE_DFA_WORKSPACE      512
-#define NGX_PDN_RE_DFA_WORKSPACE_MAX  65536
+#define NGX_PDN_RE_DFA_WORKSPACE     512
+#define NGX_PDN_RE_DFA_WORKSPACE_MAX 65536
 
 
 struct ngx_pdn_re_state_s {
-    pcre2_match_data         *match;     /* for `npairs` pairs */
-    pcre2_match_data         *whole;     /* for one, as a DFA wants it */
-    pcre2_match_context      *context;
-    pcre2_jit_stack          *stack;
-    int                      *workspace; /* of a DFA */
-    size_t                    nworkspace;
-    uint32_t                  npairs;
-    int                       max_entries;
+    pcre2_match_data *match; /* for `npairs` pairs */
+    pcre2_match_data *whole; /* for one, as a DFA wants it */
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    int *workspace; /* of a DFA */
+    size_t nworkspace;
+    uint32_t npairs;
+    int max_entries;
 };
 
 
 typedef struct {
-    u_char                    letter;
-    uint32_t                  option;
-    uint32_t                  flag;
+    u_char letter;
+    uint32_t option;
+    uint32_t flag;
 } ngx_pdn_re_letter_t;
 
 
 typedef struct {
-    int                       code;
-    int                       first;     /* of the first PCRE */
+    int code;
+    int first; /* of the first PCRE */
 } ngx_pdn_re_code_t;
 
 
 typedef struct {
-    int                       code;
-    const char               *text;
+    int code;
+    const char *text;
 } ngx_pdn_re_text_t;
 
 
 static ngx_int_t ngx_pdn_re_letters(const u_char *opts, size_t nopts,
-    uint32_t *option, uint32_t *flags, u_char *err, size_t size);
+                                    uint32_t *option, uint32_t *flags,
+                                    u_char *err, size_t size);
 static void ngx_pdn_re_explain(int code, size_t at, const u_char *pat,
-    size_t len, u_char *err, size_t size);
+                               size_t len, u_char *err, size_t size);
 static ngx_int_t ngx_pdn_re_reserve(ngx_pdn_re_state_t *state, uint32_t n);
 static int ngx_pdn_re_exec_dfa(ngx_pdn_re_state_t *state, ngx_pdn_re_t *re,
-    const u_char *subject, size_t len, size_t pos, uint32_t options);
+                               const u_char *subject, size_t len, size_t pos,
+                               uint32_t options);
 static void ngx_pdn_re_note(ngx_pdn_re_t *re, pcre2_match_data *match,
-    int pairs);
+                            int pairs);
 static int ngx_pdn_re_error(int rc);
 static int ngx_pdn_re_gc(lua_State *L);
 
 
-static const ngx_pdn_re_letter_t  ngx_pdn_re_options[] = {
-    { 'a', PCRE2_ANCHORED,  0 },
-    { 'd', 0,               NGX_PDN_RE_DFA },
-    { 'D', PCRE2_DUPNAMES,  NGX_PDN_RE_DUPNAMES },
-    { 'i', PCRE2_CASELESS,  0 },
-    { 'j', 0,               NGX_PDN_RE_JIT },
-    { 'J', PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS
-           | PCRE2_MATCH_UNSET_BACKREF, 0 },
+static const ngx_pdn_re_letter_t ngx_pdn_re_options[] = {
+    { 'a', PCRE2_ANCHORED, 0 },
+    { 'd', 0, NGX_PDN_RE_DFA },
+    { 'D', PCRE2_DUPNAMES, NGX_PDN_RE_DUPNAMES },
+    { 'i', PCRE2_CASELESS, 0 },
+    { 'j', 0, NGX_PDN_RE_JIT },
+    { 'J', PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF,
+      0 },
     { 'm', PCRE2_MULTILINE, 0 },
-    { 'o', 0,               NGX_PDN_RE_ONCE },
-    { 's', PCRE2_DOTALL,    0 },
-    { 'u', PCRE2_UTF,       NGX_PDN_RE_UTF },
+    { 'o', 0, NGX_PDN_RE_ONCE },
+    { 's', PCRE2_DOTALL, 0 },
+    { 'u', PCRE2_UTF, NGX_PDN_RE_UTF },
     { 'U', PCRE2_UTF | PCRE2_NO_UTF_CHECK,
-           NGX_PDN_RE_UTF | NGX_PDN_RE_TRUSTED },
-    { 'x', PCRE2_EXTENDED,  0 },
-    { 0,   0,               0 }
+      NGX_PDN_RE_UTF | NGX_PDN_RE_TRUSTED },
+    { 'x', PCRE2_EXTENDED, 0 },
+    { 0, 0, 0 }
 };
 
 
-static const ngx_pdn_re_code_t  ngx_pdn_re_codes[] = {
-    { PCRE2_ERROR_BADOFFSET,     -24 },
-    { PCRE2_ERROR_BADUTFOFFSET,  -11 },
-    { PCRE2_ERROR_DFA_WSSIZE,    -19 },
+static const ngx_pdn_re_code_t ngx_pdn_re_codes[] = {
+    { PCRE2_ERROR_BADOFFSET, -24 },
+    { PCRE2_ERROR_BADUTFOFFSET, -11 },
+    { PCRE2_ERROR_DFA_WSSIZE, -19 },
     { PCRE2_ERROR_JIT_STACKLIMIT, -27 },
-    { PCRE2_ERROR_MATCHLIMIT,    -8 },
-    { PCRE2_ERROR_NOMEMORY,      -6 },
-    { PCRE2_ERROR_DEPTHLIMIT,    -21 },
-    { PCRE2_ERROR_HEAPLIMIT,     -21 },
-    { 0,                         0 }
+    { PCRE2_ERROR_MATCHLIMIT, -8 },
+    { PCRE2_ERROR_NOMEMORY, -6 },
+    { PCRE2_ERROR_DEPTHLIMIT, -21 },
+    { PCRE2_ERROR_HEAPLIMIT, -21 },
+    { 0, 0 }
 };
 
 
 /* Where PCRE2 says it in other words. */
 
-static const ngx_pdn_re_text_t  ngx_pdn_re_texts[] = {
+static const ngx_pdn_re_text_t ngx_pdn_re_texts[] = {
     { 109, "nothing to repeat" },
     { 114, "missing )" },
     { 122, "unmatched parentheses" },
-    { 0,   NULL }
+    { 0, NULL }
 };
 
 
 ngx_pdn_re_t *
 ngx_pdn_re_compile(ngx_pdn_re_state_t *state, const u_char *pat, size_t len,
-    const u_char *opts, size_t nopts, u_char *err, size_t size)
+                   const u_char *opts, size_t nopts, u_char *err, size_t size)
 {
-    int            code;
-    size_t         at;
-    uint32_t       option, flags, ncaptures;
-    pcre2_code    *compiled;
-    ngx_pdn_re_t  *re;
+    int code;
+    size_t at;
+    uint32_t option, flags, ncaptures;
+    pcre2_code *compiled;
+    ngx_pdn_re_t *re;
 
     option = 0;
     flags = 0;
 
-    if (ngx_pdn_re_letters(opts, nopts, &option, &flags, err, size) != NGX_OK)
-    {
+    if (ngx_pdn_re_letters(opts, nopts, &option, &flags, err, size) != NGX_OK) {
         return NULL;
     }
 
@@ -135,7 +136,8 @@ ngx_pdn_re_compile(ngx_pdn_re_state_t *state, const u_char *pat, size_t len,
     }
 
     re = ngx_calloc(sizeof(ngx_pdn_re_t)
-                    + 2 * (ncaptures + 1) * sizeof(int32_t), ngx_cycle->log);
+                        + 2 * (ncaptures + 1) * sizeof(int32_t),
+                    ngx_cycle->log);
 
     if (re == NULL || ngx_pdn_re_reserve(state, ncaptures + 1) != NGX_OK) {
         ngx_snprintf(err, size, "pcre_compile() failed: no memory%Z");
@@ -150,10 +152,8 @@ ngx_pdn_re_compile(ngx_pdn_re_state_t *state, const u_char *pat, size_t len,
     re->flags = flags;
 
     if (ncaptures > 0) {
-        (void) pcre2_pattern_info(compiled, PCRE2_INFO_NAMECOUNT,
-                                  &re->nnames);
-        (void) pcre2_pattern_info(compiled, PCRE2_INFO_NAMETABLE,
-                                  &re->names);
+        (void) pcre2_pattern_info(compiled, PCRE2_INFO_NAMECOUNT, &re->nnames);
+        (void) pcre2_pattern_info(compiled, PCRE2_INFO_NAMETABLE, &re->names);
         (void) pcre2_pattern_info(compiled, PCRE2_INFO_NAMEENTRYSIZE,
                                   &re->name_size);
     }
@@ -172,10 +172,10 @@ ngx_pdn_re_compile(ngx_pdn_re_state_t *state, const u_char *pat, size_t len,
 
 static ngx_int_t
 ngx_pdn_re_letters(const u_char *opts, size_t nopts, uint32_t *option,
-    uint32_t *flags, u_char *err, size_t size)
+                   uint32_t *flags, u_char *err, size_t size)
 {
-    size_t                      i;
-    const ngx_pdn_re_letter_t  *l;
+    size_t i;
+    const ngx_pdn_re_letter_t *l;
 
     for (i = 0; i < nopts; i++) {
 
@@ -201,11 +201,11 @@ ngx_pdn_re_letters(const u_char *opts, size_t nopts, uint32_t *option,
 
 static void
 ngx_pdn_re_explain(int code, size_t at, const u_char *pat, size_t len,
-    u_char *err, size_t size)
+                   u_char *err, size_t size)
 {
-    u_char                    *p, *last;
-    u_char                     text[128];
-    const ngx_pdn_re_text_t   *t;
+    u_char *p, *last;
+    u_char text[128];
+    const ngx_pdn_re_text_t *t;
 
     if (pcre2_get_error_message(code, text, sizeof(text)) < 0) {
         (void) ngx_snprintf(text, sizeof(text), "error %d%Z", code);
@@ -240,7 +240,7 @@ ngx_pdn_re_free(ngx_pdn_re_t *re)
 static ngx_int_t
 ngx_pdn_re_reserve(ngx_pdn_re_state_t *state, uint32_t n)
 {
-    pcre2_match_data  *match;
+    pcre2_match_data *match;
 
     if (n <= state->npairs) {
         return NGX_OK;
@@ -261,10 +261,10 @@ ngx_pdn_re_reserve(ngx_pdn_re_state_t *state, uint32_t n)
 
 int
 ngx_pdn_re_exec(ngx_pdn_re_state_t *state, ngx_pdn_re_t *re,
-    const u_char *subject, size_t len, size_t pos)
+                const u_char *subject, size_t len, size_t pos)
 {
-    int       rc;
-    uint32_t  options;
+    int rc;
+    uint32_t options;
 
     options = re->flags & NGX_PDN_RE_TRUSTED ? PCRE2_NO_UTF_CHECK : 0;
 
@@ -291,14 +291,15 @@ ngx_pdn_re_exec(ngx_pdn_re_state_t *state, ngx_pdn_re_t *re,
 
 static int
 ngx_pdn_re_exec_dfa(ngx_pdn_re_state_t *state, ngx_pdn_re_t *re,
-    const u_char *subject, size_t len, size_t pos, uint32_t options)
+                    const u_char *subject, size_t len, size_t pos,
+                    uint32_t options)
 {
-    int     rc, *workspace;
-    size_t  n;
+    int rc, *workspace;
+    size_t n;
 
-    for ( ;; ) {
-        rc = pcre2_dfa_match(re->code, subject, len, pos, options,
-                             state->whole, state->context, state->workspace,
+    for (;;) {
+        rc = pcre2_dfa_match(re->code, subject, len, pos, options, state->whole,
+                             state->context, state->workspace,
                              state->nworkspace);
 
         if (rc != PCRE2_ERROR_DFA_WSSIZE
@@ -333,16 +334,16 @@ ngx_pdn_re_exec_dfa(ngx_pdn_re_state_t *state, ngx_pdn_re_t *re,
 static void
 ngx_pdn_re_note(ngx_pdn_re_t *re, pcre2_match_data *match, int pairs)
 {
-    uint32_t     i, n;
-    PCRE2_SIZE  *offsets;
+    uint32_t i, n;
+    PCRE2_SIZE *offsets;
 
     offsets = pcre2_get_ovector_pointer(match);
     n = 2 * (re->ncaptures + 1);
 
     for (i = 0; i < n; i++) {
-        re->captures[i] = i < 2 * (uint32_t) pairs
-                          && offsets[i] != PCRE2_UNSET
-                          ? (int32_t) offsets[i] : -1;
+        re->captures[i] = i < 2 * (uint32_t) pairs && offsets[i] != PCRE2_UNSET
+                              ? (int32_t) offsets[i]
+                              : -1;
     }
 }
 
@@ -350,7 +351,7 @@ ngx_pdn_re_note(ngx_pdn_re_t *re, pcre2_match_data *match, int pairs)
 static int
 ngx_pdn_re_error(int rc)
 {
-    const ngx_pdn_re_code_t  *c;
+    const ngx_pdn_re_code_t *c;
 
     if (rc <= PCRE2_ERROR_UTF8_ERR1 && rc >= PCRE2_ERROR_UTF8_ERR21) {
         return -10;
@@ -369,8 +370,8 @@ ngx_pdn_re_error(int rc)
 int
 ngx_pdn_re_set_jit_stack(ngx_pdn_re_state_t *state, size_t size)
 {
-    uint32_t          jit;
-    pcre2_jit_stack  *stack;
+    uint32_t jit;
+    pcre2_jit_stack *stack;
 
     jit = 0;
     (void) pcre2_config(PCRE2_CONFIG_JIT, &jit);
@@ -403,8 +404,8 @@ ngx_pdn_re_max_entries(ngx_pdn_re_state_t *state)
 void
 ngx_pdn_re_open(lua_State *L)
 {
-    ngx_pdn_conf_t      *conf;
-    ngx_pdn_re_state_t  *state;
+    ngx_pdn_conf_t *conf;
+    ngx_pdn_re_state_t *state;
 
     conf = ngx_pdn_conf((ngx_cycle_t *) ngx_cycle);
 
@@ -424,8 +425,7 @@ ngx_pdn_re_open(lua_State *L)
                                  ngx_cycle->log);
 
     if (state->context == NULL || state->whole == NULL
-        || state->workspace == NULL
-        || ngx_pdn_re_reserve(state, 10) != NGX_OK)
+        || state->workspace == NULL || ngx_pdn_re_reserve(state, 10) != NGX_OK)
     {
         luaL_error(L, "no memory for regular expressions");
     }
@@ -447,7 +447,7 @@ ngx_pdn_re_open(lua_State *L)
 static int
 ngx_pdn_re_gc(lua_State *L)
 {
-    ngx_pdn_re_state_t  *state;
+    ngx_pdn_re_state_t *state;
 
     state = lua_touserdata(L, 1);
 

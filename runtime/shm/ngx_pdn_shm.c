@@ -9,7 +9,7 @@
 #include "ngx_pdn_parts.h"
 
 
-extern ngx_module_t  ngx_pandan_module;
+extern ngx_module_t ngx_pandan_module;
 
 
 static ngx_int_t ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data);
@@ -20,9 +20,9 @@ static void ngx_pdn_shm_drop_scratch(void *data);
 char *
 ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 {
-    ngx_pdn_shm_t        *dict;
-    ngx_shm_zone_t       *zone, **slot;
-    ngx_pool_cleanup_t   *cln;
+    ngx_pdn_shm_t *dict;
+    ngx_shm_zone_t *zone, **slot;
+    ngx_pool_cleanup_t *cln;
 
     zone = ngx_shared_memory_add(cf, name, size, &ngx_pandan_module);
     if (zone == NULL) {
@@ -32,7 +32,8 @@ ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
     if (zone->data != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "lua_shared_dict \"%V\" is already defined as "
-                           "\"%V\"", name, &zone->shm.name);
+                           "\"%V\"",
+                           name, &zone->shm.name);
         return NGX_CONF_ERROR;
     }
 
@@ -59,7 +60,7 @@ ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 static ngx_int_t
 ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data)
 {
-    ngx_pdn_shm_t  *dict, *old;
+    ngx_pdn_shm_t *dict, *old;
 
     dict = zone->data;
     old = data;
@@ -84,9 +85,9 @@ ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data)
 static ngx_int_t
 ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone)
 {
-    size_t               len;
-    ngx_pdn_shm_t       *dict;
-    ngx_pdn_shm_root_t  *root;
+    size_t len;
+    ngx_pdn_shm_t *dict;
+    ngx_pdn_shm_root_t *root;
 
     dict = zone->data;
 
@@ -121,7 +122,7 @@ ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone)
 static void
 ngx_pdn_shm_drop_scratch(void *data)
 {
-    ngx_pdn_shm_t  *dict = data;
+    ngx_pdn_shm_t *dict = data;
 
     if (dict->scratch != NULL) {
         ngx_free(dict->scratch);
@@ -133,7 +134,7 @@ ngx_pdn_shm_drop_scratch(void *data)
 u_char *
 ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size)
 {
-    size_t  room;
+    size_t room;
 
     /* One huge value must not cost a worker that much for ever. */
 
@@ -155,9 +156,9 @@ ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size)
 void
 ngx_pdn_shm_open(lua_State *L)
 {
-    ngx_uint_t        i;
-    ngx_array_t      *zones;
-    ngx_shm_zone_t  **zone;
+    ngx_uint_t i;
+    ngx_array_t *zones;
+    ngx_shm_zone_t **zone;
 
     zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
     zone = zones->elts;

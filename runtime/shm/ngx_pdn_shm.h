@@ -29,78 +29,78 @@
 #include "ngx_pdn_vm.h"
 
 
-#define NGX_PDN_SHM_NIL       0
-#define NGX_PDN_SHM_BOOLEAN   1
-#define NGX_PDN_SHM_NUMBER    3
-#define NGX_PDN_SHM_STRING    4
-#define NGX_PDN_SHM_LIST      5
+#define NGX_PDN_SHM_NIL     0
+#define NGX_PDN_SHM_BOOLEAN 1
+#define NGX_PDN_SHM_NUMBER  3
+#define NGX_PDN_SHM_STRING  4
+#define NGX_PDN_SHM_LIST    5
 
 /* How ngx_pdn_shm_set() stores. */
-#define NGX_PDN_SHM_ADD       0x1
-#define NGX_PDN_SHM_REPLACE   0x2
-#define NGX_PDN_SHM_SAFE      0x4    /* never evict */
+#define NGX_PDN_SHM_ADD     0x1
+#define NGX_PDN_SHM_REPLACE 0x2
+#define NGX_PDN_SHM_SAFE    0x4 /* never evict */
 
 /* Which end of a list. */
-#define NGX_PDN_SHM_LEFT      0
-#define NGX_PDN_SHM_RIGHT     1
+#define NGX_PDN_SHM_LEFT  0
+#define NGX_PDN_SHM_RIGHT 1
 
 
 typedef struct {
-    ngx_rbtree_t              tree;
-    ngx_rbtree_node_t         sentinel;
-    ngx_queue_t               lru;
+    ngx_rbtree_t tree;
+    ngx_rbtree_node_t sentinel;
+    ngx_queue_t lru;
 } ngx_pdn_shm_root_t;
 
 
 /* The same bytes as ngx_rbtree_node_t, up to its `color`. */
 
 typedef struct {
-    ngx_rbtree_key_t          hash;
-    ngx_rbtree_node_t        *left;
-    ngx_rbtree_node_t        *right;
-    ngx_rbtree_node_t        *parent;
-    u_char                    color;
-    uint8_t                   type:7;
-    uint8_t                   used:1;    /* read since it was last moved */
-    uint16_t                  key_len;
-    uint32_t                  value_len;
-    int64_t                   expires;   /* ms since the epoch, 0 is never */
-    ngx_queue_t               lru;
-    uint32_t                  flags;
-    u_char                    data[1];
+    ngx_rbtree_key_t hash;
+    ngx_rbtree_node_t *left;
+    ngx_rbtree_node_t *right;
+    ngx_rbtree_node_t *parent;
+    u_char color;
+    uint8_t type : 7;
+    uint8_t used : 1; /* read since it was last moved */
+    uint16_t key_len;
+    uint32_t value_len;
+    int64_t expires; /* ms since the epoch, 0 is never */
+    ngx_queue_t lru;
+    uint32_t flags;
+    u_char data[1];
 } ngx_pdn_shm_node_t;
 
 
 typedef struct {
-    ngx_queue_t               queue;
-    uint32_t                  len;
-    uint8_t                   type;
-    u_char                    data[1];
+    ngx_queue_t queue;
+    uint32_t len;
+    uint8_t type;
+    u_char data[1];
 } ngx_pdn_shm_item_t;
 
 
 /* A dictionary as one cycle sees it. */
 
 typedef struct {
-    ngx_pdn_shm_root_t       *root;
-    ngx_slab_pool_t          *pool;
-    ngx_shm_zone_t           *zone;
-    u_char                   *scratch;   /* values and keys on their way out */
-    size_t                    scratch_size;
+    ngx_pdn_shm_root_t *root;
+    ngx_slab_pool_t *pool;
+    ngx_shm_zone_t *zone;
+    u_char *scratch; /* values and keys on their way out */
+    size_t scratch_size;
 } ngx_pdn_shm_t;
 
 
 /* A value on its way between Lua and the dictionary; known to Lua's FFI. */
 
 typedef struct {
-    const u_char             *data;      /* of a string */
-    size_t                    len;
-    double                    number;    /* a boolean's too */
-    const char               *err;       /* why it is not NGX_OK */
-    int32_t                   type;
-    uint32_t                  flags;
-    int32_t                   stale;     /* expired, not yet reused */
-    int32_t                   forcible;  /* living nodes were evicted */
+    const u_char *data; /* of a string */
+    size_t len;
+    double number;   /* a boolean's too */
+    const char *err; /* why it is not NGX_OK */
+    int32_t type;
+    uint32_t flags;
+    int32_t stale;    /* expired, not yet reused */
+    int32_t forcible; /* living nodes were evicted */
 } ngx_pdn_shm_value_t;
 
 
@@ -117,26 +117,27 @@ char *ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size);
  *   NGX_ERROR     v->err is "no memory"
  */
 int ngx_pdn_shm_get(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int stale);
+                    ngx_pdn_shm_value_t *v, int stale);
 int ngx_pdn_shm_set(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int how, double ttl);
+                    ngx_pdn_shm_value_t *v, int how, double ttl);
 int ngx_pdn_shm_incr(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int has_init, double init, double ttl);
+                     ngx_pdn_shm_value_t *v, int has_init, double init,
+                     double ttl);
 int ngx_pdn_shm_push(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end);
+                     ngx_pdn_shm_value_t *v, int end);
 int ngx_pdn_shm_pop(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end);
+                    ngx_pdn_shm_value_t *v, int end);
 int ngx_pdn_shm_llen(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v);
+                     ngx_pdn_shm_value_t *v);
 
 /*
  * `*ms` are the milliseconds left: 0 is for ever, below 0 it has expired.
  * Both answer NGX_OK, or NGX_DECLINED if there is no such key.
  */
 int ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    double *ms);
+                    double *ms);
 int ngx_pdn_shm_expire(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    double ttl);
+                       double ttl);
 
 void ngx_pdn_shm_flush_all(ngx_pdn_shm_t *dict);
 size_t ngx_pdn_shm_flush_expired(ngx_pdn_shm_t *dict, size_t max);

@@ -9,21 +9,23 @@
 
 
 static int ngx_pdn_shm_get_locked(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, ngx_pdn_shm_value_t *v, int stale);
+                                  size_t len, ngx_pdn_shm_value_t *v,
+                                  int stale);
 static int ngx_pdn_shm_set_locked(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, ngx_pdn_shm_value_t *v, int how, double ttl);
+                                  size_t len, ngx_pdn_shm_value_t *v, int how,
+                                  double ttl);
 static int ngx_pdn_shm_incr_locked(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, ngx_pdn_shm_value_t *v, int has_init, double init,
-    double ttl);
+                                   size_t len, ngx_pdn_shm_value_t *v,
+                                   int has_init, double init, double ttl);
 static int ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max,
-    ngx_pdn_shm_value_t *v);
+                                   ngx_pdn_shm_value_t *v);
 
 
 int
 ngx_pdn_shm_get(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int stale)
+                ngx_pdn_shm_value_t *v, int stale)
 {
-    int  rc;
+    int rc;
 
     ngx_shmtx_lock(&dict->pool->mutex);
     rc = ngx_pdn_shm_get_locked(dict, key, len, v, stale);
@@ -35,9 +37,9 @@ ngx_pdn_shm_get(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static int
 ngx_pdn_shm_get_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int stale)
+                       ngx_pdn_shm_value_t *v, int stale)
 {
-    ngx_pdn_shm_node_t  *node;
+    ngx_pdn_shm_node_t *node;
 
     v->type = NGX_PDN_SHM_NIL;
 
@@ -72,9 +74,9 @@ ngx_pdn_shm_get_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_set(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int how, double ttl)
+                ngx_pdn_shm_value_t *v, int how, double ttl)
 {
-    int  rc;
+    int rc;
 
     v->forcible = 0;
 
@@ -95,11 +97,11 @@ ngx_pdn_shm_set(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static int
 ngx_pdn_shm_set_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int how, double ttl)
+                       ngx_pdn_shm_value_t *v, int how, double ttl)
 {
-    size_t               size;
-    ngx_uint_t           lives;
-    ngx_pdn_shm_node_t  *node;
+    size_t size;
+    ngx_uint_t lives;
+    ngx_pdn_shm_node_t *node;
 
     (void) ngx_pdn_shm_evict(dict, 0);
 
@@ -134,8 +136,8 @@ ngx_pdn_shm_set_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
         ngx_pdn_shm_touch(dict, node);
 
     } else {
-        node = ngx_pdn_shm_create(dict, key, len, size,
-                                  how & NGX_PDN_SHM_SAFE, v);
+        node = ngx_pdn_shm_create(dict, key, len, size, how & NGX_PDN_SHM_SAFE,
+                                  v);
         if (node == NULL) {
             return NGX_ERROR;
         }
@@ -153,9 +155,9 @@ ngx_pdn_shm_set_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_incr(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int has_init, double init, double ttl)
+                 ngx_pdn_shm_value_t *v, int has_init, double init, double ttl)
 {
-    int  rc;
+    int rc;
 
     v->forcible = 0;
 
@@ -169,10 +171,11 @@ ngx_pdn_shm_incr(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static int
 ngx_pdn_shm_incr_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int has_init, double init, double ttl)
+                        ngx_pdn_shm_value_t *v, int has_init, double init,
+                        double ttl)
 {
-    double               old;
-    ngx_pdn_shm_node_t  *node;
+    double old;
+    ngx_pdn_shm_node_t *node;
 
     (void) ngx_pdn_shm_evict(dict, 0);
 
@@ -208,11 +211,10 @@ ngx_pdn_shm_incr_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 
 int
-ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    double *ms)
+ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len, double *ms)
 {
-    int                  rc;
-    ngx_pdn_shm_node_t  *node;
+    int rc;
+    ngx_pdn_shm_node_t *node;
 
     rc = NGX_DECLINED;
 
@@ -221,8 +223,7 @@ ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
     node = ngx_pdn_shm_find(dict, key, len);
 
     if (node != NULL) {
-        *ms = node->expires
-              ? (double) (node->expires - ngx_pdn_shm_now()) : 0;
+        *ms = node->expires ? (double) (node->expires - ngx_pdn_shm_now()) : 0;
         rc = NGX_OK;
     }
 
@@ -234,10 +235,10 @@ ngx_pdn_shm_ttl(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_expire(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    double ttl)
+                   double ttl)
 {
-    int                  rc;
-    ngx_pdn_shm_node_t  *node;
+    int rc;
+    ngx_pdn_shm_node_t *node;
 
     rc = NGX_DECLINED;
 
@@ -259,8 +260,8 @@ ngx_pdn_shm_expire(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 void
 ngx_pdn_shm_flush_all(ngx_pdn_shm_t *dict)
 {
-    ngx_queue_t         *q, *lru;
-    ngx_pdn_shm_node_t  *node;
+    ngx_queue_t *q, *lru;
+    ngx_pdn_shm_node_t *node;
 
     lru = &dict->root->lru;
 
@@ -280,9 +281,9 @@ ngx_pdn_shm_flush_all(ngx_pdn_shm_t *dict)
 size_t
 ngx_pdn_shm_flush_expired(ngx_pdn_shm_t *dict, size_t max)
 {
-    size_t               freed;
-    ngx_queue_t         *q, *prev, *lru;
-    ngx_pdn_shm_node_t  *node;
+    size_t freed;
+    ngx_queue_t *q, *prev, *lru;
+    ngx_pdn_shm_node_t *node;
 
     freed = 0;
     lru = &dict->root->lru;
@@ -313,7 +314,7 @@ ngx_pdn_shm_flush_expired(ngx_pdn_shm_t *dict, size_t max)
 int
 ngx_pdn_shm_keys(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
 {
-    int  rc;
+    int rc;
 
     ngx_shmtx_lock(&dict->pool->mutex);
     rc = ngx_pdn_shm_keys_locked(dict, max, v);
@@ -324,13 +325,12 @@ ngx_pdn_shm_keys(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
 
 
 static int
-ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max,
-    ngx_pdn_shm_value_t *v)
+ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
 {
-    size_t               n, size;
-    u_char              *p;
-    ngx_queue_t         *q, *lru, *stop;
-    ngx_pdn_shm_node_t  *node;
+    size_t n, size;
+    u_char *p;
+    ngx_queue_t *q, *lru, *stop;
+    ngx_pdn_shm_node_t *node;
 
     n = 0;
     size = 0;
@@ -385,7 +385,7 @@ ngx_pdn_shm_capacity(ngx_pdn_shm_t *dict)
 double
 ngx_pdn_shm_free_space(ngx_pdn_shm_t *dict)
 {
-    size_t  bytes;
+    size_t bytes;
 
     ngx_shmtx_lock(&dict->pool->mutex);
     bytes = dict->pool->pfree * ngx_pagesize;

@@ -9,13 +9,16 @@
 
 static ngx_queue_t *ngx_pdn_shm_list_head(ngx_pdn_shm_node_t *node);
 static ngx_pdn_shm_node_t *ngx_pdn_shm_list_find(ngx_pdn_shm_t *dict,
-    const u_char *key, size_t len, ngx_pdn_shm_value_t *v);
+                                                 const u_char *key, size_t len,
+                                                 ngx_pdn_shm_value_t *v);
 static ngx_pdn_shm_node_t *ngx_pdn_shm_list_create(ngx_pdn_shm_t *dict,
-    const u_char *key, size_t len, ngx_pdn_shm_value_t *v);
+                                                   const u_char *key,
+                                                   size_t len,
+                                                   ngx_pdn_shm_value_t *v);
 static int ngx_pdn_shm_push_locked(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, ngx_pdn_shm_value_t *v, int end);
+                                   size_t len, ngx_pdn_shm_value_t *v, int end);
 static int ngx_pdn_shm_pop_locked(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, ngx_pdn_shm_value_t *v, int end);
+                                  size_t len, ngx_pdn_shm_value_t *v, int end);
 
 
 static ngx_queue_t *
@@ -29,8 +32,8 @@ ngx_pdn_shm_list_head(ngx_pdn_shm_node_t *node)
 void
 ngx_pdn_shm_list_clear(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 {
-    ngx_queue_t         *q, *head;
-    ngx_pdn_shm_item_t  *item;
+    ngx_queue_t *q, *head;
+    ngx_pdn_shm_item_t *item;
 
     head = ngx_pdn_shm_list_head(node);
 
@@ -48,9 +51,9 @@ ngx_pdn_shm_list_clear(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 /* A living node, whatever its type; NULL with v->err set if it is no list. */
 static ngx_pdn_shm_node_t *
 ngx_pdn_shm_list_find(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v)
+                      ngx_pdn_shm_value_t *v)
 {
-    ngx_pdn_shm_node_t  *node;
+    ngx_pdn_shm_node_t *node;
 
     v->err = NULL;
 
@@ -75,9 +78,9 @@ ngx_pdn_shm_list_find(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static ngx_pdn_shm_node_t *
 ngx_pdn_shm_list_create(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v)
+                        ngx_pdn_shm_value_t *v)
 {
-    ngx_pdn_shm_node_t  *node;
+    ngx_pdn_shm_node_t *node;
 
     node = ngx_pdn_shm_find(dict, key, len);
 
@@ -101,9 +104,9 @@ ngx_pdn_shm_list_create(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_push(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end)
+                 ngx_pdn_shm_value_t *v, int end)
 {
-    int  rc;
+    int rc;
 
     ngx_shmtx_lock(&dict->pool->mutex);
     rc = ngx_pdn_shm_push_locked(dict, key, len, v, end);
@@ -115,12 +118,12 @@ ngx_pdn_shm_push(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static int
 ngx_pdn_shm_push_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end)
+                        ngx_pdn_shm_value_t *v, int end)
 {
-    size_t               size;
-    ngx_queue_t         *head;
-    ngx_pdn_shm_node_t  *node;
-    ngx_pdn_shm_item_t  *item;
+    size_t size;
+    ngx_queue_t *head;
+    ngx_pdn_shm_node_t *node;
+    ngx_pdn_shm_item_t *item;
 
     node = ngx_pdn_shm_list_find(dict, key, len, v);
 
@@ -170,9 +173,9 @@ ngx_pdn_shm_push_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_pop(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end)
+                ngx_pdn_shm_value_t *v, int end)
 {
-    int  rc;
+    int rc;
 
     ngx_shmtx_lock(&dict->pool->mutex);
     rc = ngx_pdn_shm_pop_locked(dict, key, len, v, end);
@@ -184,11 +187,11 @@ ngx_pdn_shm_pop(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 static int
 ngx_pdn_shm_pop_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v, int end)
+                       ngx_pdn_shm_value_t *v, int end)
 {
-    ngx_queue_t         *q, *head;
-    ngx_pdn_shm_node_t  *node;
-    ngx_pdn_shm_item_t  *item;
+    ngx_queue_t *q, *head;
+    ngx_pdn_shm_node_t *node;
+    ngx_pdn_shm_item_t *item;
 
     v->type = NGX_PDN_SHM_NIL;
 
@@ -201,8 +204,7 @@ ngx_pdn_shm_pop_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
     q = end == NGX_PDN_SHM_LEFT ? ngx_queue_head(head) : ngx_queue_last(head);
     item = ngx_queue_data(q, ngx_pdn_shm_item_t, queue);
 
-    if (ngx_pdn_shm_read(dict, item->data, item->len, item->type, v)
-        != NGX_OK)
+    if (ngx_pdn_shm_read(dict, item->data, item->len, item->type, v) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -220,10 +222,10 @@ ngx_pdn_shm_pop_locked(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
 
 int
 ngx_pdn_shm_llen(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    ngx_pdn_shm_value_t *v)
+                 ngx_pdn_shm_value_t *v)
 {
-    int                  rc;
-    ngx_pdn_shm_node_t  *node;
+    int rc;
+    ngx_pdn_shm_node_t *node;
 
     ngx_shmtx_lock(&dict->pool->mutex);
 

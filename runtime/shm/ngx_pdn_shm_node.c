@@ -8,15 +8,15 @@
 
 
 /* How many nodes at most make room for one. */
-#define NGX_PDN_SHM_EVICTIONS  30
+#define NGX_PDN_SHM_EVICTIONS 30
 
 /* How many nodes in a row are spared because they were read. */
-#define NGX_PDN_SHM_SPARED     64
+#define NGX_PDN_SHM_SPARED 64
 
 
 static ngx_int_t
 ngx_pdn_shm_compare(const u_char *key, size_t len,
-    const ngx_pdn_shm_node_t *node)
+                    const ngx_pdn_shm_node_t *node)
 {
     return ngx_memn2cmp((u_char *) key, (u_char *) node->data, len,
                         node->key_len);
@@ -25,22 +25,24 @@ ngx_pdn_shm_compare(const u_char *key, size_t len,
 
 void
 ngx_pdn_shm_tree_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
-    ngx_rbtree_node_t *sentinel)
+                        ngx_rbtree_node_t *sentinel)
 {
-    ngx_rbtree_node_t   **p;
-    ngx_pdn_shm_node_t   *n;
+    ngx_rbtree_node_t **p;
+    ngx_pdn_shm_node_t *n;
 
     n = (ngx_pdn_shm_node_t *) node;
 
-    for ( ;; ) {
+    for (;;) {
 
         if (node->key != temp->key) {
             p = node->key < temp->key ? &temp->left : &temp->right;
 
         } else {
             p = ngx_pdn_shm_compare(n->data, n->key_len,
-                                    (ngx_pdn_shm_node_t *) temp) < 0
-                ? &temp->left : &temp->right;
+                                    (ngx_pdn_shm_node_t *) temp)
+                        < 0
+                    ? &temp->left
+                    : &temp->right;
         }
 
         if (*p == sentinel) {
@@ -61,9 +63,9 @@ ngx_pdn_shm_tree_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
 ngx_pdn_shm_node_t *
 ngx_pdn_shm_find(ngx_pdn_shm_t *dict, const u_char *key, size_t len)
 {
-    uint32_t            hash;
-    ngx_int_t           rc;
-    ngx_rbtree_node_t  *node, *sentinel;
+    uint32_t hash;
+    ngx_int_t rc;
+    ngx_rbtree_node_t *node, *sentinel;
 
     hash = ngx_murmur_hash2((u_char *) key, len);
     node = dict->root->tree.root;
@@ -100,10 +102,10 @@ ngx_pdn_shm_touch(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 
 ngx_pdn_shm_node_t *
 ngx_pdn_shm_create(ngx_pdn_shm_t *dict, const u_char *key, size_t len,
-    size_t size, ngx_uint_t safe, ngx_pdn_shm_value_t *v)
+                   size_t size, ngx_uint_t safe, ngx_pdn_shm_value_t *v)
 {
-    ngx_uint_t           i;
-    ngx_pdn_shm_node_t  *node;
+    ngx_uint_t i;
+    ngx_pdn_shm_node_t *node;
 
     size += offsetof(ngx_pdn_shm_node_t, data) + len;
 
@@ -159,9 +161,9 @@ ngx_pdn_shm_remove(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node)
 static ngx_pdn_shm_node_t *
 ngx_pdn_shm_oldest(ngx_pdn_shm_t *dict)
 {
-    ngx_uint_t           i;
-    ngx_queue_t         *lru;
-    ngx_pdn_shm_node_t  *node;
+    ngx_uint_t i;
+    ngx_queue_t *lru;
+    ngx_pdn_shm_node_t *node;
 
     lru = &dict->root->lru;
     node = ngx_queue_data(ngx_queue_last(lru), ngx_pdn_shm_node_t, lru);
@@ -183,9 +185,9 @@ ngx_pdn_shm_oldest(ngx_pdn_shm_t *dict)
 ngx_uint_t
 ngx_pdn_shm_evict(ngx_pdn_shm_t *dict, ngx_uint_t force)
 {
-    ngx_uint_t           n, freed;
-    ngx_queue_t         *lru;
-    ngx_pdn_shm_node_t  *node;
+    ngx_uint_t n, freed;
+    ngx_queue_t *lru;
+    ngx_pdn_shm_node_t *node;
 
     freed = 0;
     lru = &dict->root->lru;
@@ -197,8 +199,8 @@ ngx_pdn_shm_evict(ngx_pdn_shm_t *dict, ngx_uint_t force)
         }
 
         node = n == 0 ? ngx_pdn_shm_oldest(dict)
-                      : ngx_queue_data(ngx_queue_last(lru),
-                                       ngx_pdn_shm_node_t, lru);
+                      : ngx_queue_data(ngx_queue_last(lru), ngx_pdn_shm_node_t,
+                                       lru);
 
         if (n > 0 && !ngx_pdn_shm_expired(node)) {
             break;
@@ -251,9 +253,9 @@ ngx_pdn_shm_write(u_char *dst, const ngx_pdn_shm_value_t *v)
 
 int
 ngx_pdn_shm_read(ngx_pdn_shm_t *dict, const u_char *src, size_t len,
-    ngx_uint_t type, ngx_pdn_shm_value_t *v)
+                 ngx_uint_t type, ngx_pdn_shm_value_t *v)
 {
-    u_char  *p;
+    u_char *p;
 
     switch (type) {
 

@@ -15,7 +15,7 @@
 static inline int64_t
 ngx_pdn_shm_now(void)
 {
-    ngx_time_t  *tp;
+    ngx_time_t *tp;
 
     tp = ngx_timeofday();
 
@@ -39,11 +39,11 @@ ngx_pdn_shm_value(ngx_pdn_shm_node_t *node)
 
 /* For the tree of a new zone. */
 void ngx_pdn_shm_tree_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
-    ngx_rbtree_node_t *sentinel);
+                             ngx_rbtree_node_t *sentinel);
 
 /* Expired ones too; NULL if there is none. */
 ngx_pdn_shm_node_t *ngx_pdn_shm_find(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len);
+                                     size_t len);
 
 /* Makes it the last to be evicted. */
 void ngx_pdn_shm_touch(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node);
@@ -54,7 +54,8 @@ void ngx_pdn_shm_touch(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node);
  * without memory.
  */
 ngx_pdn_shm_node_t *ngx_pdn_shm_create(ngx_pdn_shm_t *dict, const u_char *key,
-    size_t len, size_t size, ngx_uint_t safe, ngx_pdn_shm_value_t *v);
+                                       size_t len, size_t size, ngx_uint_t safe,
+                                       ngx_pdn_shm_value_t *v);
 
 void ngx_pdn_shm_remove(ngx_pdn_shm_t *dict, ngx_pdn_shm_node_t *node);
 
@@ -71,7 +72,7 @@ ngx_uint_t ngx_pdn_shm_evict(ngx_pdn_shm_t *dict, ngx_uint_t force);
 size_t ngx_pdn_shm_size(const ngx_pdn_shm_value_t *v);
 void ngx_pdn_shm_write(u_char *dst, const ngx_pdn_shm_value_t *v);
 int ngx_pdn_shm_read(ngx_pdn_shm_t *dict, const u_char *src, size_t len,
-    ngx_uint_t type, ngx_pdn_shm_value_t *v);
+                     ngx_uint_t type, ngx_pdn_shm_value_t *v);
 
 /* Room for what comes out; NULL without memory. */
 u_char *ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size);
