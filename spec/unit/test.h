@@ -58,14 +58,14 @@ static jmp_buf pdn_test_end;
     static void PDN_TEST_JOIN(pdn_test_run_, __LINE__)(void)
 /* clang-format on */
 
-#define check(condition)                                                      \
+#define check(condition)                                                       \
     pdn_test_check((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 
-#define check_str(got, want)                                                  \
+#define check_str(got, want)                                                   \
     pdn_test_check_str((got), (want), __FILE__, __LINE__)
 
-#define check_int(got, want)                                                  \
-    pdn_test_check_int((long long) (got), (long long) (want), #got, __FILE__, \
+#define check_int(got, want)                                                   \
+    pdn_test_check_int((long long) (got), (long long) (want), #got, __FILE__,  \
                        __LINE__)
 
 
