@@ -6,6 +6,7 @@ local halt = require("pandan.halt")
 local helpers = require("pandan.helpers")
 local json = require("pandan.json")
 local validation = require("pandan.validation")
+local views = require("pandan.view")
 
 ---@class pandan.controller
 ---@field app pandan.application
@@ -75,7 +76,7 @@ function controller:render(name, data)
 
     local all = data or {}
     if rawget(self, "assigned") then
-        all = setmetatable(all, { __index = rawget(self, "assigned") })
+        all = views.laid_over(data, rawget(self, "assigned"))
     end
     return self.app.views:render(name, all, helpers.of(self.request))
 end

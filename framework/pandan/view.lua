@@ -111,6 +111,25 @@ local function context_of(data, helpers)
     })
 end
 
+-- `more` before `base`; neither is written to, as `more` may be a record.
+local function laid_over(more, base)
+    if more == nil then
+        return base
+    end
+
+    return setmetatable({}, {
+        __index = function(_, key)
+            local value = more[key]
+            if value ~= nil then
+                return value
+            end
+            return base[key]
+        end,
+    })
+end
+
+views.laid_over = laid_over
+
 local render
 
 -- Renders one template; `state` is shared with its layout and includes.
@@ -123,11 +142,8 @@ local function render_one(self, name, data, helpers, state)
     end
 
     local function include(part, more)
-        local inner = own.context
-        if more then
-            inner = setmetatable(more, { __index = inner })
-        end
-        return render(self, part, inner, helpers, { blocks = {} })
+        return render(self, part, laid_over(more, own.context), helpers,
+            { blocks = {} })
     end
 
     local function block(block_name, content)

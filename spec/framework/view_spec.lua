@@ -66,6 +66,25 @@ describe("a view", function()
             .. "{(part.html)}", { a = 1 }))
     end)
 
+    it("leaves a record that it lends to a part as it is", function()
+        local meta = { __index = function(_, key)
+            return key == "title" and "T" or nil
+        end }
+        local post = setmetatable({}, meta)
+
+        write("part", "[{{ title }}{{ a }}]")
+        assert.equal("[T1]", render("{% include \"part\", post %}",
+            { a = 1, post = post }))
+        assert.equal(meta, getmetatable(post))
+    end)
+
+    it("reads an expression to its end, not to the first braces", function()
+        assert.equal("7 }} 8", render("{{ f({ a = { b = 7 }}) }} {{ '}}' }} "
+            .. "{* f({ a = { b = 8 }}) *}", { f = function(t)
+                return t.a.b
+            end }))
+    end)
+
     it("keeps what it assigns to itself", function()
         assert.equal("1", render("{% x = 1 %}{{ x }}"))
         assert.is_nil(rawget(_G, "x"))

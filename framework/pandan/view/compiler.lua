@@ -15,6 +15,9 @@ local CLOSING = {
     ["{-"] = "-}",
 }
 
+-- Beyond this an expression that is not whole is a mistake.
+local MAX_EXPRESSION = 4096
+
 local function fail(name, line, message)
     error({ view = name, line = line, message = message }, 0)
 end
@@ -149,6 +152,29 @@ local function trim_line(before, text, at, after)
     return before:sub(1, #before - #indent), last + 1, true
 end
 
+-- Where a tag ends. An expression may hold its own end, in a string or a table
+-- of tables: the first place counts at which it is whole.
+local function closing(text, open, from)
+    local first, first_last
+    local at = from
+
+    repeat
+        local stop, last = text:find(CLOSING[open], at, true)
+        if not stop then
+            return first, first_last
+        end
+        if open ~= "{{" and open ~= "{*"
+            or loadstring("return " .. text:sub(from, stop - 1))
+        then
+            return stop, last
+        end
+
+        first, first_last = first or stop, first_last or last
+        at = stop + 1
+    until #text < at or stop - from > MAX_EXPRESSION
+    return first, first_last
+end
+
 local function compile_tags(writer, text, name)
     local from = 1
 
@@ -170,7 +196,7 @@ local function compile_tags(writer, text, name)
             put_text(writer, before .. text:sub(at + 7, stop - 1))
             from = last + 1
         else
-            local stop, last = text:find(CLOSING[open], at + 2, true)
+            local stop, last = closing(text, open, at + 2)
             if not stop then
                 put_text(writer, before)
                 fail(name, writer.line, open .. " is never closed by "
