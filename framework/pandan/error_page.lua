@@ -18,7 +18,8 @@ function error_page.is_secret(name)
     name = tostring(name):lower()
     return name:find("passw", 1, true) or name:find("secret", 1, true)
         or name:find("token", 1, true) or name:find("key", 1, true)
-        or name:find("cookie", 1, true) or name:find("authorization", 1, true)
+        or name:find("cookie", 1, true) or name:find("csrf", 1, true)
+        or name:find("authorization", 1, true)
         or name:find("card", 1, true)
 end
 
@@ -211,6 +212,10 @@ function error_page.development(app, request, err)
         end)
         parts[#parts + 1] = rows(what, ok and pairs_of(from) or {})
     end
+
+    local session = rawget(request, "session")
+    parts[#parts + 1] =
+        rows("session", pairs_of(session and rawget(session, "_data")))
     parts[#parts + 1] = "</main>"
     return page(message, parts)
 end

@@ -46,7 +46,7 @@ end
 -- The form once more: back to the page it was on, with what was typed.
 local function back_to_form(request, err)
     local response = response_class.new(request)
-    local data = rawget(request.session, "data")
+    local data = rawget(request.session, "_data")
     local old = {}
 
     for key, value in pairs(request.params) do

@@ -11,9 +11,10 @@ local crypto = native.crypto
 -- What browsers keep of one cookie, its name and attributes taken off.
 local MAX_COOKIE = 3900
 
+---What it needs itself begins with an underscore; other names are the app's.
 ---@class pandan.session
----@field data table          what controllers read and write as fields
----@field changed_from string the data as it came, as JSON
+---@field _data table           what controllers read and write as fields
+---@field _changed_from string? the data as it came, as JSON
 local session = {}
 
 local meta = {
@@ -22,26 +23,34 @@ local meta = {
         if method ~= nil then
             return method
         end
-        return rawget(self, "data")[key]
+        return rawget(self, "_data")[key]
     end,
     __newindex = function(self, key, value)
         if session[key] ~= nil then
             error("a session cannot keep '" .. key .. "': it is a method", 2)
         end
-        rawget(self, "data")[key] = value
+        rawget(self, "_data")[key] = value
     end,
 }
 
 ---Forgets everything, CSRF token included; the cookie is removed.
 function session:destroy()
-    rawset(self, "data", {})
+    rawset(self, "_data", {})
+end
+
+---To be called when who the user is changes, as at sign-in: the session's
+---life begins anew, and forms of before carry a token that is worth nothing.
+function session:regenerate()
+    rawget(self, "_data")._csrf = nil
+    rawset(self, "_born", os.time())
+    rawset(self, "_changed_from", nil)
 end
 
 ---Keeps a text for the next page.
 ---@param kind string
 ---@param text string
 function session:put_flash(kind, text)
-    local data = rawget(self, "data")
+    local data = rawget(self, "_data")
     data._flash = data._flash or {}
     data._flash[kind] = text
 end
@@ -50,15 +59,15 @@ end
 ---gone from the session with this.
 ---@return table
 function session:taken()
-    local found = rawget(self, "page")
+    local found = rawget(self, "_page")
     if not found then
-        local data = rawget(self, "data")
+        local data = rawget(self, "_data")
         found = {
             flash = data._flash or {}, old = data._old or {},
             errors = data._errors or {},
         }
         data._flash, data._old, data._errors = nil, nil, nil
-        rawset(self, "page", found)
+        rawset(self, "_page", found)
     end
     return found
 end
@@ -104,8 +113,8 @@ end
 
 local function object(data, born)
     return setmetatable({
-        data = data, born = born,
-        changed_from = json.encode(data, { sort = true }),
+        _data = data, _born = born,
+        _changed_from = json.encode(data, { sort = true }),
     }, meta)
 end
 
@@ -138,8 +147,18 @@ function sessions:read(request)
     end
 
     local found = object(kept.data, kept.born)
-    rawset(found, "seen", kept.seen)
+    rawset(found, "_seen", kept.seen)
     return found
+end
+
+-- A browser removes only the cookie of the same path and domain.
+local function removed(self)
+    local options = {}
+    for key, value in pairs(self.cookie) do
+        options[key] = value
+    end
+    options.max_age = 0
+    return options
 end
 
 ---Sends the session's cookie if it changed, or is about to go stale.
@@ -151,27 +170,27 @@ function sessions:write(request, response)
         return
     end
 
-    local data = rawget(found, "data")
+    local data = rawget(found, "_data")
     local text, err = json.encode(data, { sort = true })
     if not text then
         error("the session cannot be kept: " .. err, 0)
     end
 
     local now = os.time()
-    local seen = rawget(found, "seen")
+    local seen = rawget(found, "_seen")
     local stale = seen and now - seen > self.idle / 10
 
-    if text == rawget(found, "changed_from") and not stale then
+    if text == rawget(found, "_changed_from") and not stale then
         return
     end
 
     if next(data) == nil then
-        response:cookie(self.name, "", { max_age = 0 })
+        response:cookie(self.name, "", removed(self))
         return
     end
 
     local sealed = crypto.base64url(crypto.seal(self.keys[1], json.encode({
-        data = data, born = rawget(found, "born"), seen = now,
+        data = data, born = rawget(found, "_born"), seen = now,
     }), self.name))
 
     if #sealed > MAX_COOKIE then

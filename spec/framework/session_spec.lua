@@ -97,6 +97,49 @@ describe("a session", function()
         end))
     end)
 
+    it("removes its cookie from the path that it has", function()
+        local all = store({ APP_KEY = KEY })
+        all.cookie = { path = "/admin", max_age = 60 }
+        local text = after(all, nil, function(session)
+            session.user = 7
+        end)
+        local request = { cookies = { pandan_session = text },
+            scheme = "http" }
+        local response = response_class.new(request)
+
+        request.session = all:read(request)
+        request.session:destroy()
+        all:write(request, response)
+        assert.matches("Path=/admin; .*Max%-Age=0",
+            response.headers["Set-Cookie"][1])
+    end)
+
+    it("keeps fields of any name", function()
+        local all = store({ APP_KEY = KEY })
+        local text = after(all, nil, function(session)
+            session.data, session.page, session.seen = 1, 2, 3
+            session.born = 4
+        end)
+        local session = read(all, text)
+
+        session:taken()
+        assert.same({ 1, 2, 3, 4 }, { session.data, session.page,
+            session.seen, session.born })
+    end)
+
+    it("begins anew at a sign-in, with what it keeps", function()
+        local all = store({ APP_KEY = KEY })
+        local text = after(all, nil, function(session)
+            session.user, session._csrf = 7, "old"
+        end)
+
+        text = after(all, text, function(session)
+            session:regenerate()
+        end)
+        assert.equal(7, read(all, text).user)
+        assert.is_nil(read(all, text)._csrf)
+    end)
+
     it("gives flash texts to one page", function()
         local all = store({ APP_KEY = KEY })
         local text = after(all, nil, function(session)
@@ -105,7 +148,7 @@ describe("a session", function()
 
         local session = read(all, text)
         assert.equal("Saved.", session:taken().flash.notice)
-        assert.is_nil(rawget(session, "data")._flash)
+        assert.is_nil(rawget(session, "_data")._flash)
     end)
 
     it("refuses to grow beyond a cookie", function()
