@@ -7,10 +7,13 @@ local context = require("pandan.context")
 local controller = require("pandan.controller")
 local dispatcher = require("pandan.dispatcher")
 local error_page = require("pandan.error_page")
+local halt = require("pandan.halt")
+local helpers = require("pandan.helpers")
 local loader = require("pandan.loader")
 local log = require("pandan.log")
 local plugin = require("pandan.plugin")
 local request_class = require("pandan.request")
+local response_class = require("pandan.response")
 local router = require("pandan.router")
 local security_headers = require("pandan.security_headers")
 local sessions = require("pandan.session")
@@ -290,23 +293,45 @@ end
 -- Vanilla's place for error pages: controllers/error.lua, action error.
 local ERROR_ROUTE = { controller = "error", action = "error" }
 
----The app's own page for an error; nil if it has none, or it fails.
+local function page_of_controller(self, request, shown)
+    local entry = self:entry(ERROR_ROUTE)
+    local response = response_class.new(request)
+    response.status = shown.status
+
+    local answer = entry.action(setmetatable({
+        app = self, request = request, response = response, err = shown,
+        controller_name = "error", action_name = "error",
+    }, entry.metatable))
+
+    return answer == response and response.body or answer
+end
+
+---The app's own page for an error: of controllers/error.lua, or the view
+---errors/STATUS. Nil if it has none, or it fails.
 function application:own_error_page(request, status, err)
-    local controllers = "application/controllers/"
-    if not self.loader or not self.loader:exists(controllers .. "error") then
+    if not self.loader then
         return nil
     end
 
-    local ok, text = pcall(function()
-        local entry = self:entry(ERROR_ROUTE)
-        local self_ = setmetatable({
-            app = self, request = request, controller_name = "error",
-            action_name = "error", response = { headers = {}, status = status },
-            err = { status = status, code = err.code, message = err.message },
-        }, entry.metatable)
-        return entry.action(self_)
-    end)
-    return ok and type(text) == "string" and text or nil
+    -- what a fault says is for the log alone
+    local shown = { status = status, code = err.code,
+        message = halt.is_halt(err) and err.message or nil }
+    local view = "errors/" .. status
+    local ok, text = true, nil
+
+    if self.loader:exists("application/controllers/error") then
+        ok, text = pcall(page_of_controller, self, request, shown)
+    elseif self.views:exists(view) then
+        ok, text = pcall(self.views.render, self.views, view, { err = shown },
+            helpers.of(request))
+    end
+
+    if not ok then
+        self.log:fault(request, { message = "cannot show the error page: "
+            .. tostring(type(text) == "table" and text.message or text) })
+        return nil
+    end
+    return type(text) == "string" and text or nil
 end
 
 ---What may help with an error, for the development page.
