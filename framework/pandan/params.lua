@@ -60,8 +60,26 @@ local function read_form(text)
     return values
 end
 
+-- The folder is made when it is first needed; a fresh clone has none.
+local function upload_folder(folder)
+    local parent = folder:match("^(.+)/[^/]+$")
+    local ok, err = true, nil
+
+    if not native.fs.stat(folder) then
+        if parent and not native.fs.stat(parent) then
+            native.fs.mkdir(parent)
+        end
+        ok, err = native.fs.mkdir(folder)
+    end
+    if not ok then
+        error("cannot keep uploads: " .. err, 0)
+    end
+end
+
 local function read_multipart(request, text, path)
     local options = request.app.uploads
+    upload_folder(options.folder)
+
     local parser, err =
         native.multipart.new(request:header("content-type"), options)
     local ok = parser
