@@ -122,6 +122,7 @@ local function run_files(settings, reporter, wanted, result)
         clock = settings.clock or default_clock(),
         seed = settings.shuffle and settings.seed or nil,
         fail_fast = settings.fail_fast,
+        before_test = settings.before_test,
     }
 
     function run.on_test(test)
@@ -167,6 +168,7 @@ end
 ---  shuffle, seed         other order, decided by the seed
 ---  fail_fast, list       booleans
 ---  environment   more words for the spec files
+---  before_test   called before each test and its hooks
 ---  load          fun(file): chunk or nil, err; default: loadfile
 ---@return table result  { passed, failed, pending, seconds, seed, tests }
 function spec.run(given)

@@ -17,7 +17,7 @@ local function find_specs(folder, found)
 
         if name:find("_spec%.lua$") then
             found[#found + 1] = path
-        elseif info and info.type == "directory" then
+        elseif info and info.type == "folder" then
             find_specs(path, found)
         end
     end
@@ -52,7 +52,9 @@ return function(args)
         settings.files = find_specs(pandan.root .. "/spec", {})
     end
 
-    settings.environment = { cgi = require("pandan.test").cgi }
+    local test = require("pandan.test")
+    settings.environment = { cgi = test.cgi }
+    settings.before_test = test.new_browser
     for word, value in pairs(pandan.app.loader.words) do
         settings.environment[word] = value
     end

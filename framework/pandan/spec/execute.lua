@@ -129,6 +129,9 @@ local function run_test(run, node)
     local revert = spy.scope()
 
     run.state.running = { finally = {} }
+    if run.before_test then
+        run.before_test()
+    end
     run_body(run, node, outcome)
     run_after(node, outcome)
     run.state.running = nil
