@@ -5,6 +5,7 @@
 local tree = require("pandan.router_tree")
 
 local native = require("pandan.native")
+local singular = require("pandan.model.relation").singular
 
 ---@class pandan.route
 ---@field method string
@@ -197,7 +198,7 @@ function router:resource(name, options, fn)
     end
 
     if fn then
-        local key = name:match("([%w_]+)$"):gsub("s$", "") .. "_id"
+        local key = singular(name:match("([%w_]+)$")) .. "_id"
         self:group(base .. "/{" .. key .. "}", options, fn)
     end
 end
