@@ -12,7 +12,8 @@ local DEFAULTS = {
     ["config/application.lua"] = "return { name = 'app' }\n",
 }
 
----@param options { files: table<string, string>, env?: string, http?: string }
+---@param options { files: table<string, string>, env?: string, http?: string,
+---  server?: string }  with more of the http and server blocks
 function app.start(options)
     local files = {}
 
@@ -44,7 +45,7 @@ function app.start(options)
             location / {
                 content_by_lua_block { require("pandan").handle() }
             }
-        ]],
+        ]] .. (options.server or ""),
     })
 end
 
