@@ -11,6 +11,8 @@ const char *const pdn_modules[] = {
     NULL,
 };
 
+#define PDN_OPT_ENV                                                           \
+    { 'e', "env", "NAME", "development, test or production" }
 #define PDN_OPT_DRY_RUN                                                       \
     { 'n', "dry-run", NULL, "only print what would be done" }
 #define PDN_OPT_FORCE(what) { 'f', "force", NULL, what }
@@ -36,6 +38,88 @@ static const pdn_opt_t pdn_opts_destroy[] = {
     [PDN_GEN_DRY_RUN] = PDN_OPT_DRY_RUN,
     [PDN_GEN_FORCE]   = PDN_OPT_FORCE("remove files that were edited too"),
     PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_serve[] = {
+    [PDN_SERVE_ENV]  = PDN_OPT_ENV,
+    [PDN_SERVE_HOST] = { 'H', "host", "ADDRESS", "where to listen" },
+    [PDN_SERVE_PORT] = { 'p', "port", "PORT", "where to listen" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_stop[] = {
+    [PDN_SERVE_ENV]     = PDN_OPT_ENV,
+    [PDN_SERVE_HOST]    = { 'H', "host", "ADDRESS", "where to listen" },
+    [PDN_SERVE_PORT]    = { 'p', "port", "PORT", "where to listen" },
+    [PDN_SERVE_TIMEOUT] = { 't', "timeout", "SECONDS",
+                            "how long requests may take to end (30)" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_env[] = {
+    [PDN_ENV_ENV] = PDN_OPT_ENV,
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_json[] = {
+    [PDN_ENV_ENV] = PDN_OPT_ENV,
+    [PDN_ENV_JSON] = { 0, "json", NULL, "print JSON" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_rollback[] = {
+    [PDN_ENV_ENV] = PDN_OPT_ENV,
+    { 's', "steps", "N", "how many (1)" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_migrate[] = {
+    [PDN_ENV_ENV] = PDN_OPT_ENV,
+    { 0, "to", "VERSION", "not further than this one" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_reset[] = {
+    [PDN_ENV_ENV] = PDN_OPT_ENV,
+    PDN_OPT_FORCE("in production too"),
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_test[] = {
+    [PDN_ENV_ENV] = { 'e', "env", "NAME", "instead of test" },
+    { 0, "filter", "PATTERN", "only tests whose name matches" },
+    { 0, "tags", "A,B", "only tests tagged so" },
+    { 0, "format", "NAME", "plain, dots, tap, junit or json" },
+    { 0, "seed", "N", "decides the order, with --shuffle" },
+    { 0, "shuffle", NULL, "run in another order" },
+    { 0, "fail-fast", NULL, "stop at the first failure" },
+    { 0, "list", NULL, "print the names, run nothing" },
+    PDN_OPT_END,
+};
+
+static const pdn_cmd_t pdn_parts_db[] = {
+    { .name = "create", .words = "", .options = pdn_opts_env, .in_app = 1,
+      .summary = "make the database", .run = pdn_cmd_db },
+    { .name = "migrate", .words = "", .options = pdn_opts_migrate,
+      .in_app = 1, .run = pdn_cmd_db,
+      .summary = "run the migrations that wait" },
+    { .name = "rollback", .words = "", .options = pdn_opts_rollback,
+      .in_app = 1, .run = pdn_cmd_db,
+      .summary = "take the last migration back" },
+    { .name = "status", .words = "", .options = pdn_opts_env, .in_app = 1,
+      .summary = "which migrations have run", .run = pdn_cmd_db },
+    { .name = "seed", .words = "", .options = pdn_opts_env, .in_app = 1,
+      .summary = "run db/seeds.lua", .run = pdn_cmd_db },
+    { .name = "reset", .words = "", .options = pdn_opts_reset, .in_app = 1,
+      .summary = "take all back, migrate and seed", .run = pdn_cmd_db },
+    { .name = NULL },
+};
+
+static const pdn_cmd_t pdn_parts_config[] = {
+    { .name = "nginx", .words = "", .options = pdn_opts_serve, .in_app = 1,
+      .summary = "print the nginx.conf that is rendered",
+      .run = pdn_cmd_config_nginx },
+    { .name = NULL },
 };
 
 const pdn_cmd_t pdn_commands[] = {
@@ -68,6 +152,40 @@ const pdn_cmd_t pdn_commands[] = {
       .more = "Files that were edited since are left alone without --force.\n"
               "Columns need not be given: they stand in the migration.\n" },
 
+    { .name = "dev", .words = "", .options = pdn_opts_serve, .in_app = 1,
+      .summary = "serve in the foreground, reload on change",
+      .run = pdn_cmd_dev },
+
+    { .name = "start", .words = "", .options = pdn_opts_serve, .in_app = 1,
+      .summary = "start the server", .run = pdn_cmd_start },
+    { .name = "stop", .words = "", .options = pdn_opts_stop, .in_app = 1,
+      .summary = "let requests end, then stop the server",
+      .run = pdn_cmd_stop },
+    { .name = "restart", .words = "", .options = pdn_opts_stop, .in_app = 1,
+      .summary = "stop and start the server", .run = pdn_cmd_restart },
+    { .name = "reload", .words = "", .options = pdn_opts_serve, .in_app = 1,
+      .summary = "take new code and configuration, dropping no request",
+      .run = pdn_cmd_reload },
+    { .name = "status", .words = "", .options = pdn_opts_json, .in_app = 1,
+      .summary = "tell whether the server runs", .run = pdn_cmd_status },
+
+    { .name = "routes", .words = "", .options = pdn_opts_json, .in_app = 1,
+      .summary = "list the routes", .run = pdn_cmd_routes },
+    { .name = "db", .words = "", .parts = pdn_parts_db, .in_app = 1,
+      .summary = "create, migrate and fill the database" },
+    { .name = "console", .alias = "c", .words = "", .options = pdn_opts_env,
+      .in_app = 1, .summary = "type Lua inside the application",
+      .run = pdn_cmd_console },
+    { .name = "run", .words = "FILE [WORDS]", .options = pdn_opts_env,
+      .min = 1, .max = -1, .passes = 1, .in_app = 1,
+      .summary = "run a Lua file inside the application",
+      .run = pdn_cmd_run },
+    { .name = "test", .alias = "t", .words = "[FILES]",
+      .options = pdn_opts_test, .max = -1, .in_app = 1,
+      .summary = "run the specs", .run = pdn_cmd_test },
+
+    { .name = "config", .words = "", .parts = pdn_parts_config, .in_app = 1,
+      .summary = "show the configuration" },
     { .name = "modules", .words = "",
       .summary = "list nginx's modules in load order",
       .run = pdn_cmd_modules },

@@ -6,7 +6,7 @@ CLI_HDRS   := $(wildcard bin/*.h scaffold/*.h)
 CLI_OBJS   := $(CLI_SRCS:%.c=$(BUILD)/cli/%.o)
 CLI_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g \
               -Ibin -Iscaffold $(LUAJIT_CFLAGS) $(SAN_CFLAGS)
-CLI_LIBS    = $(shell pkg-config --libs luajit) -ledit
+CLI_LIBS    = $(shell pkg-config --libs luajit) -ledit -lpthread
 
 .PHONY: cli
 

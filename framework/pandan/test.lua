@@ -160,7 +160,7 @@ function test.post(path, form, options)
     for name, value in pairs(form or {}) do
         values[name] = value
     end
-    values._method = options and options.method
+    values._method = options and options.method or values._method
 
     headers["content-type"] = "application/x-www-form-urlencoded"
     return test.request({

@@ -1,16 +1,17 @@
 -- SPDX-License-Identifier: MIT
---- `pandan db rollback [STEPS]`: undoes the last migrations.
+--- `pandan db rollback [--steps=N]`: undoes the last migrations.
 
 local migration = require("pandan.migration")
 local support = require("pandan.command.db_support")
 
 return support.guard(function(args)
-    local options, problem = support.options(args, {})
-    local steps = options and tonumber(options[1] or 1)
+    local options, problem = support.options(args, { steps = true })
+    local given = options and (options.steps or options[1] or 1)
+    local steps = tonumber(given)
 
     if not steps or steps < 1 or steps ~= math.floor(steps) then
         support.fail("%s", problem or "rollback takes a number of steps, not '"
-            .. tostring(options[1]) .. "'")
+            .. tostring(given) .. "'")
         return 2
     end
 

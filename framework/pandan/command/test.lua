@@ -2,6 +2,8 @@
 --- `pandan test [FILES] [--filter ...]`: runs the app's specs inside of the
 --- runtime, against its test database.
 
+local db_support = require("pandan.command.db_support")
+local migration = require("pandan.migration")
 local native = require("pandan.native")
 local options = require("pandan.spec.options")
 local spec = require("pandan.spec")
@@ -29,7 +31,30 @@ local function is_test_database(url)
     return url:find("test", 1, true) or url:find(":memory:", 1, true)
 end
 
-return function(args)
+-- The test database is ours: it is made, and has the app's tables.
+local function prepare()
+    local context = db_support.context()
+    local rows, err = context.db:query("SELECT 1 AS one")
+
+    if not rows and tostring(err):find("does not exist", 1, true) then
+        if require("pandan.command.db_create")({}) ~= 0 then
+            return false
+        end
+    elseif not db_support.reachable(context) then
+        return false
+    end
+
+    local count, problem = migration.migrate(context.db, context.folder, {
+        report = db_support.reporter("migrated"),
+    })
+    if not count then
+        db_support.fail("cannot migrate the test database: %s", problem)
+        return false
+    end
+    return true
+end
+
+return db_support.guard(function(args)
     local pandan = require("pandan")
     local settings, err = options.parse(args)
 
@@ -48,6 +73,10 @@ return function(args)
         return 1
     end
 
+    if url and not prepare() then
+        return 1
+    end
+
     if not settings.files or #settings.files == 0 then
         settings.files = find_specs(pandan.root .. "/spec", {})
     end
@@ -61,4 +90,4 @@ return function(args)
 
     local result = spec.run(settings)
     return result.failed > 0 and 1 or 0
-end
+end)
