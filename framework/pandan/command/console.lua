@@ -5,6 +5,7 @@
 
 local inspect = require("pandan.spec.inspect")
 local job = require("pandan.job")
+local null = require("pandan.native").null
 
 local environment
 
@@ -26,12 +27,17 @@ local function make_environment()
     }, { __index = app.loader.words })
 end
 
+local function is_incomplete(err)
+    return err:find("near '<eof>'", 1, true) ~= nil
+        or err:find("unfinished long", 1, true) ~= nil
+end
+
 -- An expression gives its value; else it is a statement. Locals do not
 -- outlive a piece, so `local x = 1` is taken as `x = 1`.
 local function compile(text)
-    local chunk = loadstring("return " .. text, "=console")
-    if chunk then
-        return chunk
+    local chunk, err = loadstring("return " .. text, "=console")
+    if chunk or is_incomplete(err) then
+        return chunk, err
     end
 
     local name = text:match("^%s*local%s+([%a_][%w_]*)%s*=")
@@ -41,18 +47,26 @@ local function compile(text)
     return loadstring(text, "=console")
 end
 
-local function is_incomplete(err)
-    return err:find("near '<eof>'", 1, true) ~= nil
-        or err:find("unfinished long", 1, true) ~= nil
-end
-
-local function describe(value)
-    if type(value) == "table" and type(rawget(value, "values")) == "table"
-        and type(value.to_table) == "function"
-    then
-        return inspect.value(value:to_table())
+-- Records as their columns, in lists too.
+local function plain(value)
+    if type(value) ~= "table" then
+        return value
     end
-    return inspect.value(value)
+    if getmetatable(value) and type(value.to_json) == "function" then
+        local columns = {}
+        for name, each in pairs(value:to_json()) do
+            if each ~= null then
+                columns[name] = plain(each)
+            end
+        end
+        return columns
+    end
+
+    local list = {}
+    for i, item in ipairs(value) do
+        list[i] = plain(item)
+    end
+    return #list > 0 and next(value, #list) == nil and list or value
 end
 
 local function show(ok, ...)
@@ -60,8 +74,15 @@ local function show(ok, ...)
         ngx.print((...), "\n")
         return
     end
-    for i = 1, select("#", ...) do
-        ngx.print(describe((select(i, ...))), "\n")
+    local n = select("#", ...)
+    while n > 1 and select(n, ...) == nil do
+        n = n - 1
+    end
+    if n == 1 and (...) == nil then
+        return
+    end
+    for i = 1, n do
+        ngx.print(inspect.value(plain((select(i, ...)))), "\n")
     end
 end
 
