@@ -25,6 +25,7 @@ http {
     include <%= mime_types %>;
     default_type application/octet-stream;
     charset utf-8;
+    charset_types text/css text/plain text/xml application/javascript;
 
     sendfile on;
     tcp_nopush on;

@@ -1,6 +1,6 @@
 local <%= Model %> = Model("<%= plural %>")
 
-<%= Model %>.accepts = {<% each columns %><% unless input = none %> "<%= name %>",<% end %><% end %> }
+<%= Model %>.accepts = {<% each columns %><% unless input = none %> "<%= name %>"<% unless last %>,<% end %><% end %><% end %> }
 <%= Model %>.rules = {
 <% each columns %>
 <% unless input = none %>

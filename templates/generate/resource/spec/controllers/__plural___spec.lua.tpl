@@ -49,17 +49,16 @@ describe("<%= plural %>", function()
     it("saves the form", function()
         local id = create().id
         local input = <%= singular %>()
-        input._method = "PUT"
         input.<%= label %> = "Changed"
 
-        assert.equal(303, t.post("/<%= plural %>/" .. id, input).status)
+        assert.equal(303, t.put("/<%= plural %>/" .. id, input).status)
         t.assert_has("<%= plural %>", { id = id, <%= label %> = "Changed" })
     end)
 
 <% end %>
     it("deletes one by its button", function()
         local id = create().id
-        local res = t.post("/<%= plural %>/" .. id, { _method = "DELETE" })
+        local res = t.delete("/<%= plural %>/" .. id)
         assert.equal(303, res.status)
         assert.equal(404, t.get("/<%= plural %>/" .. id).status)
     end)
