@@ -10,10 +10,27 @@
 extern const char *const pdn_modules[];
 
 /* Rows of the option tables, as indexes into cli->opts. */
-enum { PDN_NEW_DB, PDN_NEW_API, PDN_NEW_DRY_RUN, PDN_NEW_FORCE };
-enum { PDN_GEN_API, PDN_GEN_DRY_RUN, PDN_GEN_FORCE };
-enum { PDN_SERVE_ENV, PDN_SERVE_HOST, PDN_SERVE_PORT, PDN_SERVE_TIMEOUT };
-enum { PDN_ENV_ENV, PDN_ENV_JSON };
+enum {
+    PDN_NEW_DB,
+    PDN_NEW_API,
+    PDN_NEW_DRY_RUN,
+    PDN_NEW_FORCE
+};
+enum {
+    PDN_GEN_API,
+    PDN_GEN_DRY_RUN,
+    PDN_GEN_FORCE
+};
+enum {
+    PDN_SERVE_ENV,
+    PDN_SERVE_HOST,
+    PDN_SERVE_PORT,
+    PDN_SERVE_TIMEOUT
+};
+enum {
+    PDN_ENV_ENV,
+    PDN_ENV_JSON
+};
 
 pdn_exit_t pdn_cmd_new(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_generate(pdn_cli_t *cli);

@@ -27,8 +27,7 @@ pdn_cmd_help(pdn_cli_t *cli)
         part = cmd->parts != NULL ? pdn_cli_find(cmd->parts, cli->words[1])
                                   : NULL;
         if (part == NULL) {
-            pdn_say_error("'%s' has no command '%s'", cmd->name,
-                          cli->words[1]);
+            pdn_say_error("'%s' has no command '%s'", cmd->name, cli->words[1]);
             return PDN_EXIT_USAGE;
         }
     }

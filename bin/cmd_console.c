@@ -115,8 +115,10 @@ pdn_console_ask(const pdn_console_t *c, const char *path, const char *text,
         return -1;
     }
 
-    pdn_str_printf(&request, "POST %s HTTP/1.0\r\nHost: console\r\n"
-                   "Content-Length: %zu\r\n\r\n%s", path, strlen(text), text);
+    pdn_str_printf(&request,
+                   "POST %s HTTP/1.0\r\nHost: console\r\n"
+                   "Content-Length: %zu\r\n\r\n%s",
+                   path, strlen(text), text);
 
     rc = pdn_console_send(fd, pdn_str_z(&request), request.len);
     pdn_str_release(&request);
@@ -148,8 +150,9 @@ pdn_console_evaluate(pdn_console_t *c, const char *text, int last)
 
     body = strstr(pdn_str_z(&answer), "\r\n\r\n");
     more = body != NULL
-           && memmem(answer.data, body - answer.data + 2,
-                     "X-Pandan: more\r\n", 16) != NULL;
+           && memmem(answer.data, body - answer.data + 2, "X-Pandan: more\r\n",
+                     16)
+                  != NULL;
 
     if (body != NULL && (!more || last)) {
         fputs(body + 4, stdout);
@@ -200,8 +203,7 @@ pdn_console_loop(pdn_console_t *c)
     more = 0;
 
     while (more != -1 && (line = pdn_console_line(c, more)) != NULL) {
-        if (!more && (strcmp(line, "exit") == 0 || strcmp(line, "quit") == 0))
-        {
+        if (!more && (strcmp(line, "exit") == 0 || strcmp(line, "quit") == 0)) {
             free(line);
             break;
         }
@@ -303,8 +305,7 @@ pdn_cmd_console(pdn_cli_t *cli)
     c.run.job.name = "console";
     c.run.job.socket = c.socket;
 
-    if (chdir(cli->root) != 0
-        || pdn_job_start(&c.run, cli, env, &problem) != 0)
+    if (chdir(cli->root) != 0 || pdn_job_start(&c.run, cli, env, &problem) != 0)
     {
         pdn_say_error("%s", problem.text);
         pdn_server_release(&c.run.server);

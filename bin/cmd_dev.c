@@ -29,7 +29,7 @@ typedef struct {
     pdn_log_t log;
     char *broken[PDN_WATCH_FILES]; /* files that do not compile */
     int n_broken;
-    int err;     /* what nginx says */
+    int err; /* what nginx says */
     int signals;
     pid_t pid;
     unsigned told : 1; /* the URL was printed */
@@ -220,8 +220,8 @@ pdn_dev_tell(pdn_dev_t *d)
     d->told = 1;
     pdn_server_url(&d->server, url);
     printf("Serving %s at %s (%s); Ctrl-C ends it.\n",
-           pdn_config_text(d->server.config, "application", "name", "app"),
-           url, d->server.env);
+           pdn_config_text(d->server.config, "application", "name", "app"), url,
+           d->server.env);
     fflush(stdout);
 }
 
@@ -281,7 +281,8 @@ pdn_dev_open(pdn_dev_t *d, const pdn_cli_t *cli, pdn_problem_t *problem)
                                            : "development";
 
     if (pdn_server_init(&d->server, cli, env, cli->opts[PDN_SERVE_HOST],
-                        cli->opts[PDN_SERVE_PORT], problem) != 0
+                        cli->opts[PDN_SERVE_PORT], problem)
+            != 0
         || pdn_nginx_port_free(&d->server, problem) != 0
         || pdn_server_write(&d->server, problem) != 0
         || pdn_watch_init(&d->watch, cli->root, pdn_dev_folders, problem) != 0)

@@ -30,8 +30,7 @@ pdn_generate_find(const char *name)
     if (near != NULL) {
         pdn_say_error("cannot generate '%s'; did you mean '%s'?", name, near);
     } else {
-        pdn_say_error("cannot generate '%s'; see 'pandan help generate'",
-                      name);
+        pdn_say_error("cannot generate '%s'; see 'pandan help generate'", name);
     }
 
     return NULL;

@@ -33,8 +33,7 @@ pdn_cmd_routes(pdn_cli_t *cli)
     static char json[] = "--json";
     char *args[] = { json };
 
-    return pdn_job_run(cli,
-                       pdn_job_env(cli->opts[PDN_ENV_ENV], "development"),
+    return pdn_job_run(cli, pdn_job_env(cli->opts[PDN_ENV_ENV], "development"),
                        "routes", args, cli->opts[PDN_ENV_JSON] != NULL);
 }
 
@@ -71,8 +70,8 @@ pdn_cmd_db(pdn_cli_t *cli)
     snprintf(name, sizeof(name), "db.%s", cli->part->name);
     n = pdn_job_options(cli, cli->part->options, words, args);
 
-    return pdn_job_run(cli, pdn_job_env(cli->opts[PDN_ENV_ENV],
-                                        "development"), name, args, n);
+    return pdn_job_run(cli, pdn_job_env(cli->opts[PDN_ENV_ENV], "development"),
+                       name, args, n);
 }
 
 
@@ -100,8 +99,7 @@ pdn_cmd_run(pdn_cli_t *cli)
 
     cli->words[0] = path;
 
-    return pdn_job_run(cli,
-                       pdn_job_env(cli->opts[PDN_ENV_ENV], "development"),
+    return pdn_job_run(cli, pdn_job_env(cli->opts[PDN_ENV_ENV], "development"),
                        "run", cli->words, cli->n);
 }
 
@@ -131,8 +129,9 @@ pdn_cmd_test(pdn_cli_t *cli)
     }
 
     if (rc == PDN_EXIT_OK) {
-        rc = pdn_job_run(cli, cli->opts[PDN_ENV_ENV] != NULL
-                                  ? cli->opts[PDN_ENV_ENV] : "test",
+        rc = pdn_job_run(cli,
+                         cli->opts[PDN_ENV_ENV] != NULL ? cli->opts[PDN_ENV_ENV]
+                                                        : "test",
                          "test", args, n);
     }
 

@@ -72,9 +72,8 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
     api = cli->opts[PDN_NEW_API] != NULL;
 
     const pdn_var_t vars[] = {
-        { "name", name },   { "snake", snake },
-        { "title", title }, { "key", key },
-        { "db", db },       { "api", api ? "1" : "" },
+        { "name", name }, { "snake", snake }, { "title", title },
+        { "key", key },   { "db", db },       { "api", api ? "1" : "" },
         { NULL, NULL },
     };
 
@@ -145,7 +144,8 @@ pdn_cmd_new(pdn_cli_t *cli)
     if (!how.dry_run) {
         printf("\nNext: cd %s\n      pandan generate resource post "
                "title:string body:text published:boolean\n      pandan db "
-               "migrate\n      pandan dev\n", cli->words[0]);
+               "migrate\n      pandan dev\n",
+               cli->words[0]);
     }
 
     return PDN_EXIT_OK;

@@ -75,11 +75,12 @@ pdn_serve_open(pdn_server_t *s, pdn_cli_t *cli)
     }
 
     /* commands that do not serve have other rows there */
-    if (pdn_server_init(s, cli, env,
-                        cli->cmd->run == pdn_cmd_status
-                            ? NULL : cli->opts[PDN_SERVE_HOST],
-                        cli->cmd->run == pdn_cmd_status
-                            ? NULL : cli->opts[PDN_SERVE_PORT], &problem) != 0)
+    if (pdn_server_init(
+            s, cli, env,
+            cli->cmd->run == pdn_cmd_status ? NULL : cli->opts[PDN_SERVE_HOST],
+            cli->cmd->run == pdn_cmd_status ? NULL : cli->opts[PDN_SERVE_PORT],
+            &problem)
+        != 0)
     {
         pdn_say_error("%s", problem.text);
         pdn_server_release(s);
@@ -297,7 +298,8 @@ static pdn_exit_t
 pdn_serve_not_running(const pdn_server_t *s)
 {
     pdn_say_error("the server does not run in %s; 'pandan start%s%s' starts "
-                  "it", s->env, strcmp(s->env, "production") ? " --env " : "",
+                  "it",
+                  s->env, strcmp(s->env, "production") ? " --env " : "",
                   strcmp(s->env, "production") ? s->env : "");
 
     return PDN_EXIT_NOT_RUNNING;
@@ -320,7 +322,8 @@ pdn_cmd_start(pdn_cli_t *cli)
 
     if (pid != 0) {
         pdn_say_error("the server runs already in %s (process %ld); 'pandan "
-                      "reload' takes new code", s.env, (long) pid);
+                      "reload' takes new code",
+                      s.env, (long) pid);
         rc = PDN_EXIT_FAILED;
     } else {
         rc = pdn_serve_start(&s);
@@ -366,8 +369,7 @@ pdn_cmd_restart(pdn_cli_t *cli)
 
     /* what cannot start again is not stopped */
     if (pdn_server_write(&s, &problem) != 0
-        || pdn_nginx_test(&s, &problem) != 0)
-    {
+        || pdn_nginx_test(&s, &problem) != 0) {
         pdn_say_error("%s; the server was left as it is", problem.text);
         rc = PDN_EXIT_SETUP;
     } else if (pdn_nginx_pid(&s) != 0) {
@@ -455,8 +457,8 @@ pdn_cmd_status(pdn_cli_t *cli)
 
     if (cli->opts[PDN_ENV_JSON] != NULL) {
         printf("{\"environment\":\"%s\",\"running\":%s,\"pid\":%ld,"
-               "\"workers\":%d,\"seconds\":%ld,\"url\":\"%s\"}\n", s.env,
-               pid ? "true" : "false", (long) pid, n, seconds, url);
+               "\"workers\":%d,\"seconds\":%ld,\"url\":\"%s\"}\n",
+               s.env, pid ? "true" : "false", (long) pid, n, seconds, url);
     } else if (pid == 0) {
         printf("%s: not running\n", s.env);
     } else {

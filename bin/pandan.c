@@ -42,7 +42,8 @@ pandan_run(pdn_cli_t *cli, int argc, char **argv)
     if (cmd->in_app && cli->root[0] == '\0') {
         pdn_say_error("'%s' is not in an application (no "
                       "config/application.lua here or above); 'pandan new "
-                      "NAME' makes one", cli->cwd);
+                      "NAME' makes one",
+                      cli->cwd);
         return PDN_EXIT_NO_APP;
     }
 

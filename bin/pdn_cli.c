@@ -89,8 +89,9 @@ pdn_nearest(const char *typed, const char *const *names, size_t n)
 
     for (i = 0; i < n; i++) {
         d = pdn_distance(typed, names[i]);
-        if (d < best || (d > 0 && nearest == NULL && strlen(typed) > 1
-                         && strncmp(names[i], typed, strlen(typed)) == 0))
+        if (d < best
+            || (d > 0 && nearest == NULL && strlen(typed) > 1
+                && strncmp(names[i], typed, strlen(typed)) == 0))
         {
             best = d;
             nearest = names[i];
@@ -175,8 +176,7 @@ pdn_cli_option(const pdn_opt_t *options, const char *name, size_t len)
 
     for (i = 0; options != NULL && options[i].name != NULL; i++) {
         if (strncmp(options[i].name, name, len) == 0
-            && options[i].name[len] == '\0')
-        {
+            && options[i].name[len] == '\0') {
             return i;
         }
         if (len == 1 && options[i].letter == name[0]) {
@@ -347,11 +347,11 @@ pdn_cli_help(const pdn_cmd_t *cmd, const pdn_cmd_t *part)
 
     it = part != NULL ? part : cmd;
 
-    printf("Usage: pandan %s%s%s%s%s%s\n\n%c%s.\n", cmd->name,
-           part ? " " : "", part ? part->name : "",
-           it->parts ? " COMMAND" : "", it->words[0] ? " " : "", it->words,
-           it->summary[0] - ('a' <= it->summary[0] && it->summary[0] <= 'z'
-                                 ? 32 : 0),
+    printf("Usage: pandan %s%s%s%s%s%s\n\n%c%s.\n", cmd->name, part ? " " : "",
+           part ? part->name : "", it->parts ? " COMMAND" : "",
+           it->words[0] ? " " : "", it->words,
+           it->summary[0]
+               - ('a' <= it->summary[0] && it->summary[0] <= 'z' ? 32 : 0),
            it->summary + 1);
 
     if (it->alias != NULL) {

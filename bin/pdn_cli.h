@@ -53,14 +53,14 @@ struct pdn_cmd_s {
 
 struct pdn_cli_s {
     const pdn_cmd_t *cmd;
-    const pdn_cmd_t *part; /* of cmd->parts, or NULL */
+    const pdn_cmd_t *part;          /* of cmd->parts, or NULL */
     const char *opts[PDN_OPTS_MAX]; /* by row of the table; flags: "" */
     char **words;
     int n;
 
-    char home[PATH_MAX]; /* where framework/ and templates/ are */
+    char home[PATH_MAX];  /* where framework/ and templates/ are */
     char build[PATH_MAX]; /* where modules/ and lib/ are */
-    char root[PATH_MAX]; /* of the application, "" outside */
+    char root[PATH_MAX];  /* of the application, "" outside */
     char cwd[PATH_MAX];
 };
 

@@ -33,8 +33,8 @@ pdn_job_start(pdn_job_run_t *run, const pdn_cli_t *cli, const char *env,
     snprintf(job->id, sizeof(job->id), "%ld", (long) getpid());
     snprintf(job->status, sizeof(job->status), "%s/job-%s.status",
              run->server.folder, job->id);
-    snprintf(run->conf, sizeof(run->conf), "%s/job-%s.conf",
-             run->server.folder, job->id);
+    snprintf(run->conf, sizeof(run->conf), "%s/job-%s.conf", run->server.folder,
+             job->id);
     snprintf(path, sizeof(path), "%s/%s", cli->root, run->conf);
 
     rc = pdn_job_render(&run->server, job, &text, problem);
@@ -117,8 +117,7 @@ pdn_job_wait(pdn_job_run_t *run)
     status = 0;
 
     while (run->pid > 0 && waitpid(run->pid, &status, 0) == -1
-           && errno == EINTR)
-    {
+           && errno == EINTR) {
         /* void */
     }
 

@@ -50,11 +50,9 @@ pdn_locate_home(pdn_cli_t *cli, pdn_problem_t *problem)
 
     if (given != NULL && given[0] != '\0') {
         if (realpath(given, cli->home) == NULL
-            || !pdn_locate_is_home(cli->home))
-        {
-            return pdn_problem(problem,
-                               "PANDAN_HOME is '%s', where Pandan is not",
-                               given);
+            || !pdn_locate_is_home(cli->home)) {
+            return pdn_problem(
+                problem, "PANDAN_HOME is '%s', where Pandan is not", given);
         }
     } else {
         snprintf(up, sizeof(up), "%s", folder);
@@ -67,11 +65,11 @@ pdn_locate_home(pdn_cli_t *cli, pdn_problem_t *problem)
         if (!pdn_locate_is_home(cli->home)) {
             snprintf(up, sizeof(up), "%s/../lib/pandan", folder);
             if (realpath(up, cli->home) == NULL
-                || !pdn_locate_is_home(cli->home))
-            {
+                || !pdn_locate_is_home(cli->home)) {
                 return pdn_problem(problem,
                                    "cannot find Pandan's own files from '%s'; "
-                                   "set PANDAN_HOME", folder);
+                                   "set PANDAN_HOME",
+                                   folder);
             }
         }
     }

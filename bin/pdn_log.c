@@ -21,8 +21,9 @@ pdn_log_text(const char *line, char level[16])
     level[0] = '\0';
     n = 0;
 
-    if (sscanf(line, "%4d/%*2d/%*2d %*2d:%*2d:%*2d [%15[a-z]] %*d#%*d: %n",
-               &y, level, &n) < 2
+    if (sscanf(line, "%4d/%*2d/%*2d %*2d:%*2d:%*2d [%15[a-z]] %*d#%*d: %n", &y,
+               level, &n)
+            < 2
         || n == 0)
     {
         level[0] = '\0';

@@ -26,15 +26,18 @@ pdn_nginx_find(char out[PATH_MAX], pdn_problem_t *problem)
         snprintf(out, PATH_MAX, "%s", given);
         return access(out, X_OK) == 0
                    ? 0
-                   : pdn_problem(problem, "PANDAN_NGINX is '%s', which cannot "
-                                 "be run", given);
+                   : pdn_problem(problem,
+                                 "PANDAN_NGINX is '%s', which cannot "
+                                 "be run",
+                                 given);
     }
 
     path = getenv("PATH");
     copy = NULL;
 
     if (asprintf(&copy, "%s:/usr/sbin:/usr/local/sbin:/sbin",
-                 path != NULL ? path : "/usr/bin") == -1)
+                 path != NULL ? path : "/usr/bin")
+        == -1)
     {
         return pdn_problem(problem, "no memory");
     }
@@ -51,7 +54,7 @@ pdn_nginx_find(char out[PATH_MAX], pdn_problem_t *problem)
 
     return found ? 0
                  : pdn_problem(problem, "nginx is not installed: 'apt-get "
-                               "install nginx', or set PANDAN_NGINX");
+                                        "install nginx', or set PANDAN_NGINX");
 }
 
 
@@ -109,8 +112,7 @@ pdn_nginx_start(const pdn_server_t *s, const char *conf,
     argv[n] = NULL;
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        return pdn_problem(problem, "cannot make a pipe: %s",
-                           strerror(errno));
+        return pdn_problem(problem, "cannot make a pipe: %s", strerror(errno));
     }
 
     fflush(stdout);
@@ -124,8 +126,7 @@ pdn_nginx_start(const pdn_server_t *s, const char *conf,
 
     if (pid == -1) {
         close(ends[0]);
-        return pdn_problem(problem, "cannot start nginx: %s",
-                           strerror(errno));
+        return pdn_problem(problem, "cannot start nginx: %s", strerror(errno));
     }
 
     *err = ends[0];
@@ -170,7 +171,7 @@ pdn_nginx_test(const pdn_server_t *s, pdn_problem_t *problem)
     pdn_str_release(&said);
 
     return pdn_problem(problem, "the application or its configuration is "
-                       "broken (above)");
+                                "broken (above)");
 }
 
 

@@ -34,7 +34,9 @@ pdn_port_inode(const char *table, unsigned port)
     while (inode == 0 && fgets(line, sizeof(line), file) != NULL) {
         if (sscanf(line,
                    " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x "
-                   "%*x:%*x %*x %*u %*u %lu", &local, &state, &inode) != 3
+                   "%*x:%*x %*x %*u %*u %lu",
+                   &local, &state, &inode)
+                != 3
             || local != port || state != PDN_TCP_LISTEN)
         {
             inode = 0;
@@ -160,8 +162,7 @@ pdn_nginx_port_free(const pdn_server_t *s, pdn_problem_t *problem)
 
     if (fd == -1
         || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0
-        || bind(fd, list->ai_addr, list->ai_addrlen) != 0
-        || listen(fd, 1) != 0)
+        || bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 1) != 0)
     {
         error = errno;
     }
@@ -174,14 +175,15 @@ pdn_nginx_port_free(const pdn_server_t *s, pdn_problem_t *problem)
     if (error == EADDRINUSE) {
         pdn_port_owner((unsigned) strtoul(s->port, NULL, 10), owner,
                        sizeof(owner));
-        return pdn_problem(problem, "port %s is in use%s; take another one "
+        return pdn_problem(problem,
+                           "port %s is in use%s; take another one "
                            "with --port, or in config/application.lua",
                            s->port, owner);
     }
 
     if (error != 0) {
-        return pdn_problem(problem, "cannot listen on %s port %s: %s",
-                           s->host, s->port, strerror(error));
+        return pdn_problem(problem, "cannot listen on %s port %s: %s", s->host,
+                           s->port, strerror(error));
     }
 
     return 0;

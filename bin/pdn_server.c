@@ -34,9 +34,9 @@ typedef struct {
 
 /* Names that every app may read, whatever its configuration asks for. */
 static const char *const pdn_conf_envs[] = {
-    "PANDAN_ENV", "PANDAN_HOME", "PATH", "HOME", "TZ", "LANG",
-    "DATABASE_URL", "APP_KEY", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS",
-    "LSAN_OPTIONS",
+    "PANDAN_ENV", "PANDAN_HOME",  "PATH",          "HOME",
+    "TZ",         "LANG",         "DATABASE_URL",  "APP_KEY",
+    "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
 };
 
 #define pdn_conf_count(a) (sizeof(a) / sizeof((a)[0]))
@@ -45,8 +45,7 @@ static const char *const pdn_conf_envs[] = {
 int
 pdn_env_check(const char *env)
 {
-    static const char *const names[] = { "development", "test",
-                                         "production" };
+    static const char *const names[] = { "development", "test", "production" };
     const char *near;
     size_t i;
 
@@ -124,8 +123,10 @@ pdn_server_check(const pdn_server_t *s, pdn_problem_t *problem)
 
     /* what Lua's package.path and nginx's include would take for patterns */
     if (strpbrk(s->cli->root, ";?*[\n\r") != NULL) {
-        return pdn_problem(problem, "cannot serve from '%s': a folder name "
-                           "with one of ; ? * [ in it", s->cli->root);
+        return pdn_problem(problem,
+                           "cannot serve from '%s': a folder name "
+                           "with one of ; ? * [ in it",
+                           s->cli->root);
     }
 
     if (strpbrk(s->host, " \t\n;{}\"'\\$") != NULL) {
@@ -135,8 +136,10 @@ pdn_server_check(const pdn_server_t *s, pdn_problem_t *problem)
     for (name = pdn_modules; *name != NULL; name++) {
         snprintf(path, sizeof(path), "%s/modules/%s", s->cli->build, *name);
         if (!pdn_fs_exists(path)) {
-            return pdn_problem(problem, "'%s' is missing; build it with "
-                               "'make build'", path);
+            return pdn_problem(problem,
+                               "'%s' is missing; build it with "
+                               "'make build'",
+                               path);
         }
     }
 
@@ -179,8 +182,7 @@ pdn_server_init(pdn_server_t *s, const pdn_cli_t *cli, const char *env,
     snprintf(s->host, sizeof(s->host), "%s", host);
 
     if (pdn_server_port(s, port, problem) != 0
-        || pdn_server_check(s, problem) != 0)
-    {
+        || pdn_server_check(s, problem) != 0) {
         return -1;
     }
 
@@ -232,7 +234,8 @@ pdn_conf_env(void *ctx, const char *name)
     }
 
     if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
-                          "uvwxyz0123456789_")] == '\0')
+                          "uvwxyz0123456789_")]
+        == '\0')
     {
         pdn_str_printf(out, "env %s;\n", name);
     }
@@ -357,8 +360,7 @@ pdn_conf_release(pdn_conf_t *c)
 
 static int
 pdn_conf_template(const pdn_server_t *s, const char *name,
-                  const pdn_var_t *vars, pdn_str_t *out,
-                  pdn_problem_t *problem)
+                  const pdn_var_t *vars, pdn_str_t *out, pdn_problem_t *problem)
 {
     pdn_scope_t scope = { vars, NULL };
     pdn_str_t text = { 0 };
@@ -408,19 +410,19 @@ pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
         { "load_modules", pdn_str_z(&c.modules) },
         { "user", c.user },
         { "daemon", s->daemon ? "on" : "off" },
-        { "workers", dev ? "1"
-                         : pdn_config_text(config, "application", "workers",
-                                           "auto") },
+        { "workers",
+          dev ? "1"
+              : pdn_config_text(config, "application", "workers", "auto") },
         { "files", c.files },
         { "connections", c.connections },
         { "shutdown", dev ? "1s" : "30s" },
         { "error_log", pdn_str_z(&c.log) },
-        { "log_level", pdn_config_text(config, "application", "log_level",
-                                       "warn") },
+        { "log_level",
+          pdn_config_text(config, "application", "log_level", "warn") },
         { "envs", pdn_str_z(&c.envs) },
         { "mime_types", "/etc/nginx/mime.types" },
-        { "body_limit", pdn_config_text(config, "application", "body_limit",
-                                        "8m") },
+        { "body_limit",
+          pdn_config_text(config, "application", "body_limit", "8m") },
         { "package_path", pdn_str_z(&c.path) },
         { "package_cpath", pdn_str_z(&c.cpath) },
         { "root_lua", pdn_str_z(&c.root_lua) },
@@ -464,8 +466,8 @@ pdn_job_render(pdn_server_t *s, const pdn_job_t *job, pdn_str_t *out,
         { "status", pdn_str_z(&c.status) },
         { "socket", job->socket != NULL ? job->socket : "" },
         { "load_modules", pdn_str_z(&c.modules) },
-        { "log_level", pdn_config_text(s->config, "application", "log_level",
-                                       "warn") },
+        { "log_level",
+          pdn_config_text(s->config, "application", "log_level", "warn") },
         { "envs", pdn_str_z(&c.envs) },
         { "package_path", pdn_str_z(&c.path) },
         { "package_cpath", pdn_str_z(&c.cpath) },

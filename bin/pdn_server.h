@@ -28,7 +28,7 @@ typedef struct {
     char *const *args;
     int n;
     char id[16];
-    char status[96]; /* from the root: where the exit code goes */
+    char status[96];    /* from the root: where the exit code goes */
     const char *socket; /* for the console, else NULL */
 } pdn_job_t;
 
@@ -37,8 +37,7 @@ typedef struct {
  * that nginx can be run in this folder. Release it in any case.
  */
 int pdn_server_init(pdn_server_t *s, const pdn_cli_t *cli, const char *env,
-                    const char *host, const char *port,
-                    pdn_problem_t *problem);
+                    const char *host, const char *port, pdn_problem_t *problem);
 void pdn_server_release(pdn_server_t *s);
 
 /* Adds the nginx.conf to `out`. */

@@ -11,7 +11,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define PDN_WATCH_EVENTS                                                      \
+#define PDN_WATCH_EVENTS                                                       \
     (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE)
 
 
@@ -93,13 +93,13 @@ pdn_watch_init(pdn_watch_t *w, const char *root, const char *const *folders,
 
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (w->fd == -1) {
-        return pdn_problem(problem, "cannot watch files: %s",
-                           strerror(errno));
+        return pdn_problem(problem, "cannot watch files: %s", strerror(errno));
     }
 
     for (/* void */; *folders != NULL; folders++) {
         if (pdn_watch_folder(w, *folders, 0) != 0) {
-            return pdn_problem(problem, "cannot watch so many folders; see "
+            return pdn_problem(problem,
+                               "cannot watch so many folders; see "
                                "/proc/sys/fs/inotify/max_user_watches");
         }
     }

@@ -19,8 +19,8 @@ typedef struct {
 } pdn_watch_t;
 
 /* Watches the folders (from the root; those that are there) and all below. */
-int pdn_watch_init(pdn_watch_t *w, const char *root,
-                   const char *const *folders, pdn_problem_t *problem);
+int pdn_watch_init(pdn_watch_t *w, const char *root, const char *const *folders,
+                   pdn_problem_t *problem);
 void pdn_watch_release(pdn_watch_t *w);
 
 /* Takes what the kernel has to tell into files; 1 if there is anything. */

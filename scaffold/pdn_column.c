@@ -49,7 +49,7 @@ static const pdn_column_type_t pdn_column_type_table[] = {
 };
 /* clang-format on */
 
-#define PDN_COLUMN_TYPES                                                      \
+#define PDN_COLUMN_TYPES                                                       \
     (sizeof(pdn_column_type_table) / sizeof(pdn_column_type_table[0]))
 
 
@@ -186,7 +186,8 @@ pdn_columns_add(pdn_columns_t *columns, const char *text,
         if (pdn_column_modifier(c, text) != 0) {
             return pdn_problem(problem,
                                "unknown modifier '%s' of '%s'; there are: "
-                               "required unique index", text, word);
+                               "required unique index",
+                               text, word);
         }
     }
 
@@ -231,8 +232,8 @@ pdn_column_texts(pdn_column_t *c, int named)
 
     pdn_title(c->label, c->given);
 
-    snprintf(c->schema, sizeof(c->schema), "t:%s(\"%s\")%s%s%s",
-             c->type->name, c->given, c->required ? ":not_null()" : "",
+    snprintf(c->schema, sizeof(c->schema), "t:%s(\"%s\")%s%s%s", c->type->name,
+             c->given, c->required ? ":not_null()" : "",
              c->unique ? ":unique()" : "", c->index ? ":index()" : "");
 
     snprintf(c->add, sizeof(c->add), "\"%s\", \"%s\"%s%s%s%s%s", c->name,

@@ -143,8 +143,7 @@ pdn_fs_write(const char *path, const char *data, size_t len, mode_t mode,
     int fd;
 
     if (snprintf(beside, PATH_MAX, "%s.%ld.new", path, (long) getpid())
-        >= PATH_MAX)
-    {
+        >= PATH_MAX) {
         return pdn_problem(problem, "cannot write '%s': name too long", path);
     }
 
@@ -208,8 +207,7 @@ pdn_fs_remove(const char *root, const char *path, pdn_problem_t *problem)
     len = strlen(root);
 
     while ((slash = strrchr(full, '/')) != NULL
-           && (size_t) (slash - full) > len)
-    {
+           && (size_t) (slash - full) > len) {
         *slash = '\0';
         if (rmdir(full) != 0) {
             break;
@@ -228,8 +226,8 @@ pdn_fs_is_entry(const struct dirent *e)
 
 
 static int
-pdn_fs_walk_below(const char *folder, const char *below,
-                  pdn_fs_visit_pt visit, void *ctx, pdn_problem_t *problem)
+pdn_fs_walk_below(const char *folder, const char *below, pdn_fs_visit_pt visit,
+                  void *ctx, pdn_problem_t *problem)
 {
     char full[PATH_MAX], path[PATH_MAX];
     struct dirent **names;

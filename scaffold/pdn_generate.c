@@ -139,7 +139,8 @@ pdn_making_init(pdn_making_t *m)
     {
         return pdn_problem(m->problem,
                            "'%s' is not a name: a letter, then letters, "
-                           "digits and _, 40 at most", m->g->name);
+                           "digits and _, 40 at most",
+                           m->g->name);
     }
 
     snprintf(m->path, sizeof(m->path), "%s", m->g->name);
@@ -227,9 +228,8 @@ pdn_making_migration(pdn_making_t *m, const char *name)
     }
 
     if (found[0] != '\0' && !m->g->destroy) {
-        return pdn_problem(m->problem,
-                           "there is a migration '%s' already: %s", name,
-                           found);
+        return pdn_problem(m->problem, "there is a migration '%s' already: %s",
+                           name, found);
     }
 
     pdn_migration_read_name(&m->migration, name);
@@ -237,8 +237,7 @@ pdn_making_migration(pdn_making_t *m, const char *name)
              m->migration.name);
 
     if (pdn_making_columns(m, found) != 0
-        || pdn_making_add(m, "migration") != 0)
-    {
+        || pdn_making_add(m, "migration") != 0) {
         return -1;
     }
 
@@ -391,9 +390,7 @@ pdn_make_model(pdn_making_t *m)
 
     snprintf(name, sizeof(name), "create_%s", m->plural);
 
-    if (pdn_making_migration(m, name) != 0
-        || pdn_making_add(m, "model") != 0)
-    {
+    if (pdn_making_migration(m, name) != 0 || pdn_making_add(m, "model") != 0) {
         return -1;
     }
 
@@ -420,7 +417,8 @@ pdn_make_resource(pdn_making_t *m)
     if (m->g->n == 0 && !m->g->destroy) {
         return pdn_problem(m->problem,
                            "a resource has columns: pandan generate resource "
-                           "%s title:string body:text", m->name);
+                           "%s title:string body:text",
+                           m->name);
     }
 
     if (pdn_make_model(m) != 0 || pdn_making_add(m, "resource") != 0
@@ -442,7 +440,8 @@ pdn_make_view(pdn_making_t *m)
     if (strchr(m->g->name, '/') == NULL) {
         return pdn_problem(m->problem,
                            "name the view with its folder: pandan generate "
-                           "view pages/%s", m->name);
+                           "view pages/%s",
+                           m->name);
     }
 
     return pdn_making_add(m, "view");
@@ -454,7 +453,8 @@ pdn_make_plugin(pdn_making_t *m)
 {
     pdn_str_printf(m->next,
                    "name it in application/bootstrap.lua, or in a "
-                   "controller's or a group's use = { \"%s\" }", m->name);
+                   "controller's or a group's use = { \"%s\" }",
+                   m->name);
 
     return pdn_making_add(m, "plugin");
 }

@@ -101,8 +101,7 @@ pdn_name_check(const char *name)
 
     for (i = 1; name[i] != '\0'; i++) {
         if (!isalnum((unsigned char) name[i]) && name[i] != '_'
-            && name[i] != '-')
-        {
+            && name[i] != '-') {
             return -1;
         }
     }

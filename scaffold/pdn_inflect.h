@@ -17,11 +17,11 @@
 int pdn_name_check(const char *name);
 
 /* All write into `out`, which may not be `name`. */
-void pdn_snake(char out[PDN_NAME_MAX], const char *name);    /* blog_post */
-void pdn_camel(char out[PDN_NAME_MAX], const char *name);    /* BlogPost */
-void pdn_human(char out[PDN_NAME_MAX], const char *name);    /* blog post */
-void pdn_title(char out[PDN_NAME_MAX], const char *name);    /* Blog post */
-void pdn_plural(char out[PDN_NAME_MAX], const char *snake);  /* blog_posts */
+void pdn_snake(char out[PDN_NAME_MAX], const char *name);   /* blog_post */
+void pdn_camel(char out[PDN_NAME_MAX], const char *name);   /* BlogPost */
+void pdn_human(char out[PDN_NAME_MAX], const char *name);   /* blog post */
+void pdn_title(char out[PDN_NAME_MAX], const char *name);   /* Blog post */
+void pdn_plural(char out[PDN_NAME_MAX], const char *snake); /* blog_posts */
 void pdn_singular(char out[PDN_NAME_MAX], const char *snake);
 
 #endif /* PDN_INFLECT_H */

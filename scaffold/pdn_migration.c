@@ -79,6 +79,5 @@ pdn_migration_find(const char *root, const char *name, char found[PATH_MAX],
         return 0;
     }
 
-    return pdn_fs_walk(folder, pdn_migration_visit, &s, problem) == -1 ? -1
-                                                                       : 0;
+    return pdn_fs_walk(folder, pdn_migration_visit, &s, problem) == -1 ? -1 : 0;
 }

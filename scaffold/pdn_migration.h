@@ -17,7 +17,7 @@ typedef struct {
 void pdn_migration_read_name(pdn_migration_t *m, const char *name);
 
 /* The file of that name, whatever its time: from the root, or "". */
-int pdn_migration_find(const char *root, const char *name,
-                       char found[PATH_MAX], pdn_problem_t *problem);
+int pdn_migration_find(const char *root, const char *name, char found[PATH_MAX],
+                       pdn_problem_t *problem);
 
 #endif /* PDN_MIGRATION_H */

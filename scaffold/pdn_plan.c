@@ -116,8 +116,9 @@ pdn_plan_visit(void *ctx, const char *path)
     len = strlen(path);
 
     if (len > 4 && strcmp(path + len - 4, ".tpl") == 0) {
-        if (pdn_tpl_render(full, pdn_str_z(&text), text.len, w->scope,
-                           &content, w->problem) != 0)
+        if (pdn_tpl_render(full, pdn_str_z(&text), text.len, w->scope, &content,
+                           w->problem)
+            != 0)
         {
             goto done;
         }

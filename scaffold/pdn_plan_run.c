@@ -120,8 +120,7 @@ pdn_plan_ask(const pdn_plan_how_t *how, const pdn_plan_file_t *file,
         } else if (line[0] == 'n' || line[0] == 'N') {
             answer = 0;
         } else if (line[0] == 'd'
-                   && pdn_fs_join(full, how->root, file->path) == 0)
-        {
+                   && pdn_fs_join(full, how->root, file->path) == 0) {
             pdn_plan_diff(full, file);
         }
     }
@@ -297,8 +296,7 @@ pdn_plan_undo(const pdn_plan_t *plan, const pdn_plan_how_t *how,
             continue;
         }
 
-        if (!how->dry_run && pdn_fs_remove(how->root, file->path, problem))
-        {
+        if (!how->dry_run && pdn_fs_remove(how->root, file->path, problem)) {
             return PDN_PLAN_FAILED;
         }
 

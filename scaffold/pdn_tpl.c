@@ -144,8 +144,7 @@ pdn_tpl_own_line(pdn_tpl_t *t, const char *tag, const char *after, int live)
         /* void */
     }
 
-    if ((p > t->start && p[-1] != '\n') || after == t->end || *after != '\n')
-    {
+    if ((p > t->start && p[-1] != '\n') || after == t->end || *after != '\n') {
         return after;
     }
 
@@ -251,8 +250,7 @@ pdn_tpl_block(pdn_tpl_t *t, const char *p, int live, pdn_tag_t *ended)
         p = pdn_tpl_own_line(t, at, p, live);
 
         if (strcmp(tag.words[0], "if") == 0
-            || strcmp(tag.words[0], "unless") == 0)
-        {
+            || strcmp(tag.words[0], "unless") == 0) {
             p = pdn_tpl_if(t, p, &tag, live);
         } else if (strcmp(tag.words[0], "each") == 0) {
             p = pdn_tpl_each(t, p, &tag, live);
@@ -274,8 +272,7 @@ pdn_tpl_block(pdn_tpl_t *t, const char *p, int live, pdn_tag_t *ended)
 
 int
 pdn_tpl_render(const char *file, const char *text, size_t len,
-               const pdn_scope_t *scope, pdn_str_t *out,
-               pdn_problem_t *problem)
+               const pdn_scope_t *scope, pdn_str_t *out, pdn_problem_t *problem)
 {
     const char *p;
     pdn_tag_t ended;

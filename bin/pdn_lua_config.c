@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The application's configuration; see pdn_config.h. */
+/*
+ * The application's configuration, read by a Lua of its own; the interface,
+ * pdn_config.h, knows nothing of that.
+ */
 
 #include "pdn_config.h"
 
@@ -174,8 +177,7 @@ pdn_config_close(pdn_config_t *config)
 
 
 int
-pdn_config_load(pdn_config_t *config, const char *name,
-                pdn_problem_t *problem)
+pdn_config_load(pdn_config_t *config, const char *name, pdn_problem_t *problem)
 {
     char path[PATH_MAX + 64], chunk[PATH_MAX];
     lua_State *L;
