@@ -12,6 +12,21 @@ log.__index = log
 
 local MAX_LINES = 64
 
+-- The text of a second is made once.
+local second, second_text
+
+local function time_text()
+    local at = os.time()
+    if at ~= second then
+        second, second_text = at, os.date("!%Y-%m-%dT%H:%M:%SZ", at)
+    end
+    return second_text
+end
+
+local function tenths(ms)
+    return math.floor(ms * 10 + 0.5) / 10
+end
+
 ---@param options { file?: string, format: "json"|"text"|"none" }
 ---@return pandan.log
 function log.new(options)
@@ -57,27 +72,54 @@ local function add(self, text)
     end
 end
 
-local function fields_of(request, response, ms)
-    local route = request.route
-    local queries = rawget(request, "queries") or {}
-    local in_queries = 0
-
-    for _, query in ipairs(queries) do
-        in_queries = in_queries + query.ms
+local function time_of_queries(queries)
+    local ms = 0
+    for i = 1, #queries do
+        ms = ms + queries[i].ms
     end
+    return tenths(ms)
+end
 
-    return {
-        time = os.date("!%Y-%m-%dT%H:%M:%SZ"),
-        id = request.id,
-        method = request.sent_method,
-        path = request.path,
-        status = response.status,
-        ms = math.floor(ms * 10 + 0.5) / 10,
-        action = route and route.controller .. "@" .. route.action or nil,
-        queries = #queries,
-        query_ms = math.floor(in_queries * 10 + 0.5) / 10,
-        client = request.remote_addr,
-    }
+-- What a client chose is text of any kind; all else here is ours and plain.
+local function quoted(text)
+    if text:find("^[%w/._ -]*$") then
+        return '"' .. text .. '"'
+    end
+    return json.encode(text, { replace = true })
+end
+
+local NONE = {}
+
+local function as_json(request, response, ms)
+    local route = request.route
+    local queries = rawget(request, "queries") or NONE
+
+    return '{"action":'
+        .. (route and quoted(route.controller .. "@" .. route.action)
+            or "null")
+        .. ',"client":' .. quoted(request.remote_addr)
+        .. ',"id":"' .. request.id
+        .. '","method":' .. quoted(request.sent_method)
+        .. ',"ms":' .. tenths(ms)
+        .. ',"path":' .. quoted(request.path)
+        .. ',"queries":' .. #queries
+        .. ',"query_ms":' .. time_of_queries(queries)
+        .. ',"status":' .. response.status
+        .. ',"time":"' .. time_text() .. '"}'
+end
+
+local function as_text(request, response, ms)
+    local route = request.route
+    local queries = rawget(request, "queries") or NONE
+
+    return ("%s %d %s %s  %.1f ms%s%s  [%s]"):format(
+        time_text():sub(12, 19), response.status, request.sent_method,
+        -- a line is a line, whatever was in the path
+        (request.path:gsub("%c", "?")), ms,
+        route and "  " .. route.controller .. "@" .. route.action or "",
+        #queries > 0 and ("  %d queries %.1f ms"):format(#queries,
+            time_of_queries(queries)) or "",
+        request.id)
 end
 
 ---After a request.
@@ -85,20 +127,11 @@ end
 ---@param response pandan.response
 ---@param ms number
 function log:request(request, response, ms)
-    if self.format == "none" then
-        return
-    end
-
-    local fields = fields_of(request, response, ms)
     if self.format == "json" then
-        return add(self, json.encode(fields, { sort = true, replace = true }))
+        add(self, as_json(request, response, ms))
+    elseif self.format == "text" then
+        add(self, as_text(request, response, ms))
     end
-
-    add(self, ("%s %d %s %s  %.1f ms%s%s  [%s]"):format(
-        fields.time:sub(12, 19), fields.status, fields.method, fields.path,
-        fields.ms, fields.action and "  " .. fields.action or "",
-        fields.queries > 0 and ("  %d queries %.1f ms"):format(fields.queries,
-            fields.query_ms) or "", fields.id))
 end
 
 ---A fault: what nobody meant to happen.
@@ -111,7 +144,7 @@ function log:fault(request, err)
 
     if self.format == "json" then
         return add(self, json.encode({
-            time = os.date("!%Y-%m-%dT%H:%M:%SZ"), level = "error",
+            time = time_text(), level = "error",
             id = request.id, method = request.method, path = request.path,
             message = tostring(err.message), trace = err.trace,
         }, { sort = true, replace = true }))
