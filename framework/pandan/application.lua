@@ -407,12 +407,7 @@ local function add_security_headers(self, response)
     return true
 end
 
----Answers the request of nginx at hand.
-function application:handle_nginx()
-    local logged = self.log.format ~= "none"
-    local started = logged and now() or 0
-    local response, request = self:handle(nginx_source, get_method(), var.uri)
-
+local function send(self, response, request, started)
     if response.headers["X-Request-Id"] == nil then
         response.headers["X-Request-Id"] = request.id
     end
@@ -421,9 +416,31 @@ function application:handle_nginx()
         or runtime.fixed_headers(self.security_headers)
     response:send(add_security_headers(self, response) and self.fixed_headers)
 
-    if logged then
+    if started then
         self.log:request(request, response, (now() - started) * 1000)
     end
+end
+
+---Answers the request of nginx at hand.
+function application:handle_nginx()
+    local started = self.log.format ~= "none" and now() or nil
+    local response, request = self:handle(nginx_source, get_method(), var.uri)
+
+    send(self, response, request, started)
+end
+
+---Answers a request that nginx itself would not let through (a body that is
+---too large): as an error of the app, in the form that was asked for.
+---@param status integer
+---@param message string
+function application:refuse_nginx(status, message)
+    local started = self.log.format ~= "none" and now() or nil
+    local request = request_class.new(self, nginx_source, get_method(),
+        var.uri)
+    local response = require("pandan.errors").response(self, request,
+        { status = status, message = message })
+
+    send(self, response, request, started)
 end
 
 ---In each worker: writes the log every second.

@@ -39,4 +39,11 @@ function pandan.handle()
     return pandan.app:handle_nginx()
 end
 
+---Answers the request at hand with an error that nginx found.
+---@param status integer
+---@param message string
+function pandan.refuse(status, message)
+    return pandan.app:refuse_nginx(status, message)
+end
+
 return pandan
