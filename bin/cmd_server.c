@@ -34,6 +34,55 @@ pdn_serve_clock(void)
 }
 
 
+/*
+ * --host and --port of `start` hold until it is stopped, so that a reload does
+ * not move the server: .pandan/ENV/address keeps them.
+ */
+static void
+pdn_serve_address(const pdn_server_t *s, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%.3900s/%s/address", s->cli->root, s->folder);
+}
+
+
+static void
+pdn_serve_keep_address(const pdn_server_t *s)
+{
+    char path[PATH_MAX], text[300];
+    pdn_problem_t problem;
+    int n;
+
+    pdn_serve_address(s, path);
+    n = snprintf(text, sizeof(text), "%s %s\n", s->host, s->port);
+
+    if (pdn_fs_write(path, text, n, 0644, &problem) != 0) {
+        pdn_say_error("%s", problem.text);
+    }
+}
+
+
+static void
+pdn_serve_kept_address(pdn_server_t *s)
+{
+    char path[PATH_MAX], host[256], port[8];
+    FILE *file;
+
+    pdn_serve_address(s, path);
+
+    file = pdn_nginx_pid(s) != 0 ? fopen(path, "re") : NULL;
+    if (file == NULL) {
+        return;
+    }
+
+    if (fscanf(file, "%255s %7s", host, port) == 2) {
+        memcpy(s->host, host, sizeof(host));
+        memcpy(s->port, port, sizeof(port));
+    }
+
+    fclose(file);
+}
+
+
 /* Asks `is_so` again and again; 0 when it never came true. */
 static int
 pdn_serve_wait(int (*is_so)(void *ctx), void *ctx, double seconds)
@@ -57,7 +106,7 @@ pdn_serve_wait(int (*is_so)(void *ctx), void *ctx, double seconds)
 static pdn_exit_t
 pdn_serve_open(pdn_server_t *s, pdn_cli_t *cli)
 {
-    const char *env;
+    const char *env, *host, *port;
     pdn_problem_t problem;
 
     memset(s, 0, sizeof(pdn_server_t));
@@ -74,17 +123,18 @@ pdn_serve_open(pdn_server_t *s, pdn_cli_t *cli)
         return PDN_EXIT_USAGE;
     }
 
-    /* commands that do not serve have other rows there */
-    if (pdn_server_init(
-            s, cli, env,
-            cli->cmd->run == pdn_cmd_status ? NULL : cli->opts[PDN_SERVE_HOST],
-            cli->cmd->run == pdn_cmd_status ? NULL : cli->opts[PDN_SERVE_PORT],
-            &problem)
-        != 0)
-    {
+    /* status has other rows there */
+    host = cli->cmd->run != pdn_cmd_status ? cli->opts[PDN_SERVE_HOST] : NULL;
+    port = cli->cmd->run != pdn_cmd_status ? cli->opts[PDN_SERVE_PORT] : NULL;
+
+    if (pdn_server_init(s, cli, env, host, port, &problem) != 0) {
         pdn_say_error("%s", problem.text);
         pdn_server_release(s);
         return PDN_EXIT_SETUP;
+    }
+
+    if (host == NULL && port == NULL) {
+        pdn_serve_kept_address(s);
     }
 
     s->daemon = 1;
@@ -179,6 +229,7 @@ pdn_serve_start(pdn_server_t *s)
         return PDN_EXIT_FAILED;
     }
 
+    pdn_serve_keep_address(s);
     pdn_server_url(s, url);
     printf("started %s at %s (process %ld)\n", s->env, url,
            (long) pdn_nginx_pid(s));

@@ -122,10 +122,10 @@ pdn_server_check(const pdn_server_t *s, pdn_problem_t *problem)
     char path[PATH_MAX + 64];
 
     /* what Lua's package.path and nginx's include would take for patterns */
-    if (strpbrk(s->cli->root, ";?*[\n\r") != NULL) {
+    if (strpbrk(s->cli->root, ";?*[$\n\r") != NULL) {
         return pdn_problem(problem,
                            "cannot serve from '%s': a folder name "
-                           "with one of ; ? * [ in it",
+                           "with one of ; ? * [ $ in it",
                            s->cli->root);
     }
 

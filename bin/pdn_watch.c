@@ -90,6 +90,7 @@ pdn_watch_init(pdn_watch_t *w, const char *root, const char *const *folders,
 {
     memset(w, 0, sizeof(pdn_watch_t));
     snprintf(w->root, PATH_MAX, "%s", root);
+    w->wanted = folders;
 
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (w->fd == -1) {
@@ -136,6 +137,23 @@ pdn_watch_release(pdn_watch_t *w)
 }
 
 
+/* Of the root only .env counts, and a folder of ours that was not there. */
+static void
+pdn_watch_root_event(pdn_watch_t *w, const struct inotify_event *e)
+{
+    const char *const *wanted;
+
+    w->other |= strcmp(e->name, ".env") == 0;
+
+    for (wanted = w->wanted; *wanted != NULL; wanted++) {
+        if (strcmp(*wanted, e->name) == 0
+            && (e->mask & (IN_CREATE | IN_MOVED_TO))) {
+            pdn_watch_folder(w, e->name, 1);
+        }
+    }
+}
+
+
 static void
 pdn_watch_event(pdn_watch_t *w, const struct inotify_event *e)
 {
@@ -154,7 +172,7 @@ pdn_watch_event(pdn_watch_t *w, const struct inotify_event *e)
     }
 
     if (strcmp(folder, ".") == 0) {
-        w->other |= strcmp(e->name, ".env") == 0;
+        pdn_watch_root_event(w, e);
         return;
     }
 

@@ -12,6 +12,7 @@
 typedef struct {
     int fd;
     char root[PATH_MAX];
+    const char *const *wanted;    /* as given to init, which must live on */
     char *folders[PDN_WATCH_MAX]; /* by watch descriptor, from the root */
     char *files[PDN_WATCH_FILES];
     int n;

@@ -90,6 +90,16 @@ http {
             content_by_lua_block { require("pandan").handle() }
         }
 
+        error_page 413 @too_large;
+
+        location @too_large {
+            default_type text/html;
+            content_by_lua_block {
+                require("pandan").refuse(413,
+                    "the body is larger than <%= body_limit %>")
+            }
+        }
+
         location @application {
             default_type text/html;
             content_by_lua_block { require("pandan").handle() }
