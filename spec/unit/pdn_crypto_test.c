@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ */
 
-#include "unit.h"
+#include "test.h"
 
 #include "../../framework/native/pdn_crypto.c"
 
@@ -29,66 +31,68 @@ seals(void)
     u_char key[PDN_CRYPTO_KEY], other[PDN_CRYPTO_KEY], out[64], back[64];
     pdn_slice_t sealed;
 
-    unit_check(pdn_crypto_random(key, sizeof(key)) == PDN_OK);
+    check(pdn_crypto_random(key, sizeof(key)) == PDN_OK);
     memcpy(other, key, sizeof(key));
     other[31] ^= 1;
 
-    unit_check(pdn_crypto_seal(out, key, pdn_text("secret"), pdn_text("a"))
-               == PDN_OK);
+    check(pdn_crypto_seal(out, key, pdn_text("secret"), pdn_text("a"))
+          == PDN_OK);
 
     sealed = pdn_slice(out, 6 + PDN_CRYPTO_OVERHEAD);
 
-    unit_check(pdn_crypto_open(back, key, sealed, pdn_text("a")) == PDN_OK);
-    unit_text(back, (size_t) 6, "secret");
+    check(pdn_crypto_open(back, key, sealed, pdn_text("a")) == PDN_OK);
+    check_text(back, (size_t) 6, "secret");
 
-    unit_check(pdn_crypto_open(back, other, sealed, pdn_text("a"))
-               == PDN_ERROR);
-    unit_check(pdn_crypto_open(back, key, sealed, pdn_text("b")) == PDN_ERROR);
+    check(pdn_crypto_open(back, other, sealed, pdn_text("a")) == PDN_ERROR);
+    check(pdn_crypto_open(back, key, sealed, pdn_text("b")) == PDN_ERROR);
 
     for (i = 0; i < sealed.len; i++) {
         out[i] ^= 1;
-        unit_check(pdn_crypto_open(back, key, sealed, pdn_text("a"))
-                   == PDN_ERROR);
+        check(pdn_crypto_open(back, key, sealed, pdn_text("a")) == PDN_ERROR);
         out[i] ^= 1;
-        unit_check(pdn_crypto_open(back, key, pdn_slice(out, i), pdn_text("a"))
-                   == PDN_ERROR);
+        check(pdn_crypto_open(back, key, pdn_slice(out, i), pdn_text("a"))
+              == PDN_ERROR);
     }
 }
 
 
-int
-main(void)
+test("computes digests as the standards print them")
 {
     u_char out[64];
 
     /* FIPS 180-2, RFC 4231 case 2, RFC 5869 case 1 */
 
-    unit_check(pdn_crypto_sha256(out, pdn_text("abc")) == PDN_OK);
-    unit_check(hex_is(out, "ba7816bf8f01cfea414140de5dae2223"
-                           "b00361a396177a9cb410ff61f20015ad"));
+    check(pdn_crypto_sha256(out, pdn_text("abc")) == PDN_OK);
+    check(hex_is(out, "ba7816bf8f01cfea414140de5dae2223"
+                      "b00361a396177a9cb410ff61f20015ad"));
 
-    unit_check(pdn_crypto_hmac(out, pdn_text("Jefe"),
-                               pdn_text("what do ya want for nothing?"))
-               == PDN_OK);
-    unit_check(hex_is(out, "5bdcc146bf60754e6a042426089575c7"
-                           "5a003f089d2739839dec58b964ec3843"));
+    check(pdn_crypto_hmac(out, pdn_text("Jefe"),
+                          pdn_text("what do ya want for nothing?"))
+          == PDN_OK);
+    check(hex_is(out, "5bdcc146bf60754e6a042426089575c7"
+                      "5a003f089d2739839dec58b964ec3843"));
 
-    unit_check(
-        pdn_crypto_hkdf(
-            out, 42,
-            pdn_text("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
-                     "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
-            pdn_text("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"),
-            pdn_text("\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9"))
-        == PDN_OK);
-    unit_check(hex_is(out, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c"
-                           "5db02d56ecc4c5bf34007208d5b887185865"));
+    check(pdn_crypto_hkdf(
+              out, 42,
+              pdn_text("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                       "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+              pdn_text("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"),
+              pdn_text("\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9"))
+          == PDN_OK);
+    check(hex_is(out, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c"
+                      "5db02d56ecc4c5bf34007208d5b887185865"));
+}
 
-    unit_check(pdn_crypto_equal(pdn_text("abc"), pdn_text("abc")));
-    unit_check(!pdn_crypto_equal(pdn_text("abc"), pdn_text("abd")));
-    unit_check(!pdn_crypto_equal(pdn_text("abc"), pdn_text("ab")));
 
+test("compares in constant time")
+{
+    check(pdn_crypto_equal(pdn_text("abc"), pdn_text("abc")));
+    check(!pdn_crypto_equal(pdn_text("abc"), pdn_text("abd")));
+    check(!pdn_crypto_equal(pdn_text("abc"), pdn_text("ab")));
+}
+
+
+test("opens only what it sealed, unchanged")
+{
     seals();
-
-    return unit_end();
 }

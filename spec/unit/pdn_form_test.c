@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <stdlib.h>
-#include "unit.h"
+#include "test.h"
 
 #include "../../framework/native/pdn_base64.c"
 #include "../../framework/native/pdn_buf.c"
@@ -29,9 +29,9 @@ path_is(const char *name, const char *expected)
         n++;
     }
 
-    unit_note(n == keys && len == strlen(expected)
-                  && memcmp(out, expected, len) == 0,
-              __FILE__, __LINE__, name);
+    check_that(n == keys && len == strlen(expected)
+                   && memcmp(out, expected, len) == 0,
+               name);
 }
 
 
@@ -58,8 +58,8 @@ pairs_are(const char *text, const char *expected)
 
     out[len++] = rc == PDN_DONE ? '.' : '!';
 
-    unit_note(len == strlen(expected) && memcmp(out, expected, len) == 0,
-              __FILE__, __LINE__, text);
+    check_that(len == strlen(expected) && memcmp(out, expected, len) == 0,
+               text);
 }
 
 
@@ -72,9 +72,9 @@ escapes(void (*fn)(pdn_buf_t *, pdn_slice_t), const char *text,
     pdn_buf_init(&b, NULL, 0, 4096, pdn_buf_heap, NULL);
     fn(&b, pdn_slice(text, strlen(text)));
 
-    unit_note(b.len == strlen(expected)
-                  && (b.len == 0 || memcmp(b.data, expected, b.len) == 0),
-              __FILE__, __LINE__, text);
+    check_that(b.len == strlen(expected)
+                   && (b.len == 0 || memcmp(b.data, expected, b.len) == 0),
+               text);
 
     pdn_buf_free_heap(&b);
 }
@@ -99,14 +99,14 @@ finds_every_byte(void)
         for (i = 0; i < sizeof(text); i++) {
             memset(text, 'a', sizeof(text));
             text[i] = (u_char) special[k];
-            unit_check(pdn_escape_html_clean(pdn_slice(text, 24)) == i);
+            check(pdn_escape_html_clean(pdn_slice(text, 24)) == i);
         }
     }
 
     for (k = 1; k < 256; k++) {
         memset(text, (int) k, sizeof(text));
-        unit_check((pdn_escape_html_clean(pdn_slice(text, 24)) == 24)
-                   == (strchr(special, (int) k) == NULL));
+        check((pdn_escape_html_clean(pdn_slice(text, 24)) == 24)
+              == (strchr(special, (int) k) == NULL));
     }
 }
 
@@ -118,13 +118,11 @@ base64(const char *text, const char *encoded, int url)
     u_char out[64];
 
     len = pdn_base64_encode(out, pdn_slice(text, strlen(text)), url);
-    unit_note(len == strlen(encoded) && memcmp(out, encoded, len) == 0,
-              __FILE__, __LINE__, text);
+    check_that(len == strlen(encoded) && memcmp(out, encoded, len) == 0, text);
 
-    unit_check(
-        pdn_base64_decode(out, &len, pdn_slice(encoded, strlen(encoded)), url)
-        == PDN_OK);
-    unit_text(out, len, text);
+    check(pdn_base64_decode(out, &len, pdn_slice(encoded, strlen(encoded)), url)
+          == PDN_OK);
+    check_text(out, len, text);
 }
 
 
@@ -134,14 +132,13 @@ not_base64(const char *text)
     size_t len;
     u_char out[64];
 
-    unit_note(pdn_base64_decode(out, &len, pdn_slice(text, strlen(text)), 0)
-                  == PDN_ERROR,
-              __FILE__, __LINE__, text);
+    check_that(pdn_base64_decode(out, &len, pdn_slice(text, strlen(text)), 0)
+                   == PDN_ERROR,
+               text);
 }
 
 
-int
-main(void)
+test("takes the names of nested fields apart")
 {
     path_is("a", "a/");
     path_is("a[b]", "a/b/");
@@ -154,20 +151,36 @@ main(void)
     path_is("a[b]c", "a[b]c/");
     path_is("a[b[c]", "a/b[c/");
     path_is("a[b[c]]", "a[b[c]]/");
+}
 
+
+test("gives the pairs of a form, up to its limits")
+{
     pairs_are("", ".");
     pairs_are("a=1&b=2", "a>1;b>2;.");
     pairs_are("a&b=&=c&&d==", "a>;b>;d>=;.");
     pairs_are("a=1&b=2&c=3&d=4", "a>1;b>2;c>3;!");
     pairs_are("123456789=1", "!");
+}
 
+
+test("escapes and unescapes")
+{
     escapes(pdn_escape_html, "", "");
     escapes(pdn_escape_html, "a<b>&\"'", "a&lt;b&gt;&amp;&quot;&#39;");
     escapes(pdn_escape_url, "a b/\xc3\xbc~", "a%20b%2F%C3%BC~");
     escapes(unescape, "a+b%20c%2Fd%zz%4", "a b c/d%zz%4");
+}
 
+
+test("finds a special byte wherever it lies in a word")
+{
     finds_every_byte();
+}
 
+
+test("encodes base64, and refuses what is none")
+{
     base64("", "", 0);
     base64("f", "Zg==", 0);
     base64("fo", "Zm8=", 0);
@@ -179,6 +192,4 @@ main(void)
     not_base64("Zm8=Zm8=");
     not_base64("Zm9v=");
     not_base64("Zm_v");
-
-    return unit_end();
 }

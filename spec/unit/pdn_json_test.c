@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ */
 
-#include "unit.h"
+#include "test.h"
 
 #include "../../framework/native/pdn_buf.c"
 #include "../../framework/native/pdn_json_read.c"
@@ -38,7 +40,7 @@ tokens(const char *text, size_t *pos)
 
     /* an error stays one */
     if (token == PDN_JSON_ERROR) {
-        unit_check(pdn_json_reader_next(&reader) == PDN_JSON_ERROR);
+        check(pdn_json_reader_next(&reader) == PDN_JSON_ERROR);
     }
 
     pdn_buf_free_heap(&scratch);
@@ -50,8 +52,7 @@ tokens(const char *text, size_t *pos)
 static void
 is(const char *text, const char *expected)
 {
-    unit_note(strcmp(tokens(text, NULL), expected) == 0, __FILE__, __LINE__,
-              text);
+    check_that(strcmp(tokens(text, NULL), expected) == 0, text);
 }
 
 
@@ -63,8 +64,7 @@ fails_at(const char *text, size_t pos)
 
     seen = tokens(text, &at);
 
-    unit_note(seen[strlen(seen) - 1] == 'E' && at == pos, __FILE__, __LINE__,
-              text);
+    check_that(seen[strlen(seen) - 1] == 'E' && at == pos, text);
 }
 
 
@@ -77,10 +77,10 @@ string_is(const char *text, const char *value)
     pdn_buf_init(&scratch, NULL, 0, strlen(text) + 8, pdn_buf_heap, NULL);
     pdn_json_reader_init(&r, pdn_slice(text, strlen(text)), 8, &scratch);
 
-    unit_check(pdn_json_reader_next(&r) == PDN_JSON_STRING);
-    unit_note(r.text.len == strlen(value)
-                  && memcmp(r.text.data, value, r.text.len) == 0,
-              __FILE__, __LINE__, text);
+    check(pdn_json_reader_next(&r) == PDN_JSON_STRING);
+    check_that(r.text.len == strlen(value)
+                   && memcmp(r.text.data, value, r.text.len) == 0,
+               text);
 
     pdn_buf_free_heap(&scratch);
 }
@@ -95,10 +95,10 @@ writes(const char *text, unsigned flags, const char *expected)
     pdn_buf_init(&b, NULL, 0, 4096, pdn_buf_heap, NULL);
     rc = pdn_json_write_string(&b, pdn_slice(text, strlen(text)), flags);
 
-    unit_note(expected == NULL ? rc == PDN_ERROR
-                               : rc == PDN_OK && b.len == strlen(expected)
-                                     && memcmp(b.data, expected, b.len) == 0,
-              __FILE__, __LINE__, text);
+    check_that(expected == NULL ? rc == PDN_ERROR
+                                : rc == PDN_OK && b.len == strlen(expected)
+                                      && memcmp(b.data, expected, b.len) == 0,
+               text);
 
     pdn_buf_free_heap(&b);
 }
@@ -126,16 +126,13 @@ survives_no_memory(void)
     pdn_buf_init(&b, NULL, 0, 100, no_memory, NULL);
     pdn_json_reader_init(&r, pdn_text("\"a\\nb\""), 8, &b);
 
-    unit_check(pdn_json_reader_next(&r) == PDN_JSON_ERROR);
-    unit_check(strcmp(r.err.msg, "no memory") == 0);
+    check(pdn_json_reader_next(&r) == PDN_JSON_ERROR);
+    check(strcmp(r.err.msg, "no memory") == 0);
 }
 
 
-int
-main(void)
+test("reads values of every kind")
 {
-    size_t line, column;
-
     is("null", "0.");
     is(" [ ] ", "[].");
     is("{}", "{}.");
@@ -143,7 +140,11 @@ main(void)
     is("[1, -2.5e3, \"x\", true, false, null]", "[nnstf0].");
     is("{\"a\": {\"b\": []}, \"c\": 1}", "{k{k[]}kn}.");
     is("[[[[[[[[]]]]]]]]", "[[[[[[[[]]]]]]]].");
+}
 
+
+test("says where a text stops being JSON")
+{
     fails_at("", 0);
     fails_at("[[[[[[[[[]]]]]]]]]", 8);
     fails_at("[1,]", 3);
@@ -171,13 +172,21 @@ main(void)
     fails_at("\"12345678\xff\"", 9);
     fails_at("'a'", 0);
     fails_at("// c\n1", 0);
+}
 
+
+test("reads strings with all their escapes")
+{
     string_is("\"\"", "");
     string_is("\"abcdefgh\\\"ijklmnop\"", "abcdefgh\"ijklmnop");
     string_is("\"\\b\\f\\n\\r\\t\\/\\\\\"", "\b\f\n\r\t/\\");
     string_is("\"\\u00e9\\u20ac\\ud83d\\ude00\"",
               "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+}
 
+
+test("writes strings")
+{
     writes("plain text of some length", 0, "\"plain text of some length\"");
     writes("a\"b\\c\n\x01\x7f", 0, "\"a\\\"b\\\\c\\n\\u0001\\u007f\"");
     writes("</script>", 0, "\"</script>\"");
@@ -186,11 +195,19 @@ main(void)
            "\"\\u2028\\u2029\xe2\x82\xac\"");
     writes("x\xff", 0, NULL);
     writes("x\xffy", PDN_JSON_REPLACE, "\"x\xef\xbf\xbdy\"");
+}
 
+
+test("survives every allocation that fails")
+{
     survives_no_memory();
+}
+
+
+test("tells line and column of a place")
+{
+    size_t line, column;
 
     pdn_json_position(pdn_text("ab\ncd\n"), 4, &line, &column);
-    unit_check(line == 2 && column == 2);
-
-    return unit_end();
+    check(line == 2 && column == 2);
 }

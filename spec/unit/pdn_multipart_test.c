@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ */
 
-#include "unit.h"
+#include "test.h"
 
 #include "../../framework/native/pdn_multipart.c"
 #include "../../framework/native/pdn_multipart_header.c"
@@ -82,7 +84,7 @@ feed(const char *body, size_t size)
         n = len - i < size ? len - i : size;
 
         if (pdn_multipart_feed(&m, pdn_slice(body + i, n)) == PDN_ERROR) {
-            unit_check(m.err.pos <= len);
+            check(m.err.pos <= len);
             return m.err.msg;
         }
     }
@@ -97,8 +99,8 @@ gives(const char *body, const char *expected)
     size_t size;
 
     for (size = 1; size <= strlen(body); size++) {
-        unit_check(feed(body, size) == NULL);
-        unit_text(seen, seen_len, expected);
+        check(feed(body, size) == NULL);
+        check_text(seen, seen_len, expected);
     }
 }
 
@@ -109,10 +111,10 @@ refuses(const char *body, const char *msg)
     const char *got;
 
     got = feed(body, strlen(body));
-    unit_note(got != NULL && strcmp(got, msg) == 0, __FILE__, __LINE__, msg);
+    check_that(got != NULL && strcmp(got, msg) == 0, msg);
 
     got = feed(body, 1);
-    unit_note(got != NULL && strcmp(got, msg) == 0, __FILE__, __LINE__, msg);
+    check_that(got != NULL && strcmp(got, msg) == 0, msg);
 }
 
 
@@ -126,17 +128,16 @@ finds_boundary(const char *type, const char *expected)
     len = 0;
     rc = pdn_multipart_boundary(pdn_slice(type, strlen(type)), out, &len);
 
-    unit_note(expected == NULL ? rc == PDN_ERROR
-                               : rc == PDN_OK && len == strlen(expected)
-                                     && memcmp(out, expected, len) == 0,
-              __FILE__, __LINE__, type);
+    check_that(expected == NULL ? rc == PDN_ERROR
+                                : rc == PDN_OK && len == strlen(expected)
+                                      && memcmp(out, expected, len) == 0,
+               type);
 }
 
 #define HEAD "Content-Disposition: form-data; "
 
 
-int
-main(void)
+test("gives parts, byte by byte too")
 {
     gives("--XX\r\n" HEAD "name=\"a\"\r\n\r\n1\r\n--XX--", "<a>1;");
     gives("--XX--\r\n", "");
@@ -148,7 +149,11 @@ main(void)
           "\r\n--XX--",
           "<a|x.y|text/plain>\r\r\n\r\n--X;<q\"q>z;");
     gives("--XX\r\n" HEAD "name=f; filename=\"\"\r\n\r\n\r\n--XX--", "<f|>;");
+}
 
+
+test("says what is wrong with a body")
+{
     refuses("", "the multipart body holds no boundary");
     refuses("abc", "the multipart body holds no boundary");
     refuses("--XX\r\n" HEAD "name=\"a\"\r\n\r\n1\r\n--XX",
@@ -169,7 +174,11 @@ main(void)
     refuses("--XX\r\n" HEAD "name=a\r\n\r\n\r\n--XX\r\n" HEAD
             "name=a\r\n\r\n\r\n--XX\r\n" HEAD "name=a\r\n\r\n\r\n--XX\r\n",
             "the form has too many parts");
+}
 
+
+test("finds the boundary in a content type")
+{
     finds_boundary("multipart/form-data; boundary=abc", "abc");
     finds_boundary("Multipart/Form-Data;charset=x; boundary=\"a b\"", "a b");
     finds_boundary("multipart/form-data", NULL);
@@ -178,6 +187,4 @@ main(void)
     finds_boundary("multipart/form-data; boundary=0123456789012345678901234"
                    "5678901234567890123456789012345678901234567890",
                    NULL);
-
-    return unit_end();
 }

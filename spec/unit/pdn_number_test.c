@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include "unit.h"
+#include "test.h"
 
 #include "../../framework/native/pdn_number.c"
 
@@ -17,7 +17,7 @@ reads(const char *text, double d)
 
     n = pdn_number_read(pdn_slice(text, strlen(text)), &number, &err);
 
-    unit_note(n == strlen(text) && number.d == d, __FILE__, __LINE__, text);
+    check_that(n == strlen(text) && number.d == d, text);
 }
 
 
@@ -27,9 +27,10 @@ refuses(const char *text, size_t pos)
     pdn_err_t err;
     pdn_number_t number;
 
-    unit_note(pdn_number_read(pdn_slice(text, strlen(text)), &number, &err) == 0
-                  && err.msg != NULL && err.pos == pos,
-              __FILE__, __LINE__, text);
+    check_that(pdn_number_read(pdn_slice(text, strlen(text)), &number, &err)
+                       == 0
+                   && err.msg != NULL && err.pos == pos,
+               text);
 }
 
 
@@ -38,9 +39,9 @@ writes(double d, const char *text)
 {
     u_char out[PDN_NUMBER_SIZE];
 
-    unit_note(pdn_number_write(out, d) == strlen(text)
-                  && memcmp(out, text, strlen(text)) == 0,
-              __FILE__, __LINE__, text);
+    check_that(pdn_number_write(out, d) == strlen(text)
+                   && memcmp(out, text, strlen(text)) == 0,
+               text);
 }
 
 
@@ -80,7 +81,7 @@ round_trips(void)
                && number.d == d;
     }
 
-    unit_check(same);
+    check(same);
 }
 
 
@@ -91,17 +92,17 @@ keeps_integers(void)
     pdn_number_t n;
 
     pdn_number_read(pdn_text("-9223372036854775808"), &n, &err);
-    unit_check(n.kind == PDN_NUMBER_INTEGER && n.negative
-               && n.magnitude == 1ULL << 63);
+    check(n.kind == PDN_NUMBER_INTEGER && n.negative
+          && n.magnitude == 1ULL << 63);
 
     pdn_number_read(pdn_text("18446744073709551615"), &n, &err);
-    unit_check(n.kind == PDN_NUMBER_INTEGER && n.magnitude == UINT64_MAX);
+    check(n.kind == PDN_NUMBER_INTEGER && n.magnitude == UINT64_MAX);
 
     pdn_number_read(pdn_text("18446744073709551616"), &n, &err);
-    unit_check(n.kind == PDN_NUMBER_DOUBLE);
+    check(n.kind == PDN_NUMBER_DOUBLE);
 
     pdn_number_read(pdn_text("1.0"), &n, &err);
-    unit_check(n.kind == PDN_NUMBER_DOUBLE);
+    check(n.kind == PDN_NUMBER_DOUBLE);
 }
 
 
@@ -123,8 +124,7 @@ reads_many_digits(void)
 }
 
 
-int
-main(void)
+test("reads numbers")
 {
     reads("0", 0);
     reads("-0", -0.0);
@@ -137,7 +137,11 @@ main(void)
     reads("1e-400", 0);
     reads("0e999999999999", 0);
     reads("1.7976931348623157e308", DBL_MAX);
+}
 
+
+test("refuses what is no number of JSON")
+{
     refuses("", 0);
     refuses("-", 1);
     refuses("01", 0);
@@ -147,7 +151,11 @@ main(void)
     refuses("1e", 2);
     refuses("1e+", 3);
     refuses("1e999", 0);
+}
 
+
+test("writes the shortest digits that read back")
+{
     writes(0, "0");
     writes(-0.0, "-0");
     writes(1, "1");
@@ -163,10 +171,22 @@ main(void)
     writes(5e-324, "5e-324");
     writes(DBL_MAX, "1.7976931348623157e+308");
     writes(9007199254740992.0, "9007199254740992");
+}
 
+
+test("brings random numbers back unchanged")
+{
     round_trips();
-    keeps_integers();
-    reads_many_digits();
+}
 
-    return unit_end();
+
+test("keeps integers")
+{
+    keeps_integers();
+}
+
+
+test("reads many digits")
+{
+    reads_many_digits();
 }

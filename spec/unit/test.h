@@ -61,6 +61,16 @@ static jmp_buf pdn_test_end;
 #define check(condition)                                                       \
     pdn_test_check((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 
+/* With words of its own for what is checked. */
+#define check_that(condition, what)                                            \
+    pdn_test_check((condition) ? 1 : 0, what, __FILE__, __LINE__)
+
+/* Bytes against a text; the length is that of the bytes. */
+#define check_text(data, len, text)                                            \
+    pdn_test_check((len) == strlen(text)                                       \
+                       && memcmp((data), (text), strlen(text)) == 0,           \
+                   #data " is " #text, __FILE__, __LINE__)
+
 #define check_str(got, want)                                                   \
     pdn_test_check_str((got), (want), __FILE__, __LINE__)
 
