@@ -14,7 +14,6 @@ static void ngx_pdn_resume(ngx_pdn_task_t *task, int nargs);
 static void ngx_pdn_task_ended(ngx_pdn_task_t *task, ngx_uint_t failed);
 static void ngx_pdn_drain(ngx_event_t *ev);
 static void ngx_pdn_go_on(ngx_pdn_host_t *host);
-static void ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc);
 
 
 /*
@@ -527,105 +526,4 @@ ngx_pdn_task_ended(ngx_pdn_task_t *task, ngx_uint_t failed)
     }
 
     ngx_pdn_task_free(task, !failed);
-}
-
-
-static void
-ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
-{
-    lua_State *L;
-    const char *msg, *trace, *kind;
-
-    L = task->L;
-
-    if (rc == LUA_YIELD) {
-        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "failed to run %s: attempt to yield, which this phase "
-                      "cannot",
-                      task->host->phase->label);
-        return;
-    }
-
-    kind = rc == LUA_ERRMEM   ? "memory allocation error"
-           : rc == LUA_ERRERR ? "error handler error"
-                              : "runtime error";
-
-    if (lua_tostring(L, -1) == NULL) {
-        if (luaL_callmeta(L, -1, "__tostring") == 0
-            || lua_tostring(L, -1) == NULL) {
-            lua_pushliteral(L, "unknown reason");
-        }
-    }
-
-    msg = lua_tostring(L, -1);
-
-    luaL_traceback(task->host->vm->L, L, NULL, 0);
-    trace = lua_tostring(task->host->vm->L, -1);
-
-    /* luaL_traceback begins with "stack traceback:" and a line feed. */
-
-    trace = trace ? ngx_strchr(trace, '\n') : NULL;
-
-    if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
-        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "lua %s thread aborted: %s: %s\n"
-                      "stack traceback:\ncoroutine 0:%s",
-                      task->light ? "user" : "entry", kind, msg,
-                      trace ? trace : "");
-
-    } else {
-        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "failed to run %s: %s\nstack traceback:%s",
-                      task->host->phase->label, msg, trace ? trace : "");
-    }
-
-    lua_pop(task->host->vm->L, 1);
-}
-
-
-/* Rules of phases. */
-
-ngx_int_t
-ngx_pdn_allowed(ngx_uint_t phases)
-{
-    if (ngx_pdn_task == NULL) {
-        return NGX_PDN_NO_REQUEST;
-    }
-
-    return ngx_pdn_task->host->phase->bit & phases ? NGX_OK
-                                                   : NGX_PDN_BAD_CONTEXT;
-}
-
-
-ngx_pdn_host_t *
-ngx_pdn_check(lua_State *L, ngx_uint_t phases)
-{
-    switch (ngx_pdn_allowed(phases)) {
-
-    case NGX_OK:
-        return ngx_pdn_task->host;
-
-    case NGX_PDN_NO_REQUEST:
-        (void) luaL_error(L, "no request found");
-        return NULL;
-
-    default:
-        (void) luaL_error(L, "API disabled in the context of %s",
-                          ngx_pdn_task->host->phase->label);
-        return NULL;
-    }
-}
-
-
-const char *
-ngx_pdn_phase_label(void)
-{
-    return ngx_pdn_task ? ngx_pdn_task->host->phase->label : NULL;
-}
-
-
-const char *
-ngx_pdn_phase_name(void)
-{
-    return ngx_pdn_task ? ngx_pdn_task->host->phase->name : NULL;
 }

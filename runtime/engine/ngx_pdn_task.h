@@ -28,6 +28,9 @@ void ngx_pdn_run_later(ngx_pdn_host_t *host, ngx_queue_t *when);
 void ngx_pdn_thread_ended(ngx_pdn_task_t *task);
 void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
 
+/* ngx_pdn_failure.c: what lua_resume() answered, its message on the stack. */
+void ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc);
+
 /* The marker of suspensions, see ngx_pdn_suspend(). */
 extern char ngx_pdn_mark;
 
