@@ -215,15 +215,7 @@ end
 ---  "not_allowed"
 ---@return string[]? allowed  the methods that the path has
 function router:match(method, path)
-    local node, values = self.tree:find(path)
-
-    if not node then
-        return nil, "not_found"
-    end
-
-    local handlers = node.handlers
-    local found = handlers[method]
-        or method == "HEAD" and handlers.GET or nil
+    local found, values = self.tree:find(method, path)
 
     if found then
         local params = {}
@@ -233,15 +225,17 @@ function router:match(method, path)
         return found, params
     end
 
+    local methods = self.tree:methods(path)
+    if not next(methods) then
+        return nil, "not_found"
+    end
+
+    methods.HEAD = methods.GET
+    methods.OPTIONS = true
+
     local allowed = {}
-    for name in pairs(handlers) do
+    for name in pairs(methods) do
         allowed[#allowed + 1] = name
-    end
-    if handlers.GET then
-        allowed[#allowed + 1] = "HEAD"
-    end
-    if not handlers.OPTIONS then
-        allowed[#allowed + 1] = "OPTIONS"
     end
     table.sort(allowed)
 

@@ -96,25 +96,29 @@ function tree:insert(path, route)
     return true
 end
 
-local function walk(at, segments, i, n, values)
+local PARAMETERS = { "int", "param" }
+
+-- Offers every place of the path to `visit(handlers)`, the best first, until
+-- it takes one; `values` holds that one's parameters then.
+local function walk(at, segments, i, n, values, visit)
     if i > n then
-        return next(at.handlers) and at or nil
+        return visit(at.handlers)
     end
 
     local text = segments[i]
-    local found = at.static[text]
-    found = found and walk(found, segments, i + 1, n, values)
+    local child = at.static[text]
+    local found = child and walk(child, segments, i + 1, n, values, visit)
     if found then
         return found
     end
 
     local count = #values
 
-    for _, kind in ipairs({ "int", "param" }) do
-        local child = at[kind]
+    for _, kind in ipairs(PARAMETERS) do
+        child = at[kind]
         if child and (kind == "param" or text:find("^%-?%d+$")) then
             values[count + 1] = text
-            found = walk(child, segments, i + 1, n, values)
+            found = walk(child, segments, i + 1, n, values, visit)
             if found then
                 return found
             end
@@ -122,30 +126,61 @@ local function walk(at, segments, i, n, values)
         end
     end
 
-    if at.rest and next(at.rest.handlers) then
+    if at.rest then
         values[count + 1] = table.concat(segments, "/", i, n)
-        return at.rest
+        found = visit(at.rest.handlers)
+        if not found then
+            values[count + 1] = nil
+        end
     end
-    return nil
+    return found
 end
 
----@param path string
----@return pandan.router_node? node
----@return string[] values  of the parameters, in order
-function tree:find(path)
-    local fixed = self.fixed[path]
-    if fixed then
-        return fixed, NONE
-    end
-
+local function segments_of(path)
     local segments, n = {}, 0
     for text in path:gmatch("[^/]+") do
         n = n + 1
         segments[n] = text
     end
+    return segments, n
+end
+
+local function handler(handlers, method)
+    return handlers[method] or method == "HEAD" and handlers.GET or nil
+end
+
+---@param method string
+---@param path string
+---@return pandan.route? route
+---@return string[] values  of its parameters, in order
+function tree:find(method, path)
+    local fixed = self.fixed[path]
+    local found = fixed and handler(fixed.handlers, method)
+    if found then
+        return found, NONE
+    end
 
     local values = {}
-    return walk(self.root, segments, 1, n, values), values
+    local segments, n = segments_of(path)
+
+    return walk(self.root, segments, 1, n, values, function(handlers)
+        return handler(handlers, method)
+    end), values
+end
+
+---The methods that a path has, whichever route they are of.
+---@param path string
+---@return table<string, boolean>
+function tree:methods(path)
+    local methods = {}
+    local segments, n = segments_of(path)
+
+    walk(self.root, segments, 1, n, {}, function(handlers)
+        for name in pairs(handlers) do
+            methods[name] = true
+        end
+    end)
+    return methods
 end
 
 return tree

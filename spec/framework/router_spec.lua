@@ -60,6 +60,22 @@ describe("the router", function()
         assert.equal("a@param", (target(r, "GET", "/a/b/d")))
     end)
 
+    it("finds a method wherever the path has it", function()
+        local r = routes(function(r)
+            r:get("/users/me", "users@me")
+            r:delete("/users/{name}", "users@delete")
+            r:post("/users/{rest...}", "users@post")
+        end)
+
+        assert.equal("users@me", (target(r, "GET", "/users/me")))
+        assert.equal("users@delete", (target(r, "DELETE", "/users/me")))
+        assert.equal("users@post", (target(r, "POST", "/users/me")))
+
+        local why, allowed = target(r, "PUT", "/users/me")
+        assert.equal("not_allowed", why)
+        assert.same({ "DELETE", "GET", "HEAD", "OPTIONS", "POST" }, allowed)
+    end)
+
     it("answers HEAD where there is GET", function()
         local r = routes(function(r)
             r:get("/", "index@index")
