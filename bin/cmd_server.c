@@ -322,26 +322,44 @@ typedef struct {
 } pdn_serve_workers_t;
 
 
-/* A worker that was not there before: the new configuration is in use. */
+/* nginx says in a worker's title that it takes no more requests. */
+static int
+pdn_serve_has_left(long pid)
+{
+    char path[64], title[256];
+    FILE *file;
+    size_t n;
+
+    snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+
+    file = fopen(path, "re");
+    if (file == NULL) {
+        return 1;
+    }
+
+    n = fread(title, 1, sizeof(title) - 1, file);
+    fclose(file);
+    title[n] = '\0';
+
+    return n == 0 || strstr(title, "shutting down") != NULL;
+}
+
+
+/* New workers are there, and those from before take nothing any more. */
 static int
 pdn_serve_is_new(void *ctx)
 {
     pdn_serve_workers_t *w = ctx;
     long now[PDN_WORKERS_MAX];
-    int i, j, n;
+    int i;
 
-    n = pdn_serve_workers(w->master, now);
-
-    for (i = 0; i < n; i++) {
-        for (j = 0; j < w->n && w->before[j] != now[i]; j++) {
-            /* void */
-        }
-        if (j == w->n) {
-            return 1;
+    for (i = 0; i < w->n; i++) {
+        if (!pdn_serve_has_left(w->before[i])) {
+            return 0;
         }
     }
 
-    return 0;
+    return pdn_serve_workers(w->master, now) > 0;
 }
 
 

@@ -44,17 +44,69 @@ pdn_config_env(lua_State *L)
     value = getenv(name);
     if (value != NULL) {
         lua_pushstring(L, value);
-        return 1;
+    } else {
+        lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_DOT);
+        lua_getfield(L, -1, name);
     }
 
-    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_DOT);
-    lua_getfield(L, -1, name);
-
-    if (lua_isnil(L, -1)) {
+    /* an empty one is as none */
+    if (lua_isnil(L, -1) || lua_objlen(L, -1) == 0) {
         lua_settop(L, 2);
     }
 
     return 1;
+}
+
+
+/*
+ * The value of a line, in place, as pandan.config reads it: "a\nb" with
+ * escapes, 'a' as it stands, or bare up to a comment.
+ */
+static char *
+pdn_config_unquote(char *value)
+{
+    char *from, *to;
+    size_t n;
+
+    n = strlen(value);
+
+    if (n >= 2 && (value[0] == '"' || value[0] == '\'')
+        && value[n - 1] == value[0]) {
+        value[n - 1] = '\0';
+
+        if (value[0] == '\'') {
+            return value + 1;
+        }
+
+        for (from = to = value + 1; *from != '\0'; from++) {
+            if (*from == '\\' && from[1] == 'n') {
+                *to++ = '\n';
+                from++;
+                continue;
+            }
+            if (*from == '\\' && from[1] != '\0'
+                && strchr("\"\\$", from[1]) != NULL) {
+                from++;
+            }
+            *to++ = *from;
+        }
+
+        *to = '\0';
+
+        return value + 1;
+    }
+
+    for (from = value; *from != '\0'; from++) {
+        if (*from == '#' && from > value && isspace((unsigned char) from[-1])) {
+            while (from > value && isspace((unsigned char) from[-1])) {
+                from--;
+            }
+            *from = '\0';
+            break;
+        }
+    }
+
+    return value;
 }
 
 
@@ -86,14 +138,7 @@ pdn_config_dotenv_line(lua_State *L, char *line)
         end[-1] = '\0';
     }
 
-    if (end - value >= 2 && (value[0] == '"' || value[0] == '\'')
-        && end[-1] == value[0])
-    {
-        end[-1] = '\0';
-        value++;
-    }
-
-    lua_pushstring(L, value);
+    lua_pushstring(L, pdn_config_unquote(value));
     lua_setfield(L, -2, name);
 }
 

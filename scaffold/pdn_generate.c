@@ -128,7 +128,6 @@ static int
 pdn_making_init(pdn_making_t *m)
 {
     const char *base;
-    struct tm tm;
 
     /* a view is named with its folder */
     base = strrchr(m->g->name, '/');
@@ -156,10 +155,7 @@ pdn_making_init(pdn_making_t *m)
     m->label = "id";
     m->list_name = "columns";
 
-    gmtime_r(&m->g->now, &tm);
-    strftime(m->stamp, sizeof(m->stamp), "%Y%m%d%H%M%S", &tm);
-
-    return 0;
+    return pdn_migration_version(m->g->root, m->g->now, m->stamp, m->problem);
 }
 
 

@@ -17,6 +17,7 @@ typedef struct {
 /* clang-format off */
 static const pdn_ending_t pdn_irregular[] = {
     { "person", "people" }, { "child", "children" }, { "man", "men" },
+    { "woman", "women" },
     { "tooth", "teeth" },   { "foot", "feet" },      { "goose", "geese" },
     { "mouse", "mice" },    { "ox", "oxen" },        { "quiz", "quizzes" },
     { "datum", "data" },    { "medium", "media" },   { "index", "indices" },

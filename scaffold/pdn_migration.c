@@ -4,6 +4,7 @@
 #include "pdn_migration.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -80,4 +81,52 @@ pdn_migration_find(const char *root, const char *name, char found[PATH_MAX],
     }
 
     return pdn_fs_walk(folder, pdn_migration_visit, &s, problem) == -1 ? -1 : 0;
+}
+
+
+static int
+pdn_migration_visit_last(void *ctx, const char *path)
+{
+    unsigned long long *last, version;
+
+    last = ctx;
+    version = strtoull(path, NULL, 10);
+
+    if (version > *last) {
+        *last = version;
+    }
+
+    return 0;
+}
+
+
+int
+pdn_migration_version(const char *root, time_t now, char out[16],
+                      pdn_problem_t *problem)
+{
+    unsigned long long last;
+    char folder[PATH_MAX];
+    struct tm tm;
+
+    gmtime_r(&now, &tm);
+    strftime(out, 16, "%Y%m%d%H%M%S", &tm);
+
+    if (pdn_fs_join(folder, root, "db/migrations") != 0) {
+        return pdn_problem(problem, "folder name too long");
+    }
+
+    if (!pdn_fs_is_folder(folder)) {
+        return 0;
+    }
+
+    last = 0;
+    if (pdn_fs_walk(folder, pdn_migration_visit_last, &last, problem) != 0) {
+        return -1;
+    }
+
+    if (last >= strtoull(out, NULL, 10) && last < 99999999999999ULL) {
+        snprintf(out, 16, "%llu", last + 1);
+    }
+
+    return 0;
 }

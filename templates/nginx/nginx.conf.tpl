@@ -33,6 +33,7 @@ http {
     keepalive_timeout 65s;
     keepalive_requests 10000;
     reset_timedout_connection on;
+    client_header_timeout 10s;
     server_tokens off;
     access_log off;
 
