@@ -17,7 +17,9 @@ cli: $(BUILD)/pandan ## build the command, bin/pandan
 $(BUILD)/pandan: $(CLI_OBJS)
 	$(CC) $(SAN_CFLAGS) -o $@.tmp $^ $(CLI_LIBS)
 	@mv $@.tmp $@
+ifndef SANITIZE
 	@ln -sfn ../$(BUILD)/pandan bin/pandan
+endif
 
 $(BUILD)/cli/%.o: %.c $(CLI_HDRS)
 	@mkdir -p $(@D)

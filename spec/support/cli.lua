@@ -30,6 +30,12 @@ local function environment(more)
         env[name] = value
     end
 
+    -- for the nginx that it starts, which is not sanitized itself
+    if paths.sanitized then
+        env.LD_PRELOAD = os.getenv("PANDAN_SAN_LIBS")
+        env.ASAN_OPTIONS = os.getenv("PANDAN_ASAN_OPTIONS")
+    end
+
     for name, value in pairs(more or {}) do
         env[name] = value
     end
