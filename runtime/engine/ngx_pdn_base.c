@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_vm.h"
+#include "ngx_pdn_task.h"
 #include "ngx_pdn_parts.h"
 
 
@@ -13,6 +14,13 @@ typedef struct {
     const char *name;
     lua_Integer value;
 } ngx_pdn_constant_t;
+
+
+/* For Lua's FFI. */
+
+void *ngx_pdn_ffi_request(void);
+int ngx_pdn_ffi_phase_bit(void);
+double ngx_pdn_ffi_monotonic_msec(void);
 
 
 static int ngx_pdn_base_counters(lua_State *L);
@@ -53,6 +61,40 @@ ngx_pdn_base_open(lua_State *L)
 
     lua_pushcfunction(L, ngx_pdn_base_counters);
     lua_setfield(L, 2, "counters");
+}
+
+
+void *
+ngx_pdn_host_request(ngx_pdn_host_t *host)
+{
+    if (host->phase != NULL && host->phase->bit & NGX_PDN_INIT) {
+        return NULL;
+    }
+
+    return host->data != NULL ? host->data : host;
+}
+
+
+void *
+ngx_pdn_ffi_request(void)
+{
+    return ngx_pdn_task ? ngx_pdn_host_request(ngx_pdn_task->host) : NULL;
+}
+
+
+/* 0 outside of any. */
+int
+ngx_pdn_ffi_phase_bit(void)
+{
+    return ngx_pdn_task ? (int) ngx_pdn_task->host->phase->bit : 0;
+}
+
+
+/* As of the beginning of this turn of the event loop. */
+double
+ngx_pdn_ffi_monotonic_msec(void)
+{
+    return (double) ngx_current_msec;
 }
 
 

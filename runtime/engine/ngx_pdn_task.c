@@ -124,6 +124,9 @@ ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from, int nargs)
 
     lua_xmove(from, task->L, nargs + 1);
 
+    /* For those who ask LuaJIT's thread.exdata for the request. */
+    lua_setexdata(task->L, ngx_pdn_host_request(host));
+
     return task;
 }
 
@@ -215,13 +218,6 @@ ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs,
     ngx_pdn_task_t *task, *outer;
     const ngx_pdn_phase_t *outer_phase;
 
-    task = ngx_pdn_task_create(host, host->vm->L, nargs);
-
-    if (task == NULL) {
-        lua_pop(host->vm->L, nargs + 1);
-        return NGX_ERROR;
-    }
-
     /* It may run inside of another phase: ngx.say() runs header filters. */
 
     outer = ngx_pdn_task;
@@ -229,6 +225,15 @@ ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs,
     leaving = host->leaving;
 
     host->phase = phase;
+
+    task = ngx_pdn_task_create(host, host->vm->L, nargs);
+
+    if (task == NULL) {
+        lua_pop(host->vm->L, nargs + 1);
+        host->phase = outer_phase;
+        return NGX_ERROR;
+    }
+
     host->leaving = 0;
     ngx_pdn_task = task;
     task->state = NGX_PDN_TASK_RUNNING;

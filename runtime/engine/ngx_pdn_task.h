@@ -31,6 +31,12 @@ void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
 /* ngx_pdn_failure.c: what lua_resume() answered, its message on the stack. */
 void ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc);
 
+/*
+ * What libraries are given as the request: an address that C functions may
+ * know, or one that only says that there is a host.  NULL in init_by_lua.
+ */
+void *ngx_pdn_host_request(ngx_pdn_host_t *host);
+
 /* The marker of suspensions, see ngx_pdn_suspend(). */
 extern char ngx_pdn_mark;
 

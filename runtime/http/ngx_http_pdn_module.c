@@ -37,6 +37,8 @@ static char *ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd,
                                  void *conf);
 static char *ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd,
                                      void *conf);
+static char *ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
 static void ngx_http_pdn_open(lua_State *L);
 
 static void *ngx_http_pdn_create_main_conf(ngx_conf_t *cf);
@@ -149,6 +151,9 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     ROW("lua_code_cache", ANY|NGX_HTTP_LIF_CONF, NGX_CONF_FLAG,
         ngx_http_pdn_code_cache, NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_pdn_loc_conf_t, code_cache), NULL),
+
+    ROW("lua_load_resty_core", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
+        ngx_http_pdn_load_resty_core, 0, 0, NULL),
 
     FLAG("lua_need_request_body", ANY|NGX_HTTP_LIF_CONF, need_request_body),
     FLAG("lua_check_client_abort", ANY|NGX_HTTP_LIF_CONF, check_client_abort),
@@ -421,6 +426,21 @@ ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_pdn_main_conf_t *pmcf = conf;
 
     return ngx_conf_set_num_slot(cf, cmd, pmcf->core);
+}
+
+
+/* What it loads is a part of the runtime. */
+static char *
+ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    (void) cmd;
+    (void) conf;
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "lua_load_resty_core is deprecated (the lua-resty-core "
+                       "library is required since ngx_lua v0.10.16)");
+
+    return NGX_CONF_OK;
 }
 
 
