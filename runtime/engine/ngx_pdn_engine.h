@@ -109,6 +109,7 @@ typedef struct {
     ngx_uint_t pool_size;
     ngx_flag_t log_errors;
     ngx_flag_t tcp_nodelay; /* nginx's own directive */
+    ngx_ssl_t *ssl;         /* of clients, see ngx_pdn_tls_conf_t */
 } ngx_pdn_socket_conf_t;
 
 

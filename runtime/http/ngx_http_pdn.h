@@ -15,6 +15,7 @@
 #include "ngx_pdn_engine.h"
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_chunk.h"
+#include "ngx_pdn_tls.h"
 
 
 /* Chunks that a location runs; NULL where it has none. */
@@ -45,6 +46,7 @@ typedef struct {
 typedef struct {
     ngx_pdn_chunk_t *chunks[NGX_HTTP_PDN_NCHUNKS];
     ngx_pdn_socket_conf_t socket;
+    ngx_pdn_tls_conf_t tls; /* makes socket.ssl */
     ngx_flag_t code_cache;
     ngx_flag_t need_request_body;
     ngx_flag_t check_client_abort;

@@ -93,6 +93,10 @@ static ngx_int_t ngx_http_pdn_init_process(ngx_cycle_t *cycle);
         NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
         NULL)
 
+#define TLS(name, args, set, field, post)                                      \
+    ROW(name, ANY, args, set, NGX_HTTP_LOC_CONF_OFFSET,                        \
+        offsetof(ngx_http_pdn_loc_conf_t, tls.field), post)
+
 #define NUMBER(name, field)                                                    \
     ROW(name, NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_number,         \
         NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_pdn_conf_t, field), NULL)
@@ -172,6 +176,22 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     ROW("lua_socket_pool_size", ANY, NGX_CONF_TAKE1, ngx_conf_set_num_slot,
         NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_pdn_loc_conf_t, socket.pool_size), NULL),
+
+    TLS("lua_ssl_protocols", NGX_CONF_1MORE, ngx_conf_set_bitmask_slot,
+        protocols, &ngx_pdn_tls_protocols),
+    TLS("lua_ssl_ciphers", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+        ciphers, NULL),
+    TLS("lua_ssl_verify_depth", NGX_CONF_TAKE1, ngx_conf_set_num_slot,
+        verify_depth, NULL),
+    TLS("lua_ssl_trusted_certificate", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+        trusted_certificate, NULL),
+    TLS("lua_ssl_crl", NGX_CONF_TAKE1, ngx_conf_set_str_slot, crl, NULL),
+    TLS("lua_ssl_certificate", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+        certificate, NULL),
+    TLS("lua_ssl_certificate_key", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+        certificate_key, NULL),
+    TLS("lua_ssl_conf_command", NGX_CONF_TAKE2, ngx_conf_set_keyval_slot,
+        commands, NULL),
 
     NUMBER("lua_thread_cache_max_entries", thread_cache_max_entries),
     NUMBER("lua_max_pending_timers", max_pending_timers),
@@ -513,7 +533,7 @@ ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_pdn_main_conf_t *pmcf = conf;
 
-    (void) cf;
+    ngx_http_pdn_loc_conf_t *plcf;
 
     ngx_conf_init_value(pmcf->rewrite_no_postpone, 0);
     ngx_conf_init_value(pmcf->access_no_postpone, 0);
@@ -521,7 +541,10 @@ ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf)
     pmcf->core->init = ngx_http_pdn_init;
     pmcf->core->init_data = pmcf;
 
-    return NGX_CONF_OK;
+    /* code of the worker itself lives by the settings of http { } */
+    plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_pandan_module);
+
+    return ngx_http_pdn_merge_loc_conf(cf, plcf, plcf);
 }
 
 
@@ -550,6 +573,8 @@ ngx_http_pdn_create_loc_conf(ngx_conf_t *cf)
     plcf->socket.buffer_size = NGX_CONF_UNSET_SIZE;
     plcf->socket.pool_size = NGX_CONF_UNSET_UINT;
     plcf->socket.log_errors = NGX_CONF_UNSET;
+
+    ngx_pdn_tls_conf_init(&plcf->tls);
 
     return plcf;
 }
@@ -597,6 +622,12 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     /* the core module's configurations of this place are merged already */
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     conf->socket.tcp_nodelay = clcf->tcp_nodelay;
+
+    if (ngx_pdn_tls_conf_merge(cf, &prev->tls, &conf->tls) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->socket.ssl = conf->tls.ssl;
 
     return NGX_CONF_OK;
 }

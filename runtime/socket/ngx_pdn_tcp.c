@@ -51,10 +51,16 @@ static const luaL_Reg ngx_pdn_tcp_methods[] = {
 };
 
 
-/* ngx.socket.tcp, .stream; .connect is written in Lua.  [-0, +0, e] */
+/*
+ * ngx.socket.tcp, .stream; .connect is written in Lua, and so is the rest of
+ * the methods, which finds the others in pdn.tcp_methods.  [-0, +0, e]
+ */
 void
 ngx_pdn_socket_open(lua_State *L)
 {
+    lua_pushcfunction(L, ngx_pdn_tcp_handshake);
+    lua_setfield(L, 2, "tcp_handshake");
+
     lua_getfield(L, 1, "socket");
 
     if (!lua_istable(L, -1)) {
@@ -67,6 +73,8 @@ ngx_pdn_socket_open(lua_State *L)
     lua_createtable(L, 0, 2); /* the object's metatable */
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_tcp_methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, "tcp_methods");
     lua_setfield(L, -2, "__index");
 
     lua_createtable(L, 0, 1); /* the handle's metatable */
@@ -155,8 +163,18 @@ ngx_pdn_tcp_free(ngx_pdn_tcp_t *u)
         ngx_queue_remove(&u->link);
     }
 
+    free(u->tls.name.data);
     free(u->name.data);
     free(u);
+}
+
+
+ngx_pdn_tcp_t *
+ngx_pdn_tcp_of(void *handle)
+{
+    ngx_pdn_tcp_handle_t *h = handle;
+
+    return h != NULL && h->kind == &ngx_pdn_tcp_kind ? h->socket : NULL;
 }
 
 
@@ -164,7 +182,6 @@ ngx_pdn_tcp_t *
 ngx_pdn_tcp_check(lua_State *L)
 {
     ngx_pdn_tcp_t *u;
-    ngx_pdn_tcp_handle_t *handle;
 
     luaL_checktype(L, 1, LUA_TTABLE);
 
@@ -174,11 +191,7 @@ ngx_pdn_tcp_check(lua_State *L)
     if (lua_type(L, -1) == LUA_TUSERDATA
         && lua_objlen(L, -1) == sizeof(ngx_pdn_tcp_handle_t))
     {
-        handle = lua_touserdata(L, -1);
-
-        if (handle->kind == &ngx_pdn_tcp_kind) {
-            u = handle->socket;
-        }
+        u = ngx_pdn_tcp_of(lua_touserdata(L, -1));
     }
 
     lua_pop(L, 1);
@@ -209,22 +222,32 @@ ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops)
 {
     const char *text;
 
-    if ((ops & NGX_PDN_TCP_CONNECTING) && u->connect.op.busy) {
-        text = "socket busy connecting";
+    text = ngx_pdn_tcp_busy_text(u, ops);
 
-    } else if ((ops & NGX_PDN_TCP_READING) && u->reader.op.busy) {
-        text = "socket busy reading";
-
-    } else if ((ops & NGX_PDN_TCP_WRITING) && u->writer.op.busy) {
-        text = "socket busy writing";
-
-    } else {
-        return 0;
+    if (text != NULL) {
+        ngx_pdn_tcp_fail(L, text);
     }
 
-    ngx_pdn_tcp_fail(L, text);
+    return text != NULL;
+}
 
-    return 1;
+
+const char *
+ngx_pdn_tcp_busy_text(const ngx_pdn_tcp_t *u, ngx_uint_t ops)
+{
+    if ((ops & NGX_PDN_TCP_CONNECTING) && u->connect.op.busy) {
+        return "socket busy connecting";
+    }
+
+    if ((ops & NGX_PDN_TCP_READING) && u->reader.op.busy) {
+        return "socket busy reading";
+    }
+
+    if ((ops & NGX_PDN_TCP_WRITING) && u->writer.op.busy) {
+        return "socket busy writing";
+    }
+
+    return NULL;
 }
 
 
@@ -292,12 +315,15 @@ ngx_pdn_tcp_close_connection(ngx_connection_t *c)
 {
     ngx_pool_t *pool;
 
-#if (NGX_SSL)
     if (c->ssl != NULL) {
         c->ssl->no_wait_shutdown = 1;
-        (void) ngx_ssl_shutdown(c);
+
+        if (ngx_ssl_shutdown(c) == NGX_AGAIN) {
+            /* the goodbye would have to wait for the peer */
+            c->ssl->no_send_shutdown = 1;
+            (void) ngx_ssl_shutdown(c);
+        }
     }
-#endif
 
     pool = c->pool;
     ngx_close_connection(c);

@@ -8,6 +8,7 @@
  *   ngx_pdn_tcp_option.c   setoption() and getoption()
  *   ngx_pdn_tcp_target.c   the arguments of connect()
  *   ngx_pdn_tcp_connect.c  from a name to a connection
+ *   ngx_pdn_tcp_tls.c      sslhandshake()
  *   ngx_pdn_tcp_read.c     receive() and receiveany()
  *   ngx_pdn_tcp_until.c    receiveuntil()
  *   ngx_pdn_tcp_write.c    send()
@@ -106,6 +107,12 @@ typedef struct {
 } ngx_pdn_tcp_writer_t;
 
 
+typedef struct {
+    ngx_str_t name;      /* that the server's certificate must have */
+    unsigned verify : 1; /* whether it must be good at all */
+} ngx_pdn_tcp_tls_t;
+
+
 struct ngx_pdn_tcp_s {
     ngx_connection_t *connection;
     ngx_pdn_host_t *host;     /* NULL: never connected, or gone */
@@ -122,6 +129,7 @@ struct ngx_pdn_tcp_s {
     ngx_pdn_tcp_connect_t connect;
     ngx_pdn_tcp_reader_t reader;
     ngx_pdn_tcp_writer_t writer;
+    ngx_pdn_tcp_tls_t tls;
     unsigned read_closed : 1;
     unsigned write_closed : 1;
     unsigned eof : 1;    /* the peer has ended */
@@ -134,6 +142,9 @@ struct ngx_pdn_tcp_s {
 /* The socket at index 1, or raises. */
 ngx_pdn_tcp_t *ngx_pdn_tcp_check(lua_State *L);
 
+/* The same for FFI, of what the object has at [1]; NULL: no live socket. */
+ngx_pdn_tcp_t *ngx_pdn_tcp_of(void *handle);
+
 /* Raises "bad request" unless the socket belongs to the current host. */
 void ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u);
 
@@ -143,6 +154,9 @@ void ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u);
 
 /* Pushes nil and "socket busy ..." [+2] and is true, or false [+0]. */
 ngx_uint_t ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops);
+
+/* The same as a text, or NULL. */
+const char *ngx_pdn_tcp_busy_text(const ngx_pdn_tcp_t *u, ngx_uint_t ops);
 
 /* Pushes nil and an error text; returns 2. */
 int ngx_pdn_tcp_fail(lua_State *L, const char *text);
@@ -185,6 +199,7 @@ ngx_int_t ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host);
 /* Methods: (sock, ...) of Lua */
 
 int ngx_pdn_tcp_connect(lua_State *L);
+int ngx_pdn_tcp_handshake(lua_State *L);
 int ngx_pdn_tcp_receive(lua_State *L);
 int ngx_pdn_tcp_receiveany(lua_State *L);
 int ngx_pdn_tcp_receiveuntil(lua_State *L);
@@ -232,6 +247,7 @@ int ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target);
 ngx_int_t ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u,
                                   ngx_pdn_tcp_target_t *target);
 
+ngx_msec_t ngx_pdn_tcp_connect_timeout(const ngx_pdn_tcp_t *u);
 ngx_uint_t ngx_pdn_tcp_is_path(const ngx_str_t *host);
 
 /* A queued connect's turn has come; it is counted by the pool already. */

@@ -13,7 +13,6 @@
 
 static int ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
                                      ngx_pdn_tcp_target_t *target);
-static ngx_msec_t ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data);
 static ngx_int_t ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u);
@@ -165,8 +164,8 @@ ngx_pdn_tcp_connect_admitted(ngx_pdn_tcp_t *u)
 }
 
 
-static ngx_msec_t
-ngx_pdn_tcp_connect_timeout(ngx_pdn_tcp_t *u)
+ngx_msec_t
+ngx_pdn_tcp_connect_timeout(const ngx_pdn_tcp_t *u)
 {
     return u->connect_timeout ? u->connect_timeout
                               : u->host->socket_conf->connect_timeout;

@@ -282,11 +282,18 @@ ngx_pdn_tcp_idle_event(ngx_event_t *rev)
 }
 
 
-/* NGX_OK: the peer has neither closed it nor sent anything. */
+/*
+ * NGX_OK: the peer has neither closed it nor sent anything; TLS's own records
+ * (tickets) do not count.
+ */
 static ngx_int_t
 ngx_pdn_tcp_idle_quiet(ngx_connection_t *c)
 {
-    char byte;
+    u_char byte;
+
+    if (c->ssl != NULL) {
+        return c->recv(c, &byte, 1) == NGX_AGAIN ? NGX_OK : NGX_ERROR;
+    }
 
     if (recv(c->fd, &byte, 1, MSG_PEEK) == -1 && ngx_socket_errno == NGX_EAGAIN)
     {
