@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_vm.h"
+#include "ngx_pdn_errlog.h"
 
 
 static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
@@ -77,6 +78,8 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
             != NGX_OK
         || ngx_array_init(&conf->zones, cycle->pool, 4,
                           sizeof(ngx_shm_zone_t *))
+               != NGX_OK
+        || ngx_array_init(&conf->logs, cycle->pool, 4, sizeof(ngx_log_t *))
                != NGX_OK)
     {
         return NULL;
@@ -152,7 +155,7 @@ ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
     conf = ngx_pdn_conf(cycle);
 
     cln = ngx_pool_cleanup_add(cycle->pool, 0);
-    if (cln == NULL) {
+    if (cln == NULL || ngx_pdn_errlog_install(cycle, conf) != NGX_OK) {
         return NGX_ERROR;
     }
 

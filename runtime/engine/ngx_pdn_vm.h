@@ -33,11 +33,15 @@ struct ngx_pdn_vm_s {
 
 /* How the configuration wants its VMs; kept by the core module's conf. */
 
+typedef struct ngx_pdn_errlog_s ngx_pdn_errlog_t;
+
 typedef struct {
     ngx_str_t package_path;
     ngx_str_t package_cpath;
     ngx_array_t openers; /* ngx_pdn_opener_pt */
     ngx_array_t zones;   /* ngx_shm_zone_t *, shared dicts */
+    ngx_array_t logs;    /* ngx_log_t *, that the ring below captures */
+    ngx_pdn_errlog_t *errlog;
     ngx_pdn_vm_t *vm;
     ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
                       void *data); /* init_by_lua */

@@ -156,6 +156,8 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
         ngx_http_pdn_code_cache, NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_pdn_loc_conf_t, code_cache), NULL),
 
+    ROW("lua_capture_error_log", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
+        ngx_http_pdn_capture_error_log, 0, 0, NULL),
     ROW("lua_load_resty_core", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
         ngx_http_pdn_load_resty_core, 0, 0, NULL),
 
@@ -588,6 +590,10 @@ ngx_http_pdn_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_uint_t i;
     ngx_http_core_loc_conf_t *clcf;
+
+    if (ngx_http_pdn_capture_log_of(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     for (i = 0; i < NGX_HTTP_PDN_NCHUNKS; i++) {
         if (conf->chunks[i] == NULL) {

@@ -21,6 +21,11 @@ char *ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_string(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_pdn_capture_error_log(ngx_conf_t *cf, ngx_command_t *cmd,
+                                     void *conf);
+
+/* When a location is merged: its error_log is to be captured too. */
+ngx_int_t ngx_http_pdn_capture_log_of(ngx_conf_t *cf);
 
 
 /* Phases */
