@@ -15,6 +15,7 @@
 #include "ngx_pdn_engine.h"
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_chunk.h"
+#include "ngx_pdn_lent.h"
 #include "ngx_pdn_tls.h"
 
 
@@ -81,6 +82,9 @@ typedef struct {
     ngx_http_variable_value_t *set_args;
     ngx_uint_t set_nargs;
 
+    ngx_pdn_tcp_t *reader; /* of ngx.req.socket(), that waits */
+    ngx_pdn_tcp_t *writer;
+
     ngx_str_t exec_uri; /* of ngx.exec, and req.set_uri */
     ngx_str_t exec_args;
 
@@ -100,6 +104,7 @@ typedef struct {
     unsigned reading_body : 1; /* lua_need_request_body */
     unsigned body_ready : 1;
     unsigned jumping : 1; /* set_uri(uri, true) */
+    unsigned raw : 1;     /* ngx.req.socket(true): nginx is silent */
 } ngx_http_pdn_ctx_t;
 
 

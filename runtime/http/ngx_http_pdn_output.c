@@ -52,6 +52,9 @@ static int ngx_http_pdn_result(lua_State *L, ngx_int_t rc, const char *err);
 static void ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx);
 
 
+static const char ngx_http_pdn_raw_text[] = "raw request socket acquired";
+
+
 static const luaL_Reg ngx_http_pdn_output_functions[] = {
     { "print", ngx_http_pdn_lua_print },
     { "say", ngx_http_pdn_lua_say },
@@ -239,7 +242,10 @@ ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
 {
     *err = NULL;
 
-    if (ctx->eof) {
+    if (ctx->raw) {
+        *err = ngx_http_pdn_raw_text;
+
+    } else if (ctx->eof) {
         *err = "seen eof";
 
     } else if (ctx->request->header_only && ctx->request->header_sent) {
@@ -418,6 +424,11 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     ngx_http_request_t *r;
 
     r = ctx->request;
+
+    if (ctx->raw) {
+        return NGX_OK;
+    }
+
     last = last && !ctx->eof;
 
     if (!r->header_sent && ngx_http_pdn_must_hold(ctx)) {
@@ -532,6 +543,10 @@ ngx_http_pdn_lua_flush(lua_State *L)
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     ctx = ngx_http_pdn_ctx(r);
     wait = lua_toboolean(L, 1);
+
+    if (ctx->raw) {
+        return ngx_http_pdn_result(L, NGX_ERROR, ngx_http_pdn_raw_text);
+    }
 
     if (r->header_only) {
         return ngx_http_pdn_result(L, NGX_ERROR, "header only");
@@ -689,8 +704,9 @@ ngx_http_pdn_lua_eof(lua_State *L)
 
     ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
 
-    if (ctx->eof) {
-        return ngx_http_pdn_result(L, NGX_ERROR, "seen eof");
+    if (ctx->raw || ctx->eof) {
+        return ngx_http_pdn_result(
+            L, NGX_ERROR, ctx->raw ? ngx_http_pdn_raw_text : "seen eof");
     }
 
     rc = ngx_http_pdn_send(ctx, 1);

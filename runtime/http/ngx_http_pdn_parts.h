@@ -17,6 +17,7 @@ void ngx_http_pdn_arg_open(lua_State *L);
 void ngx_http_pdn_request_open(lua_State *L);
 void ngx_http_pdn_args_open(lua_State *L);
 void ngx_http_pdn_body_open(lua_State *L);
+void ngx_http_pdn_socket_open(lua_State *L);
 void ngx_http_pdn_control_open(lua_State *L);
 void ngx_http_pdn_abort_open(lua_State *L);
 void ngx_http_pdn_ndk_open(lua_State *L);
@@ -30,6 +31,7 @@ static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_request_open,
     ngx_http_pdn_args_open,
     ngx_http_pdn_body_open,
+    ngx_http_pdn_socket_open,
     ngx_http_pdn_control_open,
     ngx_http_pdn_abort_open,
     ngx_http_pdn_ndk_open,

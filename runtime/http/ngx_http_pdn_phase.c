@@ -313,7 +313,12 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
     if (rc == NGX_AGAIN) {
         ctx->slot = slot;
         ctx->result = NGX_DECLINED;
-        r->write_event_handler = ngx_http_request_empty_handler;
+
+        if (r->write_event_handler == ngx_http_core_run_phases) {
+            /* not that of an operation that waits to write */
+            r->write_event_handler = ngx_http_request_empty_handler;
+        }
+
         return NGX_DONE;
     }
 
@@ -394,7 +399,7 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
     r = ctx->request;
 
     if (rc == NGX_ERROR && ctx->host.failed) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return r->header_sent ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (rc == NGX_OK || rc == NGX_DECLINED) {
@@ -571,7 +576,6 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
 
     if (rc == NGX_AGAIN) {
         r->main->count++;
-        r->write_event_handler = ngx_http_request_empty_handler;
         return NGX_DONE;
     }
 

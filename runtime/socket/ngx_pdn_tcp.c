@@ -1,207 +1,15 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The cosocket object: in Lua a table that holds a handle at [1], in C a
- * struct on the heap.  The handle's collector closes the socket; one that is
- * collected while a task waits in it dies when that wait ends.
+ * What all operations of a cosocket share: who may begin one, how it waits
+ * and ends, how the connection comes and goes; and the methods that do not
+ * wait.
  */
 
 #include "ngx_pdn_tcp.h"
-#include "ngx_pdn_socket.h"
 
 
-typedef struct {
-    const void *kind; /* &ngx_pdn_tcp_kind */
-    ngx_pdn_tcp_t *socket;
-} ngx_pdn_tcp_handle_t;
-
-
-static int ngx_pdn_tcp_new(lua_State *L);
-static int ngx_pdn_tcp_gc(lua_State *L);
-static void ngx_pdn_tcp_free(ngx_pdn_tcp_t *u);
 static ngx_msec_t ngx_pdn_tcp_timeout(lua_State *L, int index);
-static int ngx_pdn_tcp_settimeout(lua_State *L);
-static int ngx_pdn_tcp_settimeouts(lua_State *L);
-static int ngx_pdn_tcp_close(lua_State *L);
-static int ngx_pdn_tcp_getreusedtimes(lua_State *L);
-static int ngx_pdn_tcp_getfd(lua_State *L);
-static int ngx_pdn_tcp_bind(lua_State *L);
-
-
-/* Its address tells our handles from other userdata. */
-static const char ngx_pdn_tcp_kind;
-
-
-static const luaL_Reg ngx_pdn_tcp_methods[] = {
-    { "bind", ngx_pdn_tcp_bind },
-    { "connect", ngx_pdn_tcp_connect },
-    { "send", ngx_pdn_tcp_send },
-    { "receive", ngx_pdn_tcp_receive },
-    { "receiveany", ngx_pdn_tcp_receiveany },
-    { "receiveuntil", ngx_pdn_tcp_receiveuntil },
-    { "settimeout", ngx_pdn_tcp_settimeout },
-    { "settimeouts", ngx_pdn_tcp_settimeouts },
-    { "setoption", ngx_pdn_tcp_setoption },
-    { "getoption", ngx_pdn_tcp_getoption },
-    { "setkeepalive", ngx_pdn_tcp_setkeepalive },
-    { "getreusedtimes", ngx_pdn_tcp_getreusedtimes },
-    { "getfd", ngx_pdn_tcp_getfd },
-    { "close", ngx_pdn_tcp_close },
-    { NULL, NULL }
-};
-
-
-/*
- * ngx.socket.tcp, .stream; .connect is written in Lua, and so is the rest of
- * the methods, which finds the others in pdn.tcp_methods.  [-0, +0, e]
- */
-void
-ngx_pdn_socket_open(lua_State *L)
-{
-    lua_pushcfunction(L, ngx_pdn_tcp_handshake);
-    lua_setfield(L, 2, "tcp_handshake");
-
-    lua_getfield(L, 1, "socket");
-
-    if (!lua_istable(L, -1)) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, 1, "socket");
-    }
-
-    lua_createtable(L, 0, 2); /* the object's metatable */
-    lua_newtable(L);
-    luaL_register(L, NULL, ngx_pdn_tcp_methods);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, 2, "tcp_methods");
-    lua_setfield(L, -2, "__index");
-
-    lua_createtable(L, 0, 1); /* the handle's metatable */
-    lua_pushcfunction(L, ngx_pdn_tcp_gc);
-    lua_setfield(L, -2, "__gc");
-
-    lua_pushcclosure(L, ngx_pdn_tcp_new, 2);
-
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "stream");
-    lua_setfield(L, -2, "tcp");
-    lua_pop(L, 1);
-}
-
-
-/* ngx.socket.tcp() -> sock  [-0, +1, e] */
-static int
-ngx_pdn_tcp_new(lua_State *L)
-{
-    ngx_pdn_tcp_t *u;
-    ngx_pdn_tcp_handle_t *handle;
-
-    if (lua_gettop(L) != 0) {
-        return luaL_error(L, "expecting zero arguments, but got %d",
-                          lua_gettop(L));
-    }
-
-    ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
-
-    lua_createtable(L, 1, 0);
-
-    handle = lua_newuserdata(L, sizeof(ngx_pdn_tcp_handle_t));
-    handle->kind = &ngx_pdn_tcp_kind;
-    handle->socket = NULL;
-
-    lua_pushvalue(L, lua_upvalueindex(2));
-    lua_setmetatable(L, -2);
-
-    u = calloc(1, sizeof(ngx_pdn_tcp_t));
-
-    if (u == NULL) {
-        return luaL_error(L, "no memory");
-    }
-
-    handle->socket = u;
-
-    lua_rawseti(L, -2, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_setmetatable(L, -2);
-
-    return 1;
-}
-
-
-static int
-ngx_pdn_tcp_gc(lua_State *L)
-{
-    ngx_pdn_tcp_t *u;
-    ngx_pdn_tcp_handle_t *handle;
-
-    handle = lua_touserdata(L, 1);
-    u = handle->socket;
-    handle->socket = NULL;
-
-    if (u == NULL) {
-        return 0;
-    }
-
-    if (u->connect.op.busy || u->reader.op.busy || u->writer.op.busy) {
-        u->orphan = 1;
-
-    } else {
-        ngx_pdn_tcp_free(u);
-    }
-
-    return 0;
-}
-
-
-static void
-ngx_pdn_tcp_free(ngx_pdn_tcp_t *u)
-{
-    ngx_pdn_tcp_shut(u);
-
-    if (u->host != NULL) {
-        ngx_queue_remove(&u->link);
-    }
-
-    free(u->tls.name.data);
-    free(u->name.data);
-    free(u);
-}
-
-
-ngx_pdn_tcp_t *
-ngx_pdn_tcp_of(void *handle)
-{
-    ngx_pdn_tcp_handle_t *h = handle;
-
-    return h != NULL && h->kind == &ngx_pdn_tcp_kind ? h->socket : NULL;
-}
-
-
-ngx_pdn_tcp_t *
-ngx_pdn_tcp_check(lua_State *L)
-{
-    ngx_pdn_tcp_t *u;
-
-    luaL_checktype(L, 1, LUA_TTABLE);
-
-    lua_rawgeti(L, 1, 1);
-    u = NULL;
-
-    if (lua_type(L, -1) == LUA_TUSERDATA
-        && lua_objlen(L, -1) == sizeof(ngx_pdn_tcp_handle_t))
-    {
-        u = ngx_pdn_tcp_of(lua_touserdata(L, -1));
-    }
-
-    lua_pop(L, 1);
-
-    if (u == NULL) {
-        luaL_argerror(L, 1, "socket expected");
-    }
-
-    return u;
-}
 
 
 void
@@ -285,10 +93,16 @@ void
 ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u)
 {
     ngx_connection_t *c = u->connection;
+    ngx_pdn_tcp_owner_t *owner = u->owner;
+
+    if (c != NULL) {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, u->host->log, 0,
+                       "lua finalize socket");
+    }
 
     ngx_pdn_tcp_detach(u);
 
-    if (c != NULL) {
+    if (c != NULL && owner == NULL) {
         ngx_pdn_tcp_close_connection(c);
     }
 
@@ -301,6 +115,7 @@ void
 ngx_pdn_tcp_detach(ngx_pdn_tcp_t *u)
 {
     u->connection = NULL;
+    u->owner = NULL;
     u->read_closed = 0;
     u->write_closed = 0;
     u->eof = 0;
@@ -384,11 +199,7 @@ ngx_pdn_tcp_op_end(ngx_pdn_tcp_t *u, ngx_pdn_tcp_op_t *op)
     op->busy = 0;
     op->pending = 0;
 
-    if (u->orphan && !u->connect.op.busy && !u->reader.op.busy
-        && !u->writer.op.busy)
-    {
-        ngx_pdn_tcp_free(u);
-    }
+    ngx_pdn_tcp_bury(u);
 }
 
 
@@ -409,7 +220,7 @@ ngx_pdn_tcp_timeout(lua_State *L, int index)
 
 
 /* sock:settimeout(ms)  [-0, +0, e] */
-static int
+int
 ngx_pdn_tcp_settimeout(lua_State *L)
 {
     ngx_msec_t timeout;
@@ -434,7 +245,7 @@ ngx_pdn_tcp_settimeout(lua_State *L)
 
 
 /* sock:settimeouts(connect, send, read)  [-0, +0, e] */
-static int
+int
 ngx_pdn_tcp_settimeouts(lua_State *L)
 {
     ngx_pdn_tcp_t *u;
@@ -461,7 +272,7 @@ ngx_pdn_tcp_settimeouts(lua_State *L)
 
 
 /* sock:close() -> 1 | nil, err  [-0, +1|2, e] */
-static int
+int
 ngx_pdn_tcp_close(lua_State *L)
 {
     ngx_pdn_tcp_t *u;
@@ -496,7 +307,7 @@ ngx_pdn_tcp_close(lua_State *L)
 
 
 /* sock:getreusedtimes() -> count | nil, err  [-0, +1|2, e] */
-static int
+int
 ngx_pdn_tcp_getreusedtimes(lua_State *L)
 {
     ngx_pdn_tcp_t *u;
@@ -521,7 +332,7 @@ ngx_pdn_tcp_getreusedtimes(lua_State *L)
 
 
 /* sock:getfd() -> fd | nil, err  [-0, +1|2, e] */
-static int
+int
 ngx_pdn_tcp_getfd(lua_State *L)
 {
     ngx_pdn_tcp_t *u;
@@ -539,7 +350,7 @@ ngx_pdn_tcp_getfd(lua_State *L)
 
 
 /* sock:bind(address) -> 1 | nil, err  [-0, +1|2, e] */
-static int
+int
 ngx_pdn_tcp_bind(lua_State *L)
 {
     ngx_str_t text;

@@ -3,7 +3,8 @@
  *
  * TCP and unix cosockets: what their files share.
  *
- *   ngx_pdn_tcp.c          the object, its options, its life and death
+ *   ngx_pdn_tcp_object.c   the object in Lua, its birth and death
+ *   ngx_pdn_tcp.c          what the operations share, methods without waits
  *   ngx_pdn_tcp_host.c     whose it is, and its end with its host
  *   ngx_pdn_tcp_option.c   setoption() and getoption()
  *   ngx_pdn_tcp_target.c   the arguments of connect()
@@ -16,8 +17,9 @@
  *   ngx_pdn_tcp_keepalive.c  setkeepalive() and the idle connections
  *
  * A socket belongs to the host that connected it and is closed when the host
- * ends.  Three operations may be pending at a time, one of each kind: a
- * connect alone, or a read beside a write.
+ * ends.  One over a client's own connection (ngx.req.socket) has that lent by
+ * its owner, and leaves closing to it.  Three operations may be pending at a
+ * time, one of each kind: a connect alone, or a read beside a write.
  */
 
 #ifndef NGX_PDN_TCP_H
@@ -28,6 +30,7 @@
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_bytes.h"
 #include "ngx_pdn_resolve.h"
+#include "ngx_pdn_lent.h"
 
 
 #define ngx_pdn_tcp_debug1(u, fmt, a)                                          \
@@ -37,7 +40,6 @@
     ngx_log_debug2(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, fmt, a, b)
 
 
-typedef struct ngx_pdn_tcp_s ngx_pdn_tcp_t;
 typedef struct ngx_pdn_tcp_pool_s ngx_pdn_tcp_pool_t;
 typedef struct ngx_pdn_tcp_until_s ngx_pdn_tcp_until_t;
 
@@ -115,10 +117,11 @@ typedef struct {
 
 struct ngx_pdn_tcp_s {
     ngx_connection_t *connection;
-    ngx_pdn_host_t *host;     /* NULL: never connected, or gone */
-    ngx_queue_t link;         /* among the host's */
-    ngx_pdn_tcp_pool_t *pool; /* that counts this connection */
-    ngx_str_t name;           /* of the pool it may go to */
+    ngx_pdn_tcp_owner_t *owner; /* of a lent connection, or NULL */
+    ngx_pdn_host_t *host;       /* NULL: never connected, or gone */
+    ngx_queue_t link;           /* among the host's */
+    ngx_pdn_tcp_pool_t *pool;   /* that counts this connection */
+    ngx_str_t name;             /* of the pool it may go to */
     ngx_uint_t reused;
     ngx_msec_t connect_timeout; /* 0: the host's */
     ngx_msec_t send_timeout;
@@ -137,13 +140,19 @@ struct ngx_pdn_tcp_s {
 };
 
 
-/* The object: ngx_pdn_tcp.c */
+/* The object: ngx_pdn_tcp_object.c */
 
 /* The socket at index 1, or raises. */
 ngx_pdn_tcp_t *ngx_pdn_tcp_check(lua_State *L);
 
 /* The same for FFI, of what the object has at [1]; NULL: no live socket. */
 ngx_pdn_tcp_t *ngx_pdn_tcp_of(void *handle);
+
+/* Frees a socket that was collected, once nothing waits in it. */
+void ngx_pdn_tcp_bury(ngx_pdn_tcp_t *u);
+
+
+/* Operations: ngx_pdn_tcp.c */
 
 /* Raises "bad request" unless the socket belongs to the current host. */
 void ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u);
@@ -198,7 +207,11 @@ ngx_int_t ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host);
 
 /* Methods: (sock, ...) of Lua */
 
+int ngx_pdn_tcp_bind(lua_State *L);
+int ngx_pdn_tcp_close(lua_State *L);
 int ngx_pdn_tcp_connect(lua_State *L);
+int ngx_pdn_tcp_getfd(lua_State *L);
+int ngx_pdn_tcp_getreusedtimes(lua_State *L);
 int ngx_pdn_tcp_handshake(lua_State *L);
 int ngx_pdn_tcp_receive(lua_State *L);
 int ngx_pdn_tcp_receiveany(lua_State *L);
@@ -207,6 +220,8 @@ int ngx_pdn_tcp_send(lua_State *L);
 int ngx_pdn_tcp_setkeepalive(lua_State *L);
 int ngx_pdn_tcp_setoption(lua_State *L);
 int ngx_pdn_tcp_getoption(lua_State *L);
+int ngx_pdn_tcp_settimeout(lua_State *L);
+int ngx_pdn_tcp_settimeouts(lua_State *L);
 
 
 /* Reading: ngx_pdn_tcp_read.c */

@@ -86,6 +86,10 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
 
     ngx_pdn_tcp_check_host(L, u);
 
+    if (u->owner != NULL) {
+        return ngx_pdn_tcp_fail(L, "not supported for downstream sockets");
+    }
+
     if (ngx_pdn_tcp_busy(L, u,
                          NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
                              | NGX_PDN_TCP_WRITING))

@@ -25,6 +25,7 @@ static int ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_read_push_line(lua_State *L, const u_char *line,
                                        size_t len);
 static void ngx_pdn_tcp_read_cancel(ngx_pdn_wait_t *wait);
+static void ngx_pdn_tcp_read_disown(ngx_pdn_tcp_t *u);
 
 
 /* sock:receive(size | "*l" | "*a") -> data | nil, err, partial */
@@ -273,7 +274,7 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
 
     c = u->connection;
 
-    if (!c->read->ready) {
+    if (u->owner == NULL && !c->read->ready) {
         return NGX_AGAIN;
     }
 
@@ -286,7 +287,9 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
     }
 
     ngx_set_socket_errno(0);
-    n = c->recv(c, u->in.last, ngx_pdn_bytes_room(&u->in));
+    n = u->owner != NULL
+            ? u->owner->recv(u->owner, u->in.last, ngx_pdn_bytes_room(&u->in))
+            : c->recv(c, u->in.last, ngx_pdn_bytes_room(&u->in));
 
     if (n > 0) {
         u->in.last += n;
@@ -302,7 +305,12 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
         return NGX_AGAIN;
     }
 
-    ngx_pdn_tcp_read_failed(u, NULL, ngx_socket_errno);
+    if (n == NGX_ABORT) {
+        ngx_pdn_tcp_read_failed(u, "client aborted", 0);
+
+    } else {
+        ngx_pdn_tcp_read_failed(u, NULL, ngx_socket_errno);
+    }
 
     return NGX_ERROR;
 }
@@ -345,6 +353,10 @@ ngx_pdn_tcp_read_arm(ngx_pdn_tcp_t *u)
 
     ngx_add_timer(rev, ngx_pdn_tcp_read_timeout(u));
 
+    if (u->owner != NULL) {
+        u->owner->reading(u->owner, u);
+    }
+
     return NGX_OK;
 }
 
@@ -352,11 +364,20 @@ ngx_pdn_tcp_read_arm(ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_read_event(ngx_event_t *rev)
 {
-    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c = rev->data;
+
+    ngx_pdn_tcp_readable(c->data);
+}
+
+
+void
+ngx_pdn_tcp_readable(ngx_pdn_tcp_t *u)
+{
+    ngx_event_t *rev;
     ngx_connection_t *c;
 
-    c = rev->data;
-    u = c->data;
+    c = u->connection;
+    rev = c->read;
 
     if (!u->reader.op.pending) {
         rev->timedout = 0;
@@ -401,6 +422,7 @@ ngx_pdn_tcp_read_push(lua_State *L, ngx_pdn_wait_t *wait)
     ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, reader.op.wait);
+    ngx_pdn_tcp_read_disown(u);
     n = ngx_pdn_tcp_read_results(L, u);
     ngx_pdn_tcp_op_end(u, &u->reader.op);
 
@@ -482,5 +504,16 @@ ngx_pdn_tcp_read_cancel(ngx_pdn_wait_t *wait)
         ngx_del_timer(u->connection->read);
     }
 
+    ngx_pdn_tcp_read_disown(u);
     ngx_pdn_tcp_op_end(u, &u->reader.op);
+}
+
+
+/* The read event is its owner's again. */
+static void
+ngx_pdn_tcp_read_disown(ngx_pdn_tcp_t *u)
+{
+    if (u->owner != NULL) {
+        u->owner->reading(u->owner, NULL);
+    }
 }

@@ -112,6 +112,10 @@ ngx_pdn_tls_refusal(ngx_pdn_tcp_t *u)
         return "bad request";
     }
 
+    if (u->owner != NULL) {
+        return "not supported for downstream sockets";
+    }
+
     return ngx_pdn_tcp_busy_text(u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_READING
                                         | NGX_PDN_TCP_WRITING);
 }

@@ -30,6 +30,7 @@ static ngx_int_t ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u);
 static int ngx_pdn_tcp_write_push(lua_State *L, ngx_pdn_wait_t *wait);
 static int ngx_pdn_tcp_write_results(lua_State *L, ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_write_cancel(ngx_pdn_wait_t *wait);
+static void ngx_pdn_tcp_write_disown(ngx_pdn_tcp_t *u);
 
 
 /* sock:send(data) -> bytes | nil, err  [-0, +1|2, e] */
@@ -305,6 +306,11 @@ ngx_pdn_tcp_write_failed(ngx_pdn_tcp_t *u, const char *text, ngx_err_t code)
     u->writer.op.fault.text = (text == NULL && code == 0) ? "error" : text;
     u->writer.op.fault.code = code;
     u->write_closed = 1;
+
+    if (u->owner != NULL) {
+        /* what is half sent must not be followed by the owner's bytes */
+        u->connection->write->error = 1;
+    }
 }
 
 
@@ -331,6 +337,10 @@ ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u)
 
     ngx_add_timer(wev, ngx_pdn_tcp_write_timeout(u));
 
+    if (u->owner != NULL) {
+        u->owner->writing(u->owner, u);
+    }
+
     return NGX_OK;
 }
 
@@ -338,13 +348,22 @@ ngx_pdn_tcp_write_arm(ngx_pdn_tcp_t *u)
 void
 ngx_pdn_tcp_write_event(ngx_event_t *wev)
 {
+    ngx_connection_t *c = wev->data;
+
+    ngx_pdn_tcp_writable(c->data);
+}
+
+
+void
+ngx_pdn_tcp_writable(ngx_pdn_tcp_t *u)
+{
     ngx_int_t rc;
+    ngx_event_t *wev;
     const u_char *pos;
-    ngx_pdn_tcp_t *u;
     ngx_connection_t *c;
 
-    c = wev->data;
-    u = c->data;
+    c = u->connection;
+    wev = c->write;
 
     if (!u->writer.op.pending) {
         wev->timedout = 0;
@@ -387,6 +406,7 @@ ngx_pdn_tcp_write_push(lua_State *L, ngx_pdn_wait_t *wait)
     ngx_pdn_tcp_t *u;
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, writer.op.wait);
+    ngx_pdn_tcp_write_disown(u);
     n = ngx_pdn_tcp_write_results(L, u);
     ngx_pdn_tcp_op_end(u, &u->writer.op);
 
@@ -424,5 +444,16 @@ ngx_pdn_tcp_write_cancel(ngx_pdn_wait_t *wait)
     }
 
     u->write_closed = 1;
+    ngx_pdn_tcp_write_disown(u);
     ngx_pdn_tcp_op_end(u, &u->writer.op);
+}
+
+
+/* The write event is its owner's again. */
+static void
+ngx_pdn_tcp_write_disown(ngx_pdn_tcp_t *u)
+{
+    if (u->owner != NULL) {
+        u->owner->writing(u->owner, NULL);
+    }
 }
