@@ -9,6 +9,8 @@
 
 typedef struct {
     ngx_pdn_host_t host;
+    ngx_pdn_like_t like;
+    ngx_log_t log;
     ngx_pdn_background_end_pt end;
     void *data;
 } ngx_pdn_background_t;
@@ -17,6 +19,8 @@ typedef struct {
 static void ngx_pdn_background_finish(ngx_pdn_host_t *host, ngx_int_t rc);
 static ngx_resolver_t *ngx_pdn_background_resolver(ngx_pdn_host_t *host,
                                                    ngx_msec_t *timeout);
+static void ngx_pdn_background_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
+static u_char *ngx_pdn_background_log(ngx_log_t *log, u_char *buf, size_t len);
 
 
 static const ngx_pdn_host_ops_t ngx_pdn_background_ops = {
@@ -24,6 +28,7 @@ static const ngx_pdn_host_ops_t ngx_pdn_background_ops = {
     .finish = ngx_pdn_background_finish,
     .resolver = ngx_pdn_background_resolver,
     .pause = NULL,
+    .like = ngx_pdn_background_like,
 };
 
 
@@ -41,18 +46,35 @@ ngx_pdn_background_create(ngx_pdn_vm_t *vm, const ngx_pdn_like_t *like,
 
     bg = ngx_pcalloc(pool, sizeof(ngx_pdn_background_t));
     if (bg == NULL) {
-        ngx_destroy_pool(pool);
-        return NULL;
+        goto failed;
     }
 
-    ngx_pdn_host_init(&bg->host, &ngx_pdn_background_ops, vm, pool, like->log);
+    bg->like = *like;
+    bg->like.client.data = ngx_pstrdup(pool, (ngx_str_t *) &like->client);
+
+    if (bg->like.client.data == NULL) {
+        goto failed;
+    }
+
+    bg->log = *like->log;
+    bg->log.handler = ngx_pdn_background_log;
+    bg->log.data = bg;
+    bg->log.action = NULL;
+
+    ngx_pdn_host_init(&bg->host, &ngx_pdn_background_ops, vm, pool, &bg->log);
 
     bg->host.socket_conf = like->socket_conf;
-    bg->host.data = (void *) like;
+    bg->host.data = bg;
     bg->end = end;
     bg->data = data;
 
     return &bg->host;
+
+failed:
+
+    ngx_destroy_pool(pool);
+
+    return NULL;
 }
 
 
@@ -62,6 +84,10 @@ ngx_pdn_background_free(ngx_pdn_host_t *host)
     ngx_pool_t *pool;
 
     pool = host->pool;
+
+    /* ngx_lua's words: its timers run for a connection made for them. */
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, host->log, 0,
+                   "http lua close fake http connection %p", host);
 
     ngx_pdn_host_release(host);
     ngx_destroy_pool(pool);
@@ -90,9 +116,48 @@ ngx_pdn_background_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 static ngx_resolver_t *
 ngx_pdn_background_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
 {
-    const ngx_pdn_like_t *like = host->data;
+    ngx_pdn_background_t *bg = (ngx_pdn_background_t *) host;
 
-    *timeout = like->resolver_timeout;
+    *timeout = bg->like.resolver_timeout;
 
-    return like->resolver;
+    return bg->like.resolver;
+}
+
+
+static void
+ngx_pdn_background_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like)
+{
+    ngx_pdn_background_t *bg = (ngx_pdn_background_t *) host;
+
+    *like = bg->like;
+}
+
+
+/* What log lines end with: where the code runs, and whom it began with. */
+static u_char *
+ngx_pdn_background_log(ngx_log_t *log, u_char *buf, size_t len)
+{
+    u_char *p, *last;
+    ngx_pdn_background_t *bg = log->data;
+
+    p = buf;
+    last = buf + len;
+
+    if (log->action) {
+        p = ngx_slprintf(p, last, " while %s", log->action);
+    }
+
+    if (bg->host.phase != NULL) {
+        p = ngx_slprintf(p, last, ", context: %s", bg->host.phase->label);
+    }
+
+    if (bg->like.client.len != 0) {
+        p = ngx_slprintf(p, last, ", client: %V", &bg->like.client);
+    }
+
+    if (bg->like.server.len != 0) {
+        p = ngx_slprintf(p, last, ", server: %V", &bg->like.server);
+    }
+
+    return p;
 }

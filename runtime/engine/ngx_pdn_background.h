@@ -13,16 +13,17 @@
 
 /*
  * What a background host takes over from where it was asked for: the
- * configuration of a location, or of http itself.  Lives as long as the
- * cycle.
+ * configuration of a location, or of http itself, and whom log lines name.
  */
 
-typedef struct {
-    ngx_log_t *log;
-    const ngx_pdn_socket_conf_t *socket_conf;
-    ngx_resolver_t *resolver; /* or NULL */
+struct ngx_pdn_like_s {
+    ngx_log_t *log; /* of the configuration: lives as long as the cycle */
+    const ngx_pdn_socket_conf_t *socket_conf; /* so does this */
+    ngx_resolver_t *resolver;                 /* or NULL */
     ngx_msec_t resolver_timeout;
-} ngx_pdn_like_t;
+    ngx_str_t client; /* address, or empty */
+    ngx_str_t server;
+};
 
 
 /* The host is gone; `rc` as of finish(). */
@@ -30,7 +31,8 @@ typedef void (*ngx_pdn_background_end_pt)(void *data, ngx_int_t rc);
 
 
 /*
- * A host with a pool of its own; NULL without memory.  When a run of it had
+ * A host with a pool of its own, which `like` is copied to; NULL without
+ * memory.  When a run of it had
  * to wait, the host frees itself at the end and calls `end` (may be NULL);
  * when ngx_pdn_run() answers anything but NGX_AGAIN, the caller frees it.
  */

@@ -60,6 +60,9 @@ void
 ngx_pdn_ctx_drop(ngx_pdn_host_t *host)
 {
     if (host->ctx_ref != LUA_NOREF) {
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                       "lua release ngx.ctx at ref %d", host->ctx_ref);
+
         luaL_unref(host->vm->L, LUA_REGISTRYINDEX, host->ctx_ref);
         host->ctx_ref = LUA_NOREF;
     }

@@ -88,6 +88,7 @@ typedef struct ngx_pdn_vm_s ngx_pdn_vm_t;
 typedef struct ngx_pdn_host_s ngx_pdn_host_t;
 typedef struct ngx_pdn_task_s ngx_pdn_task_t;
 typedef struct ngx_pdn_wait_s ngx_pdn_wait_t;
+typedef struct ngx_pdn_like_s ngx_pdn_like_t;
 
 
 typedef struct {
@@ -131,6 +132,12 @@ typedef struct {
 
     /* Every task waits now: time to send what was printed.  May be NULL. */
     void (*pause)(ngx_pdn_host_t *host);
+
+    /*
+     * Fills in what a timer made here takes over, see ngx_pdn_background.h.
+     * NULL where no timer can be made.
+     */
+    void (*like)(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 } ngx_pdn_host_ops_t;
 
 

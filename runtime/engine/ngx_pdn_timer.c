@@ -18,8 +18,7 @@ typedef struct {
     ngx_pdn_thread_t call; /* stack: function, arguments */
     ngx_msec_t interval;   /* of every(), else 0 */
     ngx_pdn_like_t like;
-    unsigned running : 1;
-    unsigned ending : 1; /* every() that must not go on */
+    u_char client[NGX_SOCKADDR_STRLEN]; /* like.client */
 } ngx_pdn_timer_t;
 
 
@@ -34,6 +33,7 @@ static void ngx_pdn_timer_arm(ngx_pdn_timer_t *t, ngx_msec_t delay);
 static void ngx_pdn_timer_free(ngx_pdn_timer_t *t);
 static void ngx_pdn_timer_fire(ngx_event_t *ev);
 static void ngx_pdn_timer_run(ngx_pdn_timer_t *t, ngx_uint_t premature);
+static ngx_pdn_host_t *ngx_pdn_timer_host(ngx_pdn_timer_t *t);
 static void ngx_pdn_timer_ended(void *data, ngx_int_t rc);
 static ngx_int_t ngx_pdn_timer_watch_exit(void);
 static void ngx_pdn_timer_exit(ngx_event_t *ev);
@@ -122,7 +122,7 @@ ngx_pdn_timer_add(lua_State *L, ngx_uint_t every)
     }
 
     if (every && delay == 0) {
-        return luaL_argerror(L, 1, "delay cannot be zero");
+        return luaL_error(L, "delay cannot be zero");
     }
 
     luaL_argcheck(L, lua_isfunction(L, 2) && !lua_iscfunction(L, 2), 2,
@@ -186,11 +186,10 @@ ngx_pdn_timer_create(lua_State *L, ngx_pdn_host_t *host)
     t->vm = host->vm;
     t->vm->refs++;
 
-    t->like.log = ngx_cycle->log;
-    t->like.socket_conf = host->socket_conf;
-    t->like.resolver = host->ops->resolver ? host->ops->resolver(
-                           host, &t->like.resolver_timeout)
-                                           : NULL;
+    host->ops->like(host, &t->like);
+    t->like.client.len = ngx_min(t->like.client.len, NGX_SOCKADDR_STRLEN);
+    ngx_memcpy(t->client, t->like.client.data, t->like.client.len);
+    t->like.client.data = t->client;
 
     t->event.handler = ngx_pdn_timer_fire;
     t->event.data = t;
@@ -206,20 +205,21 @@ ngx_pdn_timer_arm(ngx_pdn_timer_t *t, ngx_msec_t delay)
     ngx_queue_insert_tail(&ngx_pdn_timers_pending, &t->link);
     ngx_pdn_counters.timers++;
 
-    if (delay == 0) {
+    if (delay == 0 && !ngx_exiting) {
         ngx_post_event(&t->event, &ngx_posted_next_events);
 
     } else {
+        /* a worker that shuts down waits for timers, not for events */
         ngx_add_timer(&t->event, delay);
     }
 }
 
 
+/* Its reference to the VM is left to the caller. */
 static void
 ngx_pdn_timer_free(ngx_pdn_timer_t *t)
 {
     ngx_pdn_vm_give_thread(t->vm, &t->call, 1);
-    ngx_pdn_vm_release(t->vm);
     ngx_free(t);
 }
 
@@ -236,27 +236,37 @@ ngx_pdn_timer_run(ngx_pdn_timer_t *t, ngx_uint_t premature)
 {
     int i, n;
     lua_State *L;
-    ngx_int_t max, rc;
+    ngx_uint_t again;
+    ngx_pdn_vm_t *vm;
     ngx_pdn_host_t *host;
+
+    ngx_log_debug0(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "lua ngx.timer expired");
 
     ngx_queue_remove(&t->link);
     ngx_pdn_counters.timers--;
 
-    max = ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->max_running_timers;
+    again = t->interval && !premature && !ngx_exiting;
 
-    if ((ngx_int_t) ngx_pdn_timers_running >= max) {
-        ngx_log_error(NGX_LOG_ALERT, t->like.log, 0,
-                      "%i lua_max_running_timers are not enough", max);
-        goto done;
+    if (again) {
+        ngx_pdn_timer_arm(t, t->interval);
     }
 
-    host = ngx_pdn_background_create(t->vm, &t->like, ngx_pdn_timer_ended, t);
+    host = ngx_pdn_timer_host(t);
+
     if (host == NULL) {
-        goto done;
+        if (!again) {
+            vm = t->vm;
+            ngx_pdn_timer_free(t);
+            ngx_pdn_vm_release(vm);
+        }
+
+        return;
     }
 
     L = t->vm->L;
     n = lua_gettop(t->call.L);
+    lua_checkstack(L, n + 1);
 
     /* every() needs its function and arguments again. */
 
@@ -269,46 +279,63 @@ ngx_pdn_timer_run(ngx_pdn_timer_t *t, ngx_uint_t premature)
         }
     }
 
-    t->running = 1;
-    t->ending = premature;
+    if (!again) {
+        ngx_pdn_vm_pass(t->vm);
+        ngx_pdn_timer_free(t);
+    }
+
     ngx_pdn_timers_running++;
 
-    rc = ngx_pdn_run(host, &ngx_pdn_timer_phase, n);
-
-    if (rc != NGX_AGAIN) {
+    if (ngx_pdn_run(host, &ngx_pdn_timer_phase, n) != NGX_AGAIN) {
         ngx_pdn_background_free(host);
-        ngx_pdn_timer_ended(t, rc);
+        ngx_pdn_timers_running--;
+    }
+}
+
+
+/* For a timer that is due; NULL after logging why it does not run. */
+static ngx_pdn_host_t *
+ngx_pdn_timer_host(ngx_pdn_timer_t *t)
+{
+    u_char reason[64];
+    lua_Debug ar;
+    ngx_int_t max;
+    ngx_pdn_host_t *host;
+
+    max = ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->max_running_timers;
+
+    if ((ngx_int_t) ngx_pdn_timers_running >= max) {
+        (void) ngx_snprintf(reason, sizeof(reason),
+                            "%i lua_max_running_timers are not enough%Z", max);
+
+    } else {
+        host = ngx_pdn_background_create(t->vm, &t->like, ngx_pdn_timer_ended,
+                                         NULL);
+        if (host != NULL) {
+            return host;
+        }
+
+        (void) ngx_snprintf(reason, sizeof(reason), "no memory%Z");
     }
 
-    return;
+    lua_pushvalue(t->call.L, 1);
+    (void) lua_getinfo(t->call.L, ">S", &ar);
 
-done:
+    ngx_log_error(NGX_LOG_ALERT, t->like.log, 0,
+                  "lua failed to run timer with function defined at %s:%d: %s",
+                  ar.source, ar.linedefined, reason);
 
-    if (t->interval && !premature) {
-        ngx_pdn_timer_arm(t, t->interval);
-        return;
-    }
-
-    ngx_pdn_timer_free(t);
+    return NULL;
 }
 
 
 static void
 ngx_pdn_timer_ended(void *data, ngx_int_t rc)
 {
-    ngx_pdn_timer_t *t = data;
-
+    (void) data;
     (void) rc;
 
-    t->running = 0;
     ngx_pdn_timers_running--;
-
-    if (t->interval && !t->ending && !ngx_exiting) {
-        ngx_pdn_timer_arm(t, t->interval);
-        return;
-    }
-
-    ngx_pdn_timer_free(t);
 }
 
 
@@ -361,12 +388,19 @@ ngx_pdn_timer_exit(ngx_event_t *ev)
 
     (void) ev;
 
+    ngx_log_debug0(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "lua abort pending timers");
+
     ngx_close_connection(ngx_pdn_timers_exit);
     ngx_pdn_timers_exit = NULL;
 
     ngx_queue_init(&timers);
     ngx_queue_add(&timers, &ngx_pdn_timers_pending);
     ngx_queue_init(&ngx_pdn_timers_pending);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "lua found %ui pending timers to be aborted prematurely",
+                   ngx_pdn_counters.timers);
 
     while (!ngx_queue_empty(&timers)) {
         q = ngx_queue_head(&timers);

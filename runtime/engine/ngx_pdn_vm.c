@@ -83,13 +83,27 @@ failed:
 void
 ngx_pdn_vm_release(ngx_pdn_vm_t *vm)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "lua decrementing the reference count for Lua VM: %ui",
+                   vm->refs);
+
     if (--vm->refs > 0) {
         return;
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "lua close the global Lua VM %p", vm->L);
+
     lua_close(vm->L);
     ngx_free(vm->idle);
     ngx_free(vm);
+}
+
+
+void
+ngx_pdn_vm_pass(ngx_pdn_vm_t *vm)
+{
+    vm->refs--;
 }
 
 

@@ -74,6 +74,9 @@ ngx_pdn_vm_t *ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
                                 ngx_log_t *log);
 void ngx_pdn_vm_release(ngx_pdn_vm_t *vm);
 
+/* Gives up a reference that another, a host say, has taken the place of. */
+void ngx_pdn_vm_pass(ngx_pdn_vm_t *vm);
+
 /* The VM that any of its threads belongs to. */
 ngx_pdn_vm_t *ngx_pdn_vm_of(lua_State *L);
 

@@ -22,6 +22,7 @@ static void ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc);
 static void ngx_http_pdn_pause(ngx_pdn_host_t *host);
 static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
                                              ngx_msec_t *timeout);
+static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
 static void ngx_http_pdn_body_read(ngx_http_request_t *r);
@@ -60,6 +61,7 @@ const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
     .finish = ngx_http_pdn_finish,
     .resolver = ngx_http_pdn_resolver,
     .pause = ngx_http_pdn_pause,
+    .like = ngx_http_pdn_like,
 };
 
 /* clang-format on */
@@ -151,7 +153,7 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
 
     if (!plcf->code_cache) {
         /* The host keeps it alive from here on. */
-        ngx_pdn_vm_release(vm);
+        ngx_pdn_vm_pass(vm);
     }
 
     ctx->host.data = r;
@@ -210,6 +212,27 @@ ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
     }
 
     return clcf->resolver;
+}
+
+
+static void
+ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like)
+{
+    ngx_connection_t *c;
+    ngx_http_request_t *r = host->data;
+    ngx_http_core_loc_conf_t *clcf;
+
+    c = r->connection;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    like->log = clcf->error_log;
+    like->socket_conf = host->socket_conf;
+    like->resolver = ngx_http_pdn_resolver(host, &like->resolver_timeout);
+    like->client = c->addr_text;
+
+    if (c->listening != NULL) {
+        like->server = c->listening->addr_text;
+    }
 }
 
 
@@ -707,7 +730,7 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
 {
     ngx_pdn_host_t *host;
     ngx_pdn_chunk_t *chunk;
-    ngx_pdn_like_t *like;
+    ngx_pdn_like_t like;
     ngx_http_pdn_loc_conf_t *plcf;
     ngx_http_core_loc_conf_t *clcf;
 
@@ -716,19 +739,16 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
     plcf = ctx->loc_conf[ngx_http_pandan_module.ctx_index];
     clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
 
-    like = ngx_pcalloc(cycle->pool, sizeof(ngx_pdn_like_t));
-    if (like == NULL) {
-        return;
-    }
+    ngx_memzero(&like, sizeof(ngx_pdn_like_t));
 
-    like->log = cycle->log;
-    like->socket_conf = &plcf->socket;
-    like->resolver_timeout = clcf->resolver_timeout;
-    like->resolver = clcf->resolver && clcf->resolver->connections.nelts
-                         ? clcf->resolver
-                         : NULL;
+    like.log = cycle->log;
+    like.socket_conf = &plcf->socket;
+    like.resolver_timeout = clcf->resolver_timeout;
+    like.resolver = clcf->resolver && clcf->resolver->connections.nelts
+                        ? clcf->resolver
+                        : NULL;
 
-    host = ngx_pdn_background_create(pmcf->core->vm, like, NULL, NULL);
+    host = ngx_pdn_background_create(pmcf->core->vm, &like, NULL, NULL);
     if (host == NULL) {
         return;
     }
