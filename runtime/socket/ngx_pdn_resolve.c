@@ -105,6 +105,19 @@ ngx_pdn_resolve_done(ngx_pdn_resolve_t *rs, const ngx_pdn_addr_t *addrs,
 }
 
 
+int
+ngx_pdn_resolve_push_error(lua_State *L, const ngx_pdn_resolve_t *rs)
+{
+    lua_pushnil(L);
+    lua_pushlstring(L, (char *) rs->name.data, rs->name.len);
+    lua_pushfstring(L, " could not be resolved (%d: %s)", (int) rs->error,
+                    ngx_resolver_strerror(rs->error));
+    lua_concat(L, 2);
+
+    return 2;
+}
+
+
 ngx_int_t
 ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs)
 {

@@ -66,6 +66,9 @@ ngx_int_t ngx_pdn_resolve_start(ngx_pdn_resolve_t *rs, ngx_pdn_host_t *host,
 /* Ends it, pending or not, and frees the addresses. */
 void ngx_pdn_resolve_release(ngx_pdn_resolve_t *rs);
 
+/* Pushes nil and why rs->error, which must not be 0; answers 2. */
+int ngx_pdn_resolve_push_error(lua_State *L, const ngx_pdn_resolve_t *rs);
+
 /* An address in digits: rs->name with rs->port to rs->addrs; or DECLINED. */
 ngx_int_t ngx_pdn_resolve_literal(ngx_pdn_resolve_t *rs);
 

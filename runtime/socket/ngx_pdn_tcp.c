@@ -7,8 +7,10 @@
  */
 
 #include "ngx_pdn_tcp.h"
+#include "ngx_pdn_dial.h"
 
 
+static void ngx_pdn_tcp_host_ended(ngx_pdn_member_t *member);
 static ngx_msec_t ngx_pdn_tcp_timeout(lua_State *L, int index);
 
 
@@ -33,7 +35,7 @@ ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops)
     text = ngx_pdn_tcp_busy_text(u, ops);
 
     if (text != NULL) {
-        ngx_pdn_tcp_fail(L, text);
+        ngx_pdn_fault_text(L, text);
     }
 
     return text != NULL;
@@ -59,36 +61,6 @@ ngx_pdn_tcp_busy_text(const ngx_pdn_tcp_t *u, ngx_uint_t ops)
 }
 
 
-int
-ngx_pdn_tcp_fail(lua_State *L, const char *text)
-{
-    lua_pushnil(L);
-    lua_pushstring(L, text);
-
-    return 2;
-}
-
-
-/* System errors are lower case, as in LuaSocket. */
-int
-ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault)
-{
-    u_char *last, text[NGX_MAX_ERROR_STR];
-
-    if (fault->text != NULL) {
-        return ngx_pdn_tcp_fail(L, fault->text);
-    }
-
-    last = ngx_strerror(fault->code, text, sizeof(text));
-    ngx_strlow(text, text, last - text);
-
-    lua_pushnil(L);
-    lua_pushlstring(L, (char *) text, last - text);
-
-    return 2;
-}
-
-
 void
 ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u)
 {
@@ -103,7 +75,7 @@ ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u)
     ngx_pdn_tcp_detach(u);
 
     if (c != NULL && owner == NULL) {
-        ngx_pdn_tcp_close_connection(c);
+        ngx_pdn_hang_up(c);
     }
 
     ngx_pdn_resolve_release(&u->connect.resolve);
@@ -126,48 +98,42 @@ ngx_pdn_tcp_detach(ngx_pdn_tcp_t *u)
 
 
 void
-ngx_pdn_tcp_close_connection(ngx_connection_t *c)
-{
-    ngx_pool_t *pool;
-
-    if (c->ssl != NULL) {
-        c->ssl->no_wait_shutdown = 1;
-
-        if (ngx_ssl_shutdown(c) == NGX_AGAIN) {
-            /* the goodbye would have to wait for the peer */
-            c->ssl->no_send_shutdown = 1;
-            (void) ngx_ssl_shutdown(c);
-        }
-    }
-
-    pool = c->pool;
-    ngx_close_connection(c);
-
-    if (pool != NULL) {
-        ngx_destroy_pool(pool);
-    }
-
-    ngx_pdn_counters.sockets--;
-}
-
-
-void
 ngx_pdn_tcp_attach(ngx_pdn_tcp_t *u, ngx_connection_t *c)
 {
     u->connection = c;
 
     c->data = u;
-    c->log = u->host->log;
-    c->read->log = c->log;
-    c->write->log = c->log;
     c->read->handler = ngx_pdn_tcp_read_event;
     c->write->handler = ngx_pdn_tcp_write_event;
-    c->log_error = u->host->socket_conf->log_errors ? NGX_ERROR_ERR
-                                                    : NGX_ERROR_INFO;
+    ngx_pdn_dial_log(u->host, c);
+}
 
-    if (c->pool != NULL) {
-        c->pool->log = c->log;
+
+ngx_int_t
+ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host)
+{
+    if (u->host == host) {
+        return NGX_OK;
     }
+
+    if (ngx_pdn_member_join(&u->member, host, ngx_pdn_tcp_host_ended) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    u->host = host;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_pdn_tcp_host_ended(ngx_pdn_member_t *member)
+{
+    ngx_pdn_tcp_t *u = ngx_queue_data(member, ngx_pdn_tcp_t, member);
+
+    ngx_pdn_tcp_shut(u);
+    u->host = NULL;
 }
 
 
@@ -287,7 +253,7 @@ ngx_pdn_tcp_close(lua_State *L)
     u = ngx_pdn_tcp_check(L);
 
     if (u->connection == NULL || (u->read_closed && u->write_closed)) {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     ngx_pdn_tcp_check_host(L, u);
@@ -322,7 +288,7 @@ ngx_pdn_tcp_getreusedtimes(lua_State *L)
     u = ngx_pdn_tcp_check(L);
 
     if (u->connection == NULL || (u->read_closed && u->write_closed)) {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     lua_pushinteger(L, u->reused);
@@ -340,7 +306,7 @@ ngx_pdn_tcp_getfd(lua_State *L)
     u = ngx_pdn_tcp_check(L);
 
     if (u->connection == NULL) {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     lua_pushinteger(L, u->connection->fd);
@@ -369,7 +335,7 @@ ngx_pdn_tcp_bind(lua_State *L)
     rs.name = text;
 
     if (ngx_pdn_resolve_literal(&rs) != NGX_OK) {
-        return ngx_pdn_tcp_fail(L, "bad address");
+        return ngx_pdn_fault_text(L, "bad address");
     }
 
     if (ngx_pdn_task != NULL) {

@@ -5,7 +5,6 @@
  *
  *   ngx_pdn_tcp_object.c   the object in Lua, its birth and death
  *   ngx_pdn_tcp.c          what the operations share, methods without waits
- *   ngx_pdn_tcp_host.c     whose it is, and its end with its host
  *   ngx_pdn_tcp_option.c   setoption() and getoption()
  *   ngx_pdn_tcp_target.c   the arguments of connect()
  *   ngx_pdn_tcp_connect.c  from a name to a connection
@@ -29,6 +28,8 @@
 #include "ngx_pdn_engine.h"
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_bytes.h"
+#include "ngx_pdn_fault.h"
+#include "ngx_pdn_member.h"
 #include "ngx_pdn_resolve.h"
 #include "ngx_pdn_lent.h"
 
@@ -44,16 +45,6 @@ typedef struct ngx_pdn_tcp_pool_s ngx_pdn_tcp_pool_t;
 typedef struct ngx_pdn_tcp_until_s ngx_pdn_tcp_until_t;
 
 
-/* Why an operation failed: a text, or the text of an errno. */
-
-typedef struct {
-    const char *text;
-    ngx_err_t code;
-} ngx_pdn_tcp_fault_t;
-
-#define ngx_pdn_tcp_failed(fault) ((fault)->text != NULL || (fault)->code != 0)
-
-
 /*
  * An operation is busy from its suspension until its results are pushed; it
  * is pending as long as an event may still end it.
@@ -61,7 +52,7 @@ typedef struct {
 
 typedef struct {
     ngx_pdn_wait_t wait;
-    ngx_pdn_tcp_fault_t fault;
+    ngx_pdn_fault_t fault;
     unsigned busy : 1;
     unsigned pending : 1;
 } ngx_pdn_tcp_op_t;
@@ -119,7 +110,7 @@ struct ngx_pdn_tcp_s {
     ngx_connection_t *connection;
     ngx_pdn_tcp_owner_t *owner; /* of a lent connection, or NULL */
     ngx_pdn_host_t *host;       /* NULL: never connected, or gone */
-    ngx_queue_t link;           /* among the host's */
+    ngx_pdn_member_t member;    /* of the host */
     ngx_pdn_tcp_pool_t *pool;   /* that counts this connection */
     ngx_str_t name;             /* of the pool it may go to */
     ngx_uint_t reused;
@@ -167,17 +158,11 @@ ngx_uint_t ngx_pdn_tcp_busy(lua_State *L, ngx_pdn_tcp_t *u, ngx_uint_t ops);
 /* The same as a text, or NULL. */
 const char *ngx_pdn_tcp_busy_text(const ngx_pdn_tcp_t *u, ngx_uint_t ops);
 
-/* Pushes nil and an error text; returns 2. */
-int ngx_pdn_tcp_fail(lua_State *L, const char *text);
-int ngx_pdn_tcp_push_fault(lua_State *L, const ngx_pdn_tcp_fault_t *fault);
-
 /* Closes the connection, if any, and forgets all about it. */
 void ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u);
 
 /* The same without closing it: another owner has it now. */
 void ngx_pdn_tcp_detach(ngx_pdn_tcp_t *u);
-
-void ngx_pdn_tcp_close_connection(ngx_connection_t *c);
 
 /* Suspends the task in the operation; a C function returns this at once. */
 int ngx_pdn_tcp_suspend(lua_State *L, ngx_pdn_tcp_op_t *op,
@@ -197,9 +182,6 @@ void ngx_pdn_tcp_connect_event(ngx_event_t *ev);
 
 /* An open connection becomes the socket's. */
 void ngx_pdn_tcp_attach(ngx_pdn_tcp_t *u, ngx_connection_t *c);
-
-
-/* Whose it is: ngx_pdn_tcp_host.c */
 
 /* Binds the socket to a host until the host ends; NGX_ERROR: no memory. */
 ngx_int_t ngx_pdn_tcp_adopt(ngx_pdn_tcp_t *u, ngx_pdn_host_t *host);
@@ -245,8 +227,6 @@ size_t ngx_pdn_tcp_until_held(ngx_pdn_tcp_t *u);
 
 /* Connecting: ngx_pdn_tcp_target.c, ngx_pdn_tcp_connect.c */
 
-#define NGX_PDN_TCP_UNIX "unix:"
-
 typedef struct {
     ngx_str_t host;
     in_port_t port;
@@ -263,7 +243,6 @@ ngx_int_t ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u,
                                   ngx_pdn_tcp_target_t *target);
 
 ngx_msec_t ngx_pdn_tcp_connect_timeout(const ngx_pdn_tcp_t *u);
-ngx_uint_t ngx_pdn_tcp_is_path(const ngx_str_t *host);
 
 /* A queued connect's turn has come; it is counted by the pool already. */
 void ngx_pdn_tcp_connect_admitted(ngx_pdn_tcp_t *u);

@@ -7,8 +7,7 @@
  */
 
 #include "ngx_pdn_tcp.h"
-
-#include <ngx_event_connect.h>
+#include "ngx_pdn_dial.h"
 
 
 static int ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
@@ -102,7 +101,7 @@ ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
     ngx_pdn_tcp_pool_t *pool;
 
     u->reused = 0;
-    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_fault_t));
 
     pool = ngx_pdn_tcp_pool_find(L, &u->name);
 
@@ -121,7 +120,7 @@ ngx_pdn_tcp_connect_start(lua_State *L, ngx_pdn_tcp_t *u,
         rc = ngx_pdn_tcp_pool_admit(pool, u);
 
         if (rc == NGX_DECLINED) {
-            return ngx_pdn_tcp_fail(L, "too many waiting connect operations");
+            return ngx_pdn_fault_text(L, "too many waiting connect operations");
         }
 
         if (rc == NGX_AGAIN) {
@@ -184,7 +183,7 @@ ngx_pdn_tcp_connect_resolve(ngx_pdn_tcp_t *u)
     ngx_pdn_tcp_debug1(u, "lua tcp socket connect timeout: %M",
                        ngx_pdn_tcp_connect_timeout(u));
 
-    if (ngx_pdn_tcp_is_path(&cn->host)) {
+    if (ngx_pdn_is_path(&cn->host)) {
         return ngx_pdn_tcp_connect_path(u);
     }
 
@@ -218,31 +217,14 @@ ngx_pdn_tcp_connect_resolved(ngx_pdn_resolve_t *rs, void *data)
 static ngx_int_t
 ngx_pdn_tcp_connect_path(ngx_pdn_tcp_t *u)
 {
-    ngx_str_t path;
-    struct sockaddr_un *sun;
     ngx_pdn_tcp_connect_t *cn;
 
     cn = &u->connect;
-    path.data = cn->host.data + sizeof(NGX_PDN_TCP_UNIX) - 1;
-    path.len = cn->host.len - (sizeof(NGX_PDN_TCP_UNIX) - 1);
-    sun = &cn->path.sockaddr.sockaddr_un;
+    cn->op.fault.text = ngx_pdn_path_addr(&cn->host, &cn->path);
 
-    if (path.len == 0) {
-        cn->op.fault.text = "failed to parse host name \"unix:\": no path in "
-                            "the unix domain socket";
+    if (cn->op.fault.text != NULL) {
         return NGX_ERROR;
     }
-
-    if (path.len >= sizeof(sun->sun_path)) {
-        cn->op.fault.text = "failed to parse host name: too long path in the "
-                            "unix domain socket";
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(&cn->path, sizeof(ngx_pdn_addr_t));
-    sun->sun_family = AF_UNIX;
-    ngx_memcpy(sun->sun_path, path.data, path.len);
-    cn->path.socklen = sizeof(struct sockaddr_un);
 
     cn->addrs = &cn->path;
     cn->naddrs = 1;
@@ -310,60 +292,23 @@ ngx_pdn_tcp_connect_next(ngx_pdn_tcp_t *u)
 static ngx_int_t
 ngx_pdn_tcp_connect_addr(ngx_pdn_tcp_t *u, ngx_pdn_addr_t *addr)
 {
-    u_char text[NGX_SOCKADDR_STRLEN];
-    u_char local_text[NGX_SOCKADDR_STRLEN];
     ngx_int_t rc;
-    ngx_str_t name;
-    ngx_addr_t local;
-    ngx_peer_connection_t pc;
+    ngx_connection_t *c;
 
-    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_fault_t));
 
-    name.data = text;
-    name.len = ngx_sock_ntop(&addr->sockaddr.sockaddr, addr->socklen, text,
-                             NGX_SOCKADDR_STRLEN, 1);
+    rc = ngx_pdn_dial(u->host, SOCK_STREAM, addr, &u->local, &c,
+                      &u->connect.op.fault);
 
-    ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
-    pc.sockaddr = &addr->sockaddr.sockaddr;
-    pc.socklen = addr->socklen;
-    pc.name = &name;
-    pc.get = ngx_event_get_peer;
-    pc.log = u->host->log;
-    pc.log_error = u->host->socket_conf->log_errors ? NGX_ERROR_ERR
-                                                    : NGX_ERROR_INFO;
-
-    if (u->local.socklen != 0) {
-        local.sockaddr = &u->local.sockaddr.sockaddr;
-        local.socklen = u->local.socklen;
-        local.name.data = local_text;
-        local.name.len = ngx_sock_ntop(local.sockaddr, local.socklen,
-                                       local_text, NGX_SOCKADDR_STRLEN, 0);
-        pc.local = &local;
-    }
-
-    ngx_set_errno(0);
-    rc = ngx_event_connect_peer(&pc);
-
-    if (rc != NGX_OK && rc != NGX_AGAIN) {
-        u->connect.op.fault.code = ngx_socket_errno;
-
-        if (u->connect.op.fault.code == 0) {
-            u->connect.op.fault.text = "no live connection";
-        }
-
-        if (pc.connection != NULL) {
-            ngx_close_connection(pc.connection);
-        }
-
+    if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    ngx_pdn_counters.sockets++;
-    ngx_pdn_tcp_attach(u, pc.connection);
+    ngx_pdn_tcp_attach(u, c);
 
     if (rc == NGX_AGAIN) {
-        pc.connection->read->handler = ngx_pdn_tcp_connect_event;
-        pc.connection->write->handler = ngx_pdn_tcp_connect_event;
+        c->read->handler = ngx_pdn_tcp_connect_event;
+        c->write->handler = ngx_pdn_tcp_connect_event;
         ngx_pdn_tcp_connect_set_timer(u);
     }
 
@@ -402,7 +347,7 @@ ngx_pdn_tcp_connect_event(ngx_event_t *ev)
         }
 
     } else {
-        ngx_pdn_tcp_close_connection(c);
+        ngx_pdn_hang_up(c);
         u->connection = NULL;
         rc = ngx_pdn_tcp_connect_next(u);
     }
@@ -507,29 +452,24 @@ ngx_pdn_tcp_connect_push(lua_State *L, ngx_pdn_wait_t *wait)
 static int
 ngx_pdn_tcp_connect_results(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    ngx_int_t error;
-    ngx_pdn_tcp_fault_t *fault;
+    int n;
+    ngx_pdn_fault_t *fault;
+    ngx_pdn_resolve_t *rs;
 
     fault = &u->connect.op.fault;
-    error = u->connect.resolve.error;
-    u->connect.resolve.error = 0;
+    rs = &u->connect.resolve;
 
-    if (!ngx_pdn_tcp_failed(fault) && error == 0) {
+    if (!ngx_pdn_fault_seen(fault) && rs->error == 0) {
         lua_pushinteger(L, 1);
         return 1;
     }
 
+    n = rs->error != 0 ? ngx_pdn_resolve_push_error(L, rs)
+                       : ngx_pdn_fault_push(L, fault);
+    rs->error = 0;
     ngx_pdn_tcp_shut(u);
 
-    if (error == 0) {
-        return ngx_pdn_tcp_push_fault(L, fault);
-    }
-
-    lua_pushnil(L);
-    lua_pushfstring(L, "%s could not be resolved (%d: %s)",
-                    u->connect.host.data, (int) error,
-                    ngx_resolver_strerror(error));
-    return 2;
+    return n;
 }
 
 

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_tcp_pool.h"
+#include "ngx_pdn_dial.h"
 
 
 static ngx_int_t ngx_pdn_tcp_idle_keep(ngx_pdn_tcp_pool_t *pool,
@@ -81,13 +82,13 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
     if (c == NULL || u->read_closed || u->write_closed || u->eof || c->read->eof
         || c->read->pending_eof)
     {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     ngx_pdn_tcp_check_host(L, u);
 
     if (u->owner != NULL) {
-        return ngx_pdn_tcp_fail(L, "not supported for downstream sockets");
+        return ngx_pdn_fault_text(L, "not supported for downstream sockets");
     }
 
     if (ngx_pdn_tcp_busy(L, u,
@@ -110,15 +111,15 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
     }
 
     if (ngx_pdn_bytes_len(&u->in) > 0) {
-        return ngx_pdn_tcp_fail(L, "unread data in buffer");
+        return ngx_pdn_fault_text(L, "unread data in buffer");
     }
 
     if (c->read->error || c->write->error) {
-        return ngx_pdn_tcp_fail(L, "invalid connection");
+        return ngx_pdn_fault_text(L, "invalid connection");
     }
 
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        return ngx_pdn_tcp_fail(L, "failed to handle read event");
+        return ngx_pdn_fault_text(L, "failed to handle read event");
     }
 
     if (ngx_terminate || ngx_exiting) {
@@ -140,12 +141,12 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
         pool = ngx_pdn_tcp_pool_create(L, &u->name, size, -1, u->host->log);
 
         if (pool == NULL) {
-            return ngx_pdn_tcp_fail(L, "no memory");
+            return ngx_pdn_fault_text(L, "no memory");
         }
     }
 
     if (ngx_pdn_tcp_idle_keep(pool, u, timeout) != NGX_OK) {
-        return ngx_pdn_tcp_fail(L, "connection in dubious state");
+        return ngx_pdn_fault_text(L, "connection in dubious state");
     }
 
     lua_pushinteger(L, 1);
@@ -258,7 +259,7 @@ ngx_pdn_tcp_idle_drop(ngx_pdn_tcp_idle_t *idle)
     ngx_queue_remove(&idle->link);
     pool->nidle--;
 
-    ngx_pdn_tcp_close_connection(idle->connection);
+    ngx_pdn_hang_up(idle->connection);
     free(idle);
 
     ngx_pdn_tcp_pool_closed(pool);

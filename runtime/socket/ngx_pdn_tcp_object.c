@@ -232,7 +232,7 @@ ngx_pdn_tcp_free(ngx_pdn_tcp_t *u)
     ngx_pdn_tcp_shut(u);
 
     if (u->host != NULL) {
-        ngx_queue_remove(&u->link);
+        ngx_pdn_member_leave(&u->member);
     }
 
     free(u->tls.name.data);

@@ -33,17 +33,17 @@ ngx_pdn_tcp_setoption(lua_State *L)
 {
     int value;
     ngx_pdn_tcp_t *u;
-    ngx_pdn_tcp_fault_t fault;
+    ngx_pdn_fault_t fault;
     const ngx_pdn_tcp_option_t *option;
 
     u = ngx_pdn_tcp_check(L);
 
     if (lua_isnoneornil(L, 2)) {
-        return ngx_pdn_tcp_fail(L, "missing the \"option\" argument");
+        return ngx_pdn_fault_text(L, "missing the \"option\" argument");
     }
 
     if (lua_isnoneornil(L, 3)) {
-        return ngx_pdn_tcp_fail(L, "missing the \"value\" argument");
+        return ngx_pdn_fault_text(L, "missing the \"value\" argument");
     }
 
     option = ngx_pdn_tcp_option(L);
@@ -53,7 +53,7 @@ ngx_pdn_tcp_setoption(lua_State *L)
     }
 
     if (u->connection == NULL) {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     ngx_pdn_tcp_check_host(L, u);
@@ -67,7 +67,7 @@ ngx_pdn_tcp_setoption(lua_State *L)
     {
         fault.text = NULL;
         fault.code = ngx_socket_errno;
-        return ngx_pdn_tcp_push_fault(L, &fault);
+        return ngx_pdn_fault_push(L, &fault);
     }
 
     lua_pushboolean(L, 1);
@@ -83,13 +83,13 @@ ngx_pdn_tcp_getoption(lua_State *L)
     int value;
     socklen_t len;
     ngx_pdn_tcp_t *u;
-    ngx_pdn_tcp_fault_t fault;
+    ngx_pdn_fault_t fault;
     const ngx_pdn_tcp_option_t *option;
 
     u = ngx_pdn_tcp_check(L);
 
     if (lua_isnoneornil(L, 2)) {
-        return ngx_pdn_tcp_fail(L, "missing the \"option\" argument");
+        return ngx_pdn_fault_text(L, "missing the \"option\" argument");
     }
 
     option = ngx_pdn_tcp_option(L);
@@ -99,7 +99,7 @@ ngx_pdn_tcp_getoption(lua_State *L)
     }
 
     if (u->connection == NULL) {
-        return ngx_pdn_tcp_fail(L, "closed");
+        return ngx_pdn_fault_text(L, "closed");
     }
 
     ngx_pdn_tcp_check_host(L, u);
@@ -113,7 +113,7 @@ ngx_pdn_tcp_getoption(lua_State *L)
     {
         fault.text = NULL;
         fault.code = ngx_socket_errno;
-        return ngx_pdn_tcp_push_fault(L, &fault);
+        return ngx_pdn_fault_push(L, &fault);
     }
 
     lua_pushinteger(L, value);

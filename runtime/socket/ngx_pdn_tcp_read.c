@@ -142,7 +142,7 @@ ngx_pdn_tcp_unreadable(lua_State *L, ngx_pdn_tcp_t *u)
                           u, u->connection, u->read_closed, u->eof);
         }
 
-        ngx_pdn_tcp_fail(L, "closed");
+        ngx_pdn_fault_text(L, "closed");
         return 1;
     }
 
@@ -163,7 +163,7 @@ ngx_pdn_tcp_read(lua_State *L, ngx_pdn_tcp_t *u, ngx_pdn_tcp_read_e mode,
     reader->size = size;
     reader->until = until;
     reader->scanned = 0;
-    ngx_memzero(&reader->op.fault, sizeof(ngx_pdn_tcp_fault_t));
+    ngx_memzero(&reader->op.fault, sizeof(ngx_pdn_fault_t));
 
     ngx_pdn_tcp_debug1(u, "lua tcp socket read timeout: %M",
                        ngx_pdn_tcp_read_timeout(u));
@@ -440,8 +440,8 @@ ngx_pdn_tcp_read_results(lua_State *L, ngx_pdn_tcp_t *u)
     n = 0;
     reader = &u->reader;
 
-    if (ngx_pdn_tcp_failed(&reader->op.fault)) {
-        n = ngx_pdn_tcp_push_fault(L, &reader->op.fault);
+    if (ngx_pdn_fault_seen(&reader->op.fault)) {
+        n = ngx_pdn_fault_push(L, &reader->op.fault);
     }
 
     if (reader->mode == NGX_PDN_TCP_LINE) {

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_pdn_tcp.h"
+#include "ngx_pdn_dial.h"
 
 
 static void ngx_pdn_tcp_target_options(lua_State *L, int index,
@@ -33,12 +34,12 @@ ngx_pdn_tcp_target_read(lua_State *L, ngx_pdn_tcp_target_t *target)
         n--;
     }
 
-    if (ngx_pdn_tcp_is_path(&target->host)) {
+    if (ngx_pdn_is_path(&target->host)) {
         return 0;
     }
 
     if (n < 3 || lua_isnil(L, 3)) {
-        return ngx_pdn_tcp_fail(L, "missing the port number");
+        return ngx_pdn_fault_text(L, "missing the port number");
     }
 
     port = luaL_checkinteger(L, 3);
@@ -164,14 +165,4 @@ ngx_pdn_tcp_target_keep(ngx_pdn_tcp_t *u, ngx_pdn_tcp_target_t *target)
     *last = '\0';
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_pdn_tcp_is_path(const ngx_str_t *host)
-{
-    return host->len >= sizeof(NGX_PDN_TCP_UNIX) - 1
-           && ngx_strncasecmp(host->data, (u_char *) NGX_PDN_TCP_UNIX,
-                              sizeof(NGX_PDN_TCP_UNIX) - 1)
-                  == 0;
 }

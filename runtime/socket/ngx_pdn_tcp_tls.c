@@ -75,7 +75,7 @@ ngx_pdn_ffi_tls_start(void *handle, const ngx_pdn_tls_offer_t *offer,
         return NGX_ERROR;
     }
 
-    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+    ngx_memzero(&u->connect.op.fault, sizeof(ngx_pdn_fault_t));
     u->tls.verify = offer->verify != 0;
 
     if (ngx_pdn_tls_keep_name(u, offer) != NGX_OK) {
@@ -96,7 +96,7 @@ ngx_pdn_ffi_tls_start(void *handle, const ngx_pdn_tls_offer_t *offer,
     /* whoever opened it may not have asked who the server is */
     ngx_pdn_tls_verify(u);
 
-    return ngx_pdn_tcp_failed(&u->connect.op.fault) ? NGX_OK : NGX_DONE;
+    return ngx_pdn_fault_seen(&u->connect.op.fault) ? NGX_OK : NGX_DONE;
 }
 
 
@@ -248,7 +248,7 @@ ngx_pdn_tcp_handshake(lua_State *L)
     u = ngx_pdn_tcp_check(L);
     c = u->connection;
 
-    if (ngx_pdn_tcp_failed(&u->connect.op.fault)) {
+    if (ngx_pdn_fault_seen(&u->connect.op.fault)) {
         return ngx_pdn_tls_results(L, u);
     }
 
@@ -322,7 +322,7 @@ ngx_pdn_tls_verify(ngx_pdn_tcp_t *u)
 {
     long rc;
     ngx_connection_t *c;
-    ngx_pdn_tcp_fault_t *fault;
+    ngx_pdn_fault_t *fault;
 
     c = u->connection;
     fault = &u->connect.op.fault;
@@ -376,11 +376,11 @@ ngx_pdn_tls_push(lua_State *L, ngx_pdn_wait_t *wait)
 static int
 ngx_pdn_tls_results(lua_State *L, ngx_pdn_tcp_t *u)
 {
-    ngx_pdn_tcp_fault_t fault;
+    ngx_pdn_fault_t fault;
 
     fault = u->connect.op.fault;
 
-    if (!ngx_pdn_tcp_failed(&fault)) {
+    if (!ngx_pdn_fault_seen(&fault)) {
         lua_pushboolean(L, 1);
         return 1;
     }

@@ -63,7 +63,7 @@ ngx_pdn_tcp_receiveuntil(lua_State *L)
     pattern = luaL_checklstring(L, 2, &len);
 
     if (len == 0) {
-        return ngx_pdn_tcp_fail(L, "pattern is empty");
+        return ngx_pdn_fault_text(L, "pattern is empty");
     }
 
     lua_pushvalue(L, 1);

@@ -1,26 +1,19 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * sock:send().  A string goes to the kernel from where Lua keeps it; only
- * what the kernel does not take is copied.  A table is put together in the
- * socket's own buffer first.
+ * sock:send().  What the kernel does not take at once is copied to the
+ * socket's own buffer and sent from there.
  */
 
 #include "ngx_pdn_tcp.h"
+#include "ngx_pdn_message.h"
 
 
-#define NGX_PDN_TCP_KEEP_OUT  65536
-#define NGX_PDN_TCP_MAX_DEPTH 64
+#define NGX_PDN_TCP_KEEP_OUT 65536
 
 
 static ngx_uint_t ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u);
 static void ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u);
-static const u_char *ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u,
-                                             size_t *len);
-static size_t ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u,
-                                       int index, ngx_uint_t depth);
-static int ngx_pdn_tcp_write_count(lua_State *L, int index);
-static void ngx_pdn_tcp_write_bad_type(lua_State *L, int type);
 static ngx_int_t ngx_pdn_tcp_write_some(ngx_pdn_tcp_t *u, const u_char **pos,
                                         const u_char *last);
 static void ngx_pdn_tcp_write_failed(ngx_pdn_tcp_t *u, const char *text,
@@ -57,14 +50,11 @@ ngx_pdn_tcp_send(lua_State *L)
 
     ngx_pdn_tcp_write_nodelay(u);
 
-    u->out.pos = u->out.start;
-    u->out.last = u->out.start;
-
-    pos = ngx_pdn_tcp_write_bytes(L, u, &len);
+    pos = ngx_pdn_message(L, &u->out, &len);
     last = pos + len;
 
     u->writer.size = len;
-    ngx_memzero(&u->writer.op.fault, sizeof(ngx_pdn_tcp_fault_t));
+    ngx_memzero(&u->writer.op.fault, sizeof(ngx_pdn_fault_t));
 
     ngx_pdn_tcp_debug1(u, "lua tcp socket send timeout: %M",
                        ngx_pdn_tcp_write_timeout(u));
@@ -111,7 +101,7 @@ ngx_pdn_tcp_unwritable(lua_State *L, ngx_pdn_tcp_t *u)
                           u, u->connection, u->write_closed, u->eof);
         }
 
-        ngx_pdn_tcp_fail(L, "closed");
+        ngx_pdn_fault_text(L, "closed");
         return 1;
     }
 
@@ -138,130 +128,6 @@ ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u)
         ngx_log_debug0(NGX_LOG_DEBUG_CORE, c->log, 0, "lua socket tcp_nodelay");
         (void) ngx_tcp_nodelay(c);
     }
-}
-
-
-/* What index 2 says, where it lies or gathered in u->out. */
-static const u_char *
-ngx_pdn_tcp_write_bytes(lua_State *L, ngx_pdn_tcp_t *u, size_t *len)
-{
-    size_t total;
-
-    switch (lua_type(L, 2)) {
-
-    case LUA_TNUMBER:
-    case LUA_TSTRING:
-        return (const u_char *) lua_tolstring(L, 2, len);
-
-    case LUA_TNIL:
-        *len = 3;
-        return (const u_char *) "nil";
-
-    case LUA_TBOOLEAN:
-        *len = lua_toboolean(L, 2) ? 4 : 5;
-        return (const u_char *) (lua_toboolean(L, 2) ? "true" : "false");
-
-    case LUA_TTABLE:
-        total = ngx_pdn_tcp_write_gather(L, NULL, 2, 0);
-
-        if (ngx_pdn_bytes_reserve(&u->out, total) != NGX_OK) {
-            luaL_error(L, "no memory");
-        }
-
-        (void) ngx_pdn_tcp_write_gather(L, u, 2, 0);
-        *len = ngx_pdn_bytes_len(&u->out);
-
-        return u->out.pos;
-
-    default:
-        luaL_argerror(L, 2,
-                      lua_pushfstring(L,
-                                      "string, number, boolean, "
-                                      "nil, or array table expected, "
-                                      "got %s",
-                                      luaL_typename(L, 2)));
-        return NULL;
-    }
-}
-
-
-/*
- * Walks a nested array: without `u` it counts and raises on what cannot be
- * sent, with `u` it copies what the first walk has counted.
- */
-static size_t
-ngx_pdn_tcp_write_gather(lua_State *L, ngx_pdn_tcp_t *u, int index,
-                         ngx_uint_t depth)
-{
-    int i, n, type;
-    size_t len, total;
-    const char *p;
-
-    if (depth > NGX_PDN_TCP_MAX_DEPTH || !lua_checkstack(L, 4)) {
-        luaL_argerror(L, 2, "table nested too deep");
-    }
-
-    total = 0;
-    n = ngx_pdn_tcp_write_count(L, index);
-
-    for (i = 1; i <= n; i++) {
-        lua_rawgeti(L, index, i);
-        type = lua_type(L, -1);
-
-        if (type == LUA_TTABLE) {
-            total += ngx_pdn_tcp_write_gather(L, u, lua_gettop(L), depth + 1);
-
-        } else if (type == LUA_TSTRING || type == LUA_TNUMBER) {
-            p = lua_tolstring(L, -1, &len);
-            total += len;
-
-            if (u != NULL) {
-                u->out.last = ngx_cpymem(u->out.last, p, len);
-            }
-
-        } else {
-            ngx_pdn_tcp_write_bad_type(L, type);
-        }
-
-        lua_pop(L, 1);
-    }
-
-    return total;
-}
-
-
-/* The greatest index; a gap is found later, as an element of type nil. */
-static int
-ngx_pdn_tcp_write_count(lua_State *L, int index)
-{
-    int max;
-    lua_Number key;
-
-    max = 0;
-    lua_pushnil(L);
-
-    while (lua_next(L, index) != 0) {
-
-        key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
-
-        if (key < 1 || key > NGX_MAX_INT32_VALUE || (int) key != key) {
-            luaL_argerror(L, 2, "non-array table found");
-        }
-
-        max = ngx_max(max, (int) key);
-        lua_pop(L, 1);
-    }
-
-    return max;
-}
-
-
-static void
-ngx_pdn_tcp_write_bad_type(lua_State *L, int type)
-{
-    luaL_argerror(
-        L, 2,
-        lua_pushfstring(L, "bad data type %s found", lua_typename(L, type)));
 }
 
 
@@ -421,8 +287,8 @@ ngx_pdn_tcp_write_results(lua_State *L, ngx_pdn_tcp_t *u)
     u->out.last = u->out.start;
     ngx_pdn_bytes_shrink(&u->out, NGX_PDN_TCP_KEEP_OUT);
 
-    if (ngx_pdn_tcp_failed(&u->writer.op.fault)) {
-        return ngx_pdn_tcp_push_fault(L, &u->writer.op.fault);
+    if (ngx_pdn_fault_seen(&u->writer.op.fault)) {
+        return ngx_pdn_fault_push(L, &u->writer.op.fault);
     }
 
     lua_pushinteger(L, u->writer.size);
