@@ -19,6 +19,7 @@ void ngx_pdn_sleep_open(lua_State *L);
 void ngx_pdn_timer_open(lua_State *L);
 void ngx_pdn_semaphore_open(lua_State *L);
 void ngx_pdn_socket_open(lua_State *L);
+void ngx_pdn_udp_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
 void ngx_pdn_uri_open(lua_State *L);
 void ngx_pdn_shm_open(lua_State *L);
@@ -36,6 +37,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_timer_open,
     ngx_pdn_semaphore_open,
     ngx_pdn_socket_open,
+    ngx_pdn_udp_open,
     ngx_pdn_ctx_open,
     ngx_pdn_uri_open,
     ngx_pdn_shm_open,

@@ -12,6 +12,7 @@
 
 
 void ngx_pdn_socket_open(lua_State *L);
+void ngx_pdn_udp_open(lua_State *L);
 
 
 #endif /* NGX_PDN_SOCKET_H */
