@@ -385,7 +385,10 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
 }
 
 
-/* HTTP/1.0 knows no chunks: the length must be known before the header. */
+/*
+ * HTTP/1.0 knows no chunks: the length must be known before the header, by
+ * the code's own word or when all has been printed.
+ */
 static ngx_uint_t
 ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx)
 {
@@ -396,7 +399,7 @@ ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
     return r->http_version < NGX_HTTP_VERSION_11 && plcf->http10_buffering
-           && r == r->main;
+           && r == r->main && r->headers_out.content_length_n < 0;
 }
 
 

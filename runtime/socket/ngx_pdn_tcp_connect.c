@@ -480,6 +480,11 @@ ngx_pdn_tcp_connect_cancel(ngx_pdn_wait_t *wait)
 
     u = ngx_queue_data(wait, ngx_pdn_tcp_t, connect.op.wait);
 
+    if (u->connect.resolve.pending) {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, u->host->log, 0,
+                       "lua tcp socket abort resolver");
+    }
+
     ngx_pdn_tcp_connect_stop(u);
     ngx_pdn_tcp_shut(u);
     ngx_pdn_tcp_op_end(u, &u->connect.op);

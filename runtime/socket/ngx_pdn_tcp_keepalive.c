@@ -123,6 +123,10 @@ ngx_pdn_tcp_setkeepalive(lua_State *L)
     }
 
     if (ngx_terminate || ngx_exiting) {
+        ngx_pdn_tcp_debug1(u,
+                           "lua tcp socket set keepalive while process "
+                           "exiting, closing connection %p",
+                           c);
         ngx_pdn_tcp_shut(u);
         lua_pushinteger(L, 1);
         return 1;

@@ -385,6 +385,11 @@ ngx_pdn_tcp_readable(ngx_pdn_tcp_t *u)
         return;
     }
 
+    if (rev->timer_set) {
+        /* nginx would keep a timer that is but a little too early */
+        ngx_del_timer(rev);
+    }
+
     if (rev->timedout) {
         rev->timedout = 0;
 
@@ -405,10 +410,6 @@ ngx_pdn_tcp_readable(ngx_pdn_tcp_t *u)
                && ngx_pdn_tcp_read_arm(u) == NGX_OK)
     {
         return;
-    }
-
-    if (rev->timer_set) {
-        ngx_del_timer(rev);
     }
 
     ngx_pdn_tcp_op_wake(&u->reader.op);

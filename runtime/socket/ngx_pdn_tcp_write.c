@@ -237,6 +237,10 @@ ngx_pdn_tcp_writable(ngx_pdn_tcp_t *u)
         return;
     }
 
+    if (wev->timer_set) {
+        ngx_del_timer(wev);
+    }
+
     if (wev->timedout) {
         wev->timedout = 0;
 
@@ -255,10 +259,6 @@ ngx_pdn_tcp_writable(ngx_pdn_tcp_t *u)
         if (rc == NGX_AGAIN && ngx_pdn_tcp_write_arm(u) == NGX_OK) {
             return;
         }
-    }
-
-    if (wev->timer_set) {
-        ngx_del_timer(wev);
     }
 
     ngx_pdn_tcp_op_wake(&u->writer.op);

@@ -201,6 +201,10 @@ ngx_pdn_udp_read_event(ngx_event_t *rev)
         return;
     }
 
+    if (rev->timer_set) {
+        ngx_del_timer(rev);
+    }
+
     if (rev->timedout) {
         rev->timedout = 0;
         u->fault.text = "timeout";
@@ -214,10 +218,6 @@ ngx_pdn_udp_read_event(ngx_event_t *rev)
                && ngx_pdn_udp_read_arm(u) == NGX_OK)
     {
         return;
-    }
-
-    if (rev->timer_set) {
-        ngx_del_timer(rev);
     }
 
     ngx_pdn_udp_wake(u);
