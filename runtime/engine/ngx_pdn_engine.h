@@ -191,6 +191,7 @@ struct ngx_pdn_task_s {
     unsigned gave_way : 1; /* by coroutine.yield() */
     unsigned awaited : 1;  /* its parent waits for it */
     unsigned joining : 1;  /* it waits for children */
+    unsigned nested : 1;   /* a user's coroutine of it waits */
 };
 
 
@@ -229,6 +230,8 @@ ngx_int_t ngx_pdn_allowed(ngx_uint_t phases);
 /*
  * Suspends the current task until ngx_pdn_wake(); a C function called by Lua
  * returns the value of this at once.  The wait lives until push or cancel.
+ * Cancels it and raises where Lua cannot yield: in a comparison function of
+ * table.sort(), say.
  */
 int ngx_pdn_suspend(lua_State *L, ngx_pdn_wait_t *wait);
 

@@ -8,13 +8,19 @@
 #include "ngx_pdn_task.h"
 
 
+static const char *ngx_pdn_failure_message(lua_State *L);
+static void ngx_pdn_push_trace(ngx_pdn_task_t *task, lua_State *L);
+static int ngx_pdn_push_failed(ngx_pdn_task_t *task, lua_State *L);
+
+
 void
 ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
 {
-    lua_State *L;
+    lua_State *L, *main;
     const char *msg, *trace, *kind;
 
     L = task->L;
+    main = task->host->vm->L;
 
     if (rc == LUA_YIELD) {
         ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
@@ -28,6 +34,30 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
            : rc == LUA_ERRERR ? "error handler error"
                               : "runtime error";
 
+    ngx_pdn_push_trace(task, main);
+    trace = lua_tostring(main, -1);
+
+    msg = ngx_pdn_failure_message(L);
+
+    if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
+        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
+                      "lua %s thread aborted: %s: %s\nstack traceback:%s",
+                      task->light ? "user" : "entry", kind, msg, trace);
+
+    } else {
+        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
+                      "failed to run %s: %s\nstack traceback:%s",
+                      task->host->phase->label, msg, trace);
+    }
+
+    lua_pop(main, 1);
+}
+
+
+/* Of the error value on top of `L`, which may be replaced by its string. */
+static const char *
+ngx_pdn_failure_message(lua_State *L)
+{
     if (lua_tostring(L, -1) == NULL) {
         if (luaL_callmeta(L, -1, "__tostring") == 0
             || lua_tostring(L, -1) == NULL) {
@@ -35,27 +65,81 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
         }
     }
 
-    msg = lua_tostring(L, -1);
+    return lua_tostring(L, -1);
+}
 
-    luaL_traceback(task->host->vm->L, L, NULL, 0);
-    trace = lua_tostring(task->host->vm->L, -1);
 
-    /* luaL_traceback begins with "stack traceback:" and a line feed. */
+/*
+ * Pushes the stacks of the task's coroutines on `L`: the one where the error
+ * was raised, those that coroutine.wrap() passed it on to, the task's own.
+ */
+static void
+ngx_pdn_push_trace(ngx_pdn_task_t *task, lua_State *L)
+{
+    int i, n, base;
+    const char *trace;
 
-    trace = trace ? ngx_strchr(trace, '\n') : NULL;
+    base = lua_gettop(L);
+    n = ngx_pdn_push_failed(task, L);
 
-    if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
-        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "lua %s thread aborted: %s: %s\n"
-                      "stack traceback:\ncoroutine 0:%s",
-                      task->light ? "user" : "entry", kind, msg,
-                      trace ? trace : "");
+    lua_pushliteral(L, "");
 
-    } else {
-        ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "failed to run %s: %s\nstack traceback:%s",
-                      task->host->phase->label, msg, trace ? trace : "");
+    for (i = 0; i <= n; i++) {
+
+        if (i < n) {
+            lua_rawgeti(L, base + 1, i + 1);
+            luaL_traceback(L, lua_tothread(L, -1), NULL, 0);
+            lua_remove(L, -2);
+
+        } else {
+            luaL_traceback(L, task->L, NULL, 0);
+        }
+
+        /* without the first line: ours has it already */
+
+        trace = lua_tostring(L, -1) + ngx_strlen("stack traceback:");
+
+        if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
+            lua_pushfstring(L, "\ncoroutine %d:%s", i, trace);
+
+        } else {
+            lua_pushstring(L, trace);
+        }
+
+        lua_remove(L, -2);
+        lua_concat(L, 2);
     }
 
-    lua_pop(task->host->vm->L, 1);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+}
+
+
+/*
+ * Pushes the list of the other coroutines that this error came through, and
+ * empties it; answers how many there are.  [-0, +1, -]
+ */
+static int
+ngx_pdn_push_failed(ngx_pdn_task_t *task, lua_State *L)
+{
+    int mine;
+
+    lua_pushlightuserdata(L, &ngx_pdn_failed_key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task->ref);
+    lua_getfield(L, -2, "parent");
+    mine = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+
+    lua_pushvalue(task->L, -1);
+    lua_xmove(task->L, L, 1);
+    lua_getfield(L, -2, "message");
+    mine = mine && lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+
+    lua_pushnil(L);
+    lua_setfield(L, -2, "parent");
+
+    return mine ? (int) lua_objlen(L, -1) : 0;
 }

@@ -10,6 +10,7 @@
 
 
 static ngx_int_t ngx_pdn_settle(ngx_pdn_host_t *host);
+static void ngx_pdn_task_cancel(ngx_pdn_task_t *task);
 static void ngx_pdn_resume(ngx_pdn_task_t *task, int nargs);
 static void ngx_pdn_task_ended(ngx_pdn_task_t *task, ngx_uint_t failed);
 static void ngx_pdn_drain(ngx_event_t *ev);
@@ -131,13 +132,10 @@ ngx_pdn_task_create(ngx_pdn_host_t *host, lua_State *from, int nargs)
 }
 
 
-void
-ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean)
+static void
+ngx_pdn_task_cancel(ngx_pdn_task_t *task)
 {
-    ngx_queue_t *q;
     ngx_pdn_wait_t *wait;
-    ngx_pdn_task_t *child;
-    ngx_pdn_thread_t thread;
 
     wait = task->wait;
 
@@ -147,6 +145,17 @@ ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean)
         ngx_pdn_counters.waits--;
         wait->cancel(wait);
     }
+}
+
+
+void
+ngx_pdn_task_free(ngx_pdn_task_t *task, ngx_uint_t clean)
+{
+    ngx_queue_t *q;
+    ngx_pdn_task_t *child;
+    ngx_pdn_thread_t thread;
+
+    ngx_pdn_task_cancel(task);
 
     while (!ngx_queue_empty(&task->children)) {
         q = ngx_queue_head(&task->children);
@@ -273,9 +282,21 @@ ngx_pdn_suspend(lua_State *L, ngx_pdn_wait_t *wait)
     ngx_pdn_task->wait = wait;
     ngx_pdn_counters.waits++;
 
+    ngx_pdn_yieldable(L);
     lua_pushlightuserdata(L, &ngx_pdn_mark);
 
     return lua_yield(L, 1);
+}
+
+
+void
+ngx_pdn_yieldable(lua_State *L)
+{
+    if (!lua_isyieldable(L)) {
+        ngx_pdn_task_cancel(ngx_pdn_task);
+        ngx_pdn_task->host->leaving = 0;
+        (void) luaL_error(L, "attempt to yield across C-call boundary");
+    }
 }
 
 
@@ -292,6 +313,7 @@ ngx_pdn_leave(lua_State *L, ngx_int_t rc)
         return 0;
     }
 
+    ngx_pdn_yieldable(L);
     lua_pushlightuserdata(L, &ngx_pdn_mark);
 
     return lua_yield(L, 1);
@@ -488,6 +510,7 @@ ngx_pdn_resume(ngx_pdn_task_t *task, int nargs)
         return;
     }
 
+    task->nested = lua_gettop(task->L) > 1;
     lua_settop(task->L, 0);
 
     if (task->wait != NULL) {

@@ -28,6 +28,9 @@ void ngx_pdn_run_later(ngx_pdn_host_t *host, ngx_queue_t *when);
 void ngx_pdn_thread_ended(ngx_pdn_task_t *task);
 void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
 
+/* The light thread that lies at `index`; NULL: none, or one that is gone. */
+ngx_pdn_task_t *ngx_pdn_thread_find(lua_State *L, int index);
+
 /* ngx_pdn_failure.c: what lua_resume() answered, its message on the stack. */
 void ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc);
 
@@ -39,6 +42,20 @@ void *ngx_pdn_host_request(ngx_pdn_host_t *host);
 
 /* The marker of suspensions, see ngx_pdn_suspend(). */
 extern char ngx_pdn_mark;
+
+/*
+ * Raises where a yield would, before anything has been begun; what the task
+ * was about to wait for is cancelled.
+ */
+void ngx_pdn_yieldable(lua_State *L);
+
+/*
+ * Addresses that are keys of the registry.  held: coroutine -> why nobody may
+ * resume it.  failed: the coroutines that an error came through.  See
+ * runtime/lua/core/20_coroutine.lua.
+ */
+extern char ngx_pdn_held_key;
+extern char ngx_pdn_failed_key;
 
 
 #endif /* NGX_PDN_TASK_H */

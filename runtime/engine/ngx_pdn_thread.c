@@ -21,14 +21,14 @@ typedef struct {
 static int ngx_pdn_thread_spawn(lua_State *L);
 static int ngx_pdn_thread_wait(lua_State *L);
 static int ngx_pdn_thread_kill(lua_State *L);
-static ngx_pdn_task_t *ngx_pdn_thread_find(lua_State *L, int index);
+static ngx_pdn_task_t *ngx_pdn_thread_check(lua_State *L, int index,
+                                            const char **err);
 static int ngx_pdn_thread_collect(lua_State *L, ngx_pdn_task_t *child);
 static int ngx_pdn_join_push(lua_State *L, ngx_pdn_wait_t *wait);
 static void ngx_pdn_join_cancel(ngx_pdn_wait_t *wait);
 
 
-/* The address keys the registry's table of coroutine -> task. */
-static char ngx_pdn_threads_key;
+static const char ngx_pdn_no_thread[] = "not user thread";
 
 
 static const luaL_Reg ngx_pdn_thread_functions[] = {
@@ -42,20 +42,9 @@ static const luaL_Reg ngx_pdn_thread_functions[] = {
 void
 ngx_pdn_thread_open(lua_State *L)
 {
-    lua_pushlightuserdata(L, &ngx_pdn_threads_key);
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawset(L, LUA_REGISTRYINDEX);
-
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_thread_functions);
     lua_setfield(L, 1, "thread");
-
-    lua_pushlightuserdata(L, &ngx_pdn_mark);
-    lua_setfield(L, 2, "mark");
 }
 
 
@@ -71,6 +60,7 @@ ngx_pdn_thread_spawn(lua_State *L)
     luaL_checktype(L, 1, LUA_TFUNCTION);
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+    ngx_pdn_yieldable(L);
     parent = ngx_pdn_task;
 
     child = ngx_pdn_task_create(host, L, n - 1);
@@ -83,7 +73,7 @@ ngx_pdn_thread_spawn(lua_State *L)
     child->nargs = n - 1;
     ngx_queue_insert_tail(&parent->children, &child->sibling);
 
-    lua_pushlightuserdata(L, &ngx_pdn_threads_key);
+    lua_pushlightuserdata(L, &ngx_pdn_held_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
     lua_rawgeti(L, LUA_REGISTRYINDEX, child->ref);
     lua_pushlightuserdata(L, child);
@@ -106,6 +96,7 @@ static int
 ngx_pdn_thread_wait(lua_State *L)
 {
     int i, n;
+    const char *err;
     ngx_pdn_host_t *host;
     ngx_pdn_task_t *child;
     ngx_pdn_join_t *join;
@@ -114,14 +105,21 @@ ngx_pdn_thread_wait(lua_State *L)
 
     n = lua_gettop(L);
 
-    for (i = 1; i <= n; i++) {
-        luaL_checktype(L, i, LUA_TTHREAD);
+    if (n == 0) {
+        return luaL_error(L, "at least one coroutine should be specified");
+    }
 
-        child = ngx_pdn_thread_find(L, i);
+    for (i = 1; i <= n; i++) {
+        child = ngx_pdn_thread_check(L, i, &err);
 
         if (child == NULL) {
+            if (err == ngx_pdn_no_thread) {
+                return luaL_error(L, "attempt to wait on a coroutine that is "
+                                     "not a user thread");
+            }
+
             lua_pushnil(L);
-            lua_pushliteral(L, "already waited or killed");
+            lua_pushstring(L, err);
             return 2;
         }
 
@@ -161,12 +159,11 @@ ngx_pdn_thread_kill(lua_State *L)
     ngx_pdn_task_t *child;
 
     (void) ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
-    luaL_checktype(L, 1, LUA_TTHREAD);
 
-    child = ngx_pdn_thread_find(L, 1);
+    child = ngx_pdn_thread_check(L, 1, &err);
 
     if (child == NULL) {
-        err = "already waited or killed";
+        /* err says why */
 
     } else if (child->parent != ngx_pdn_task) {
         err = "killer not parent";
@@ -232,22 +229,21 @@ ngx_pdn_thread_forget(ngx_pdn_task_t *task)
 
     L = task->host->vm->L;
 
-    lua_pushlightuserdata(L, &ngx_pdn_threads_key);
+    lua_pushlightuserdata(L, &ngx_pdn_held_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->ref);
-    lua_pushnil(L);
+    lua_pushboolean(L, 0);
     lua_rawset(L, -3);
     lua_pop(L, 1);
 }
 
 
-/* NULL: no light thread, or one that is gone. */
-static ngx_pdn_task_t *
+ngx_pdn_task_t *
 ngx_pdn_thread_find(lua_State *L, int index)
 {
     ngx_pdn_task_t *task;
 
-    lua_pushlightuserdata(L, &ngx_pdn_threads_key);
+    lua_pushlightuserdata(L, &ngx_pdn_held_key);
     lua_rawget(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, index);
     lua_rawget(L, -2);
@@ -255,6 +251,37 @@ ngx_pdn_thread_find(lua_State *L, int index)
     lua_pop(L, 2);
 
     return task;
+}
+
+
+/* The light thread at `index`, or NULL and why it is none.  [-0, +0, e] */
+static ngx_pdn_task_t *
+ngx_pdn_thread_check(lua_State *L, int index, const char **err)
+{
+    ngx_pdn_task_t *task;
+
+    luaL_checktype(L, index, LUA_TTHREAD);
+
+    task = ngx_pdn_thread_find(L, index);
+
+    if (task != NULL) {
+        return task;
+    }
+
+    lua_pushlightuserdata(L, &ngx_pdn_held_key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+
+    /* false is what a light thread leaves behind */
+
+    *err = lua_isboolean(L, -1) && !lua_toboolean(L, -1)
+               ? "already waited or killed"
+               : ngx_pdn_no_thread;
+
+    lua_pop(L, 2);
+
+    return NULL;
 }
 
 
