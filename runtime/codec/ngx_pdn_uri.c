@@ -235,13 +235,16 @@ ngx_pdn_decode_args(lua_State *L)
 {
     size_t len;
     u_char *text;
+    ngx_int_t max;
     const char *s;
 
     s = luaL_checklstring(L, 1, &len);
+    max = luaL_optinteger(L, 2, 100);
+
     text = lua_newuserdata(L, len + 1);
     ngx_memcpy(text, s, len);
 
-    if (ngx_pdn_push_args(L, text, len, luaL_optinteger(L, 2, 100), 0)) {
+    if (ngx_pdn_push_args(L, text, len, max, 0)) {
         lua_pushliteral(L, "truncated");
         return 2;
     }

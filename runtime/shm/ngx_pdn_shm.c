@@ -15,6 +15,8 @@ extern ngx_module_t ngx_pandan_module;
 static ngx_int_t ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data);
 static ngx_int_t ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone);
 static void ngx_pdn_shm_drop_scratch(void *data);
+static void ngx_pdn_shm_push_view(lua_State *L, ngx_pdn_shm_t *dict);
+static int ngx_pdn_shm_drop_view(lua_State *L);
 
 
 char *
@@ -152,23 +154,65 @@ ngx_pdn_shm_scratch(ngx_pdn_shm_t *dict, size_t size)
 }
 
 
+/*
+ * A view of a dictionary for another thread's VM, with scratch memory of its
+ * own; the VM keeps it to its end.  [-0, +1, e]
+ */
+static void
+ngx_pdn_shm_push_view(lua_State *L, ngx_pdn_shm_t *dict)
+{
+    ngx_pdn_shm_t *view;
+
+    view = lua_newuserdata(L, sizeof(ngx_pdn_shm_t));
+    *view = *dict;
+    view->scratch = NULL;
+    view->scratch_size = 0;
+
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, ngx_pdn_shm_drop_view);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+
+    lua_pushvalue(L, -1);
+    (void) luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+
+/* Lua: __gc of a view  [-1, +0, -] */
+static int
+ngx_pdn_shm_drop_view(lua_State *L)
+{
+    ngx_pdn_shm_drop_scratch(lua_touserdata(L, 1));
+
+    return 0;
+}
+
+
 /* Gives pdn.shm_zones: name to the address of the dictionary. */
 void
 ngx_pdn_shm_open(lua_State *L)
 {
-    ngx_uint_t i;
+    ngx_uint_t i, threaded;
     ngx_array_t *zones;
     ngx_shm_zone_t **zone;
 
     zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
     zone = zones->elts;
+    threaded = ngx_pdn_vm_of(L)->threaded;
 
     lua_createtable(L, 0, (int) zones->nelts);
 
     for (i = 0; i < zones->nelts; i++) {
         lua_pushlstring(L, (char *) zone[i]->shm.name.data,
                         zone[i]->shm.name.len);
-        lua_pushlightuserdata(L, zone[i]->data);
+
+        if (threaded) {
+            ngx_pdn_shm_push_view(L, zone[i]->data);
+
+        } else {
+            lua_pushlightuserdata(L, zone[i]->data);
+        }
+
         lua_rawset(L, -3);
     }
 

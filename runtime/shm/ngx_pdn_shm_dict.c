@@ -336,7 +336,7 @@ ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
     size = 0;
     lru = &dict->root->lru;
 
-    for (q = ngx_queue_head(lru); q != lru; q = ngx_queue_next(q)) {
+    for (q = ngx_queue_last(lru); q != lru; q = ngx_queue_prev(q)) {
         node = ngx_queue_data(q, ngx_pdn_shm_node_t, lru);
 
         if (ngx_pdn_shm_expired(node)) {
@@ -346,7 +346,7 @@ ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
         size += sizeof(uint16_t) + node->key_len;
 
         if (++n == max) {
-            q = ngx_queue_next(q);
+            q = ngx_queue_prev(q);
             break;
         }
     }
@@ -362,7 +362,7 @@ ngx_pdn_shm_keys_locked(ngx_pdn_shm_t *dict, size_t max, ngx_pdn_shm_value_t *v)
     v->data = p;
     v->number = (double) n;
 
-    for (q = ngx_queue_head(lru); q != stop; q = ngx_queue_next(q)) {
+    for (q = ngx_queue_last(lru); q != stop; q = ngx_queue_prev(q)) {
         node = ngx_queue_data(q, ngx_pdn_shm_node_t, lru);
 
         if (!ngx_pdn_shm_expired(node)) {
