@@ -90,6 +90,7 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
     conf->max_running_timers = NGX_CONF_UNSET;
     conf->regex_cache_max_entries = NGX_CONF_UNSET;
     conf->regex_match_limit = NGX_CONF_UNSET;
+    conf->max_thread_vms = NGX_CONF_UNSET;
     conf->sa_restart = NGX_CONF_UNSET;
 
     return conf;
@@ -116,6 +117,7 @@ ngx_pdn_init_conf(ngx_cycle_t *cycle, void *data)
     ngx_conf_init_value(conf->max_running_timers, 256);
     ngx_conf_init_value(conf->regex_cache_max_entries, 1024);
     ngx_conf_init_value(conf->regex_match_limit, 0);
+    ngx_conf_init_value(conf->max_thread_vms, 100);
     ngx_conf_init_value(conf->sa_restart, 1);
 
     if (!conf->used) {

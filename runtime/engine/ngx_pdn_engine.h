@@ -84,6 +84,10 @@
 #define NGX_PDN_BAD_CONTEXT (-101) /* "API disabled in the context of" */
 
 
+/* Small, so it finds room where access costs nothing (initial-exec). */
+#define NGX_PDN_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+
+
 typedef struct ngx_pdn_vm_s ngx_pdn_vm_t;
 typedef struct ngx_pdn_host_s ngx_pdn_host_t;
 typedef struct ngx_pdn_task_s ngx_pdn_task_t;
@@ -213,8 +217,11 @@ struct ngx_pdn_wait_s {
 };
 
 
-/* The task whose Lua code runs now; NULL outside of Lua. */
-extern ngx_pdn_task_t *ngx_pdn_task;
+/*
+ * The task whose Lua code runs now; NULL outside of Lua, and always on the
+ * threads of ngx.run_worker_thread().
+ */
+extern NGX_PDN_THREAD_LOCAL ngx_pdn_task_t *ngx_pdn_task;
 
 
 /* Raises "API disabled in the context of ..." outside of `phases`. */

@@ -30,7 +30,8 @@ struct ngx_pdn_errlog_s {
     size_t size;
     size_t first;
     size_t used;
-    ngx_uint_t level; /* keep these and what is worse */
+    ngx_atomic_t lock; /* threads log too */
+    ngx_uint_t level;  /* keep these and what is worse */
 };
 
 
@@ -166,6 +167,8 @@ ngx_pdn_errlog_capture(ngx_log_t *log, ngx_uint_t level, u_char *buf,
         return;
     }
 
+    ngx_spinlock(&ring->lock, 1, 1024);
+
     while (ring->size - ring->used < sizeof(ngx_pdn_errlog_line_t) + len) {
         ngx_pdn_errlog_take(ring, &line, sizeof(ngx_pdn_errlog_line_t));
         ngx_pdn_errlog_take(ring, NULL, line.len);
@@ -179,6 +182,8 @@ ngx_pdn_errlog_capture(ngx_log_t *log, ngx_uint_t level, u_char *buf,
 
     ngx_pdn_errlog_put(ring, &line, sizeof(ngx_pdn_errlog_line_t));
     ngx_pdn_errlog_put(ring, buf, len);
+
+    ngx_unlock(&ring->lock);
 }
 
 
@@ -217,7 +222,8 @@ ngx_pdn_errlog_take(ngx_pdn_errlog_t *ring, void *data, size_t len)
 
 /*
  * Takes the oldest line out.  NGX_DECLINED: there is none; NGX_ERROR: nothing
- * is captured.  The bytes stay until the next call.
+ * is captured; NGX_PDN_NO_REQUEST on another thread.  The bytes stay until the
+ * next call.
  */
 ngx_int_t
 ngx_pdn_ffi_errlog_next(ngx_pdn_errlog_entry_t *entry)
@@ -231,12 +237,21 @@ ngx_pdn_ffi_errlog_next(ngx_pdn_errlog_entry_t *entry)
         return NGX_ERROR;
     }
 
+    if (ngx_pdn_task == NULL) {
+        return NGX_PDN_NO_REQUEST;
+    }
+
+    ngx_spinlock(&ring->lock, 1, 1024);
+
     if (ring->used == 0) {
+        ngx_unlock(&ring->lock);
         return NGX_DECLINED;
     }
 
     ngx_pdn_errlog_take(ring, &line, sizeof(ngx_pdn_errlog_line_t));
     ngx_pdn_errlog_take(ring, ring->line, line.len);
+
+    ngx_unlock(&ring->lock);
 
     entry->time = line.time;
     entry->data = ring->line;

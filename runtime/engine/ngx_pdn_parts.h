@@ -19,6 +19,7 @@ void ngx_pdn_thread_open(lua_State *L);
 void ngx_pdn_sleep_open(lua_State *L);
 void ngx_pdn_timer_open(lua_State *L);
 void ngx_pdn_semaphore_open(lua_State *L);
+void ngx_pdn_offload_open(lua_State *L);
 void ngx_pdn_socket_open(lua_State *L);
 void ngx_pdn_udp_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
@@ -38,6 +39,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_sleep_open,
     ngx_pdn_timer_open,
     ngx_pdn_semaphore_open,
+    ngx_pdn_offload_open,
     ngx_pdn_socket_open,
     ngx_pdn_udp_open,
     ngx_pdn_ctx_open,

@@ -24,7 +24,7 @@ static void ngx_pdn_go_on(ngx_pdn_host_t *host);
 #define NGX_PDN_TURNS 256
 
 
-ngx_pdn_task_t *ngx_pdn_task;
+NGX_PDN_THREAD_LOCAL ngx_pdn_task_t *ngx_pdn_task;
 ngx_pdn_counters_t ngx_pdn_counters;
 
 /* Yielded by whatever suspends, told from a user's yield by its address. */

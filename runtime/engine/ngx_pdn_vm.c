@@ -12,6 +12,8 @@
 extern const ngx_pdn_embedded_t ngx_pdn_embedded[];
 
 
+static ngx_pdn_vm_t *ngx_pdn_vm_make(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
+                                     ngx_log_t *log, ngx_uint_t threaded);
 static int ngx_pdn_vm_furnish(lua_State *L);
 static void ngx_pdn_vm_set_path(lua_State *L, const char *field,
                                 ngx_str_t *path);
@@ -26,6 +28,22 @@ static ngx_uint_t ngx_pdn_vm_generation;
 
 ngx_pdn_vm_t *
 ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf, ngx_log_t *log)
+{
+    return ngx_pdn_vm_make(cycle, conf, log, 0);
+}
+
+
+ngx_pdn_vm_t *
+ngx_pdn_vm_create_threaded(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
+                           ngx_log_t *log)
+{
+    return ngx_pdn_vm_make(cycle, conf, log, 1);
+}
+
+
+static ngx_pdn_vm_t *
+ngx_pdn_vm_make(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf, ngx_log_t *log,
+                ngx_uint_t threaded)
 {
     lua_State *L;
     ngx_pdn_vm_t *vm;
@@ -48,6 +66,7 @@ ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf, ngx_log_t *log)
     vm->L = L;
     vm->refs = 1;
     vm->generation = ++ngx_pdn_vm_generation;
+    vm->threaded = threaded;
 
     lua_atpanic(L, ngx_pdn_vm_panic);
 

@@ -28,6 +28,7 @@ struct ngx_pdn_vm_s {
     ngx_uint_t max_idle;
     ngx_uint_t refs;       /* hosts that use it, and its owner */
     ngx_uint_t generation; /* unique in this process */
+    unsigned threaded : 1; /* its code runs beside the worker's */
 };
 
 
@@ -42,6 +43,10 @@ typedef struct {
     ngx_array_t zones;   /* ngx_shm_zone_t *, shared dicts */
     ngx_array_t logs;    /* ngx_log_t *, that the ring below captures */
     ngx_pdn_errlog_t *errlog;
+    ngx_pdn_vm_t **thread_vms; /* idle ones of ngx.run_worker_thread() */
+    ngx_int_t nidle_thread_vms;
+    ngx_int_t nthread_vms;
+    ngx_int_t max_thread_vms;
     ngx_pdn_vm_t *vm;
     ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
                       void *data); /* init_by_lua */
@@ -73,6 +78,13 @@ ngx_int_t ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener);
 ngx_pdn_vm_t *ngx_pdn_vm_create(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf,
                                 ngx_log_t *log);
 void ngx_pdn_vm_release(ngx_pdn_vm_t *vm);
+
+/*
+ * One whose code runs on another thread, while this one keeps its hands off
+ * it.  It shares nothing with others but shared memory.
+ */
+ngx_pdn_vm_t *ngx_pdn_vm_create_threaded(ngx_cycle_t *cycle,
+                                         ngx_pdn_conf_t *conf, ngx_log_t *log);
 
 /* Gives up a reference that another, a host say, has taken the place of. */
 void ngx_pdn_vm_pass(ngx_pdn_vm_t *vm);

@@ -200,6 +200,7 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     NUMBER("lua_max_running_timers", max_running_timers),
     NUMBER("lua_regex_cache_max_entries", regex_cache_max_entries),
     NUMBER("lua_regex_match_limit", regex_match_limit),
+    NUMBER("lua_worker_thread_vm_pool_size", max_thread_vms),
 
     ROW("rewrite_by_lua_no_postpone", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
         ngx_conf_set_flag_slot, NGX_HTTP_MAIN_CONF_OFFSET,

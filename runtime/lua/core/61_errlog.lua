@@ -3,6 +3,8 @@
 -- The module `ngx.errlog`: the lines that lua_capture_error_log keeps, and
 -- lines as they are.
 
+local _, pdn = ...
+
 local ffi = require("ffi")
 
 ffi.cdef([[
@@ -28,6 +30,7 @@ local type = type
 
 local OK = 0
 local ERROR = -1
+local NO_REQUEST = -100
 local OFF = 'directive "lua_capture_error_log" is not set'
 
 local entry = ffi.new("ngx_pdn_errlog_entry_t[1]")
@@ -74,6 +77,10 @@ function errlog.get_logs(max, logs)
 
         if rc == ERROR then
             return nil, OFF
+        end
+
+        if rc == NO_REQUEST then
+            pdn.raise(rc)
         end
 
         if rc ~= OK then
