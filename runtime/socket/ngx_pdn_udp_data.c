@@ -157,7 +157,7 @@ ngx_pdn_udp_read(ngx_pdn_udp_t *u)
     if (n < 0) {
         u->fault.code = ngx_socket_errno;
 
-    } else if (ngx_pdn_bytes_reserve(&u->in, n) == NGX_OK) {
+    } else if (ngx_pdn_bytes_reserve(&u->in, ngx_max(n, 1)) == NGX_OK) {
         u->in.last = ngx_cpymem(u->in.last, data, n);
 
     } else {
