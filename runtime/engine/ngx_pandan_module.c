@@ -13,6 +13,7 @@ static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
 static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
+static ngx_int_t ngx_pdn_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_core_module_t ngx_pandan_module_ctx = { ngx_string("pandan"),
@@ -22,15 +23,15 @@ static ngx_core_module_t ngx_pandan_module_ctx = { ngx_string("pandan"),
 
 ngx_module_t ngx_pandan_module = { NGX_MODULE_V1,
                                    &ngx_pandan_module_ctx, /* module context */
-                                   NULL,            /* module directives */
-                                   NGX_CORE_MODULE, /* module type */
-                                   NULL,            /* init master */
-                                   NULL,            /* init module */
-                                   NULL,            /* init process */
-                                   NULL,            /* init thread */
-                                   NULL,            /* exit thread */
-                                   NULL,            /* exit process */
-                                   NULL,            /* exit master */
+                                   NULL,                 /* module directives */
+                                   NGX_CORE_MODULE,      /* module type */
+                                   NULL,                 /* init master */
+                                   NULL,                 /* init module */
+                                   ngx_pdn_init_process, /* init process */
+                                   NULL,                 /* init thread */
+                                   NULL,                 /* exit thread */
+                                   NULL,                 /* exit process */
+                                   NULL,                 /* exit master */
                                    NGX_MODULE_V1_PADDING };
 
 
@@ -186,4 +187,44 @@ static void
 ngx_pdn_drop_vm(void *data)
 {
     ngx_pdn_vm_release(data);
+}
+
+
+/*
+ * lua_sa_restart: a signal does not interrupt the system calls of libraries
+ * that Lua uses, which seldom know what to do about it.
+ */
+static ngx_int_t
+ngx_pdn_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t i;
+    ngx_pdn_conf_t *conf;
+    struct sigaction act;
+
+    static const int signals[] = {
+        SIGHUP,  SIGUSR1, SIGUSR2, SIGWINCH, SIGTERM,
+        SIGQUIT, SIGINT,  SIGALRM, SIGIO,    SIGCHLD
+    };
+
+    conf = ngx_pdn_conf(cycle);
+
+    if (!conf->used || !conf->sa_restart) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+
+        if (sigaction(signals[i], NULL, &act) != 0) {
+            continue;
+        }
+
+        act.sa_flags |= SA_RESTART;
+
+        if (sigaction(signals[i], &act, NULL) != 0) {
+            ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                          "sigaction(%d) failed", signals[i]);
+        }
+    }
+
+    return NGX_OK;
 }

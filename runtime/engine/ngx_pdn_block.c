@@ -25,8 +25,8 @@ static int ngx_pdn_block_next(ngx_pdn_block_t *b);
 static int ngx_pdn_block_peek(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_code(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote);
-static ngx_int_t ngx_pdn_block_bracket(ngx_pdn_block_t *b,
-                                       const char *unclosed);
+static ngx_int_t ngx_pdn_block_bracket(ngx_pdn_block_t *b);
+static void ngx_pdn_block_no_bracket(ngx_pdn_block_t *b, ngx_uint_t level);
 static ngx_int_t ngx_pdn_block_comment(ngx_pdn_block_t *b);
 
 
@@ -48,9 +48,10 @@ ngx_pdn_block_read(ngx_conf_t *cf, ngx_str_t *text)
 
         if (b.unclosed != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "Lua code block missing the closing %s, it "
-                               "began in line %ui",
-                               b.unclosed, b.line);
+                               "the block of line %ui: Lua code block missing "
+                               "the closing %s, the inlined Lua code may be "
+                               "too long",
+                               b.line, b.unclosed);
         }
 
         return NGX_CONF_ERROR;
@@ -178,7 +179,7 @@ ngx_pdn_block_code(ngx_pdn_block_t *b)
             break;
 
         case '[':
-            rc = ngx_pdn_block_bracket(b, "long bracket of a string");
+            rc = ngx_pdn_block_bracket(b);
             break;
 
         case '-':
@@ -229,7 +230,7 @@ ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote)
  * far was only `=`.
  */
 static ngx_int_t
-ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
+ngx_pdn_block_bracket(ngx_pdn_block_t *b)
 {
     int ch;
     ngx_uint_t level, seen;
@@ -253,7 +254,7 @@ ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
         ch = ngx_pdn_block_next(b);
 
         if (ch == NGX_PDN_BLOCK_EOF) {
-            b->unclosed = unclosed;
+            ngx_pdn_block_no_bracket(b, level);
             return NGX_ERROR;
         }
 
@@ -274,6 +275,27 @@ ngx_pdn_block_bracket(ngx_pdn_block_t *b, const char *unclosed)
 }
 
 
+static void
+ngx_pdn_block_no_bracket(ngx_pdn_block_t *b, ngx_uint_t level)
+{
+    u_char *p, *start;
+
+    start = ngx_pnalloc(b->cf->pool, level + sizeof("long bracket \"]]\""));
+    if (start == NULL) {
+        return;
+    }
+
+    p = ngx_cpymem(start, "long bracket \"]", 15);
+
+    while (level-- > 0) {
+        *p++ = '=';
+    }
+
+    ngx_memcpy(p, "]\"", 3);
+    b->unclosed = (char *) start;
+}
+
+
 static ngx_int_t
 ngx_pdn_block_comment(ngx_pdn_block_t *b)
 {
@@ -283,7 +305,7 @@ ngx_pdn_block_comment(ngx_pdn_block_t *b)
     if (ngx_pdn_block_peek(b) == '[') {
         (void) ngx_pdn_block_next(b);
 
-        rc = ngx_pdn_block_bracket(b, "long bracket of a comment");
+        rc = ngx_pdn_block_bracket(b);
         if (rc != NGX_DECLINED) {
             return rc;
         }

@@ -7,9 +7,16 @@
 #include "ngx_pdn_chunk.h"
 
 
-static ngx_int_t ngx_pdn_chunk_failed(lua_State *L, const char *what,
-                                      ngx_log_t *log);
-static u_char *ngx_pdn_basename(ngx_str_t *path);
+/*
+ * Label, file and line of a block's name; LuaJIT shows no more of it in
+ * messages than 59 bytes.
+ */
+#define NGX_PDN_CHUNK_NAME 56
+
+
+static void ngx_pdn_chunk_failed(lua_State *L, const char *what,
+                                 const char *which, ngx_log_t *log);
+static ngx_str_t ngx_pdn_conf_name(ngx_conf_t *cf);
 
 
 /* The address keys the registry's table of path -> function. */
@@ -19,8 +26,9 @@ static char ngx_pdn_chunk_files_key;
 ngx_pdn_chunk_t *
 ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
 {
-    u_char *p, *file;
-    size_t len;
+    u_char *p, line[NGX_INT_T_LEN];
+    size_t len, max;
+    ngx_str_t file;
     ngx_pdn_chunk_t *chunk;
 
     chunk = ngx_pcalloc(cf->pool, sizeof(ngx_pdn_chunk_t));
@@ -28,18 +36,31 @@ ngx_pdn_chunk_block(ngx_conf_t *cf, ngx_str_t *text, const char *label)
         return NULL;
     }
 
-    file = ngx_pdn_basename(&cf->conf_file->file.name);
-    len = ngx_strlen(label) + ngx_strlen(file) + NGX_INT_T_LEN + sizeof("=(:)");
+    file = ngx_pdn_conf_name(cf);
 
-    p = ngx_pnalloc(cf->pool, len);
+    len = ngx_strlen(label);
+    max = NGX_PDN_CHUNK_NAME
+          - ngx_min(
+              NGX_PDN_CHUNK_NAME / 2,
+              len + (ngx_sprintf(line, "%ui", cf->conf_file->line) - line));
+
+    p = ngx_pnalloc(cf->pool,
+                    len + file.len + NGX_INT_T_LEN + sizeof("=(...:)"));
     if (p == NULL) {
         return NULL;
     }
 
     chunk->name.data = p;
-    chunk->name.len = ngx_sprintf(p, "=%s(%s:%ui)%Z", label, file,
-                                  cf->conf_file->line)
-                      - p - 1;
+    p = ngx_sprintf(p, "=%s(", label);
+
+    if (file.len > max) {
+        file.data += file.len - (max - 3);
+        file.len = max - 3;
+        p = ngx_sprintf(p, "...");
+    }
+
+    p = ngx_sprintf(p, "%V:%ui)%Z", &file, cf->conf_file->line);
+    chunk->name.len = p - chunk->name.data - 1;
     chunk->text = *text;
     chunk->ref = LUA_NOREF;
 
@@ -74,6 +95,7 @@ ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path)
 ngx_int_t
 ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
 {
+    ngx_int_t rc;
     lua_State *L;
 
     L = vm->L;
@@ -84,15 +106,18 @@ ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
     }
 
     if (chunk->path.len != 0) {
-        if (ngx_pdn_chunk_push_file(&chunk->path, vm, 1, log) != NGX_OK) {
-            return NGX_ERROR;
+        rc = ngx_pdn_chunk_push_file(&chunk->path, vm, 1, log);
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
     } else if (luaL_loadbuffer(L, (char *) chunk->text.data, chunk->text.len,
                                (char *) chunk->name.data)
                != 0)
     {
-        return ngx_pdn_chunk_failed(L, "inlined Lua code", log);
+        ngx_pdn_chunk_failed(L, "inlined Lua code", "", log);
+        return NGX_ERROR;
     }
 
     lua_pushvalue(L, -1);
@@ -108,7 +133,8 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
                         ngx_log_t *log)
 {
     int rc;
-    char name[NGX_MAX_PATH];
+    char name[NGX_MAX_PATH], quoted[NGX_MAX_PATH + 4];
+    ngx_err_t err;
     lua_State *L;
 
     L = vm->L;
@@ -142,10 +168,20 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
     lua_pop(L, 1);
 
     rc = luaL_loadfile(L, name);
+    err = ngx_errno;
 
     if (rc != 0) {
         lua_remove(L, -2);
-        return ngx_pdn_chunk_failed(L, "external Lua file", log);
+
+        (void) ngx_snprintf((u_char *) quoted, sizeof(quoted), " \"%s\"%Z",
+                            name);
+        ngx_pdn_chunk_failed(L, "external Lua file", quoted, log);
+
+        if (rc != LUA_ERRFILE) {
+            return NGX_ERROR;
+        }
+
+        return err == NGX_ENOENT ? NGX_DECLINED : NGX_ABORT;
     }
 
     lua_pushvalue(L, -1);
@@ -157,32 +193,48 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
 
 
 /* The message of the compiler is on top, and is popped. */
-static ngx_int_t
-ngx_pdn_chunk_failed(lua_State *L, const char *what, ngx_log_t *log)
+static void
+ngx_pdn_chunk_failed(lua_State *L, const char *what, const char *which,
+                     ngx_log_t *log)
 {
     const char *msg;
 
     msg = lua_tostring(L, -1);
 
-    ngx_log_error(NGX_LOG_ERR, log, 0, "failed to load %s: %s", what,
+    ngx_log_error(NGX_LOG_ERR, log, 0, "failed to load %s%s: %s", what, which,
                   msg ? msg : "unknown reason");
 
     lua_pop(L, 1);
-
-    return NGX_ERROR;
 }
 
 
-static u_char *
-ngx_pdn_basename(ngx_str_t *path)
+/*
+ * The file being read, as chunk names have it: nginx.conf wherever it lies,
+ * others from its folder, if they are below.
+ */
+static ngx_str_t
+ngx_pdn_conf_name(ngx_conf_t *cf)
 {
-    u_char *p;
+    size_t skip;
+    ngx_str_t name, *prefix;
 
-    for (p = path->data + path->len; p > path->data; p--) {
-        if (p[-1] == '/') {
-            break;
-        }
+    name = cf->conf_file->file.name;
+    prefix = &cf->cycle->conf_prefix;
+    skip = 0;
+
+    if (name.len >= 11
+        && ngx_memcmp(name.data + name.len - 11, "/nginx.conf", 11) == 0)
+    {
+        skip = name.len - 10;
+
+    } else if (name.len > prefix->len
+               && ngx_memcmp(name.data, prefix->data, prefix->len) == 0)
+    {
+        skip = prefix->len;
     }
 
-    return p;
+    name.data += skip;
+    name.len -= skip;
+
+    return name;
 }

@@ -31,7 +31,8 @@ ngx_pdn_chunk_t *ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
 
 /*
  * Pushes the chunk's function on the VM's stack, compiling it at the first
- * time.  NGX_OK [+1]; NGX_ERROR [+0] after logging why.
+ * time.  NGX_OK [+1]; after logging why, NGX_DECLINED [+0] if there is no
+ * such file, NGX_ABORT [+0] if it cannot be read, NGX_ERROR [+0] for the rest.
  */
 ngx_int_t ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm,
                              ngx_log_t *log);

@@ -138,6 +138,12 @@ typedef struct {
     void (*pause)(ngx_pdn_host_t *host);
 
     /*
+     * What the host is about, for debug lines: a request's URI and its
+     * arguments.  NULL where it is about nothing.
+     */
+    void (*subject)(ngx_pdn_host_t *host, ngx_str_t *uri, ngx_str_t *args);
+
+    /*
      * Fills in what a timer made here takes over, see ngx_pdn_background.h.
      * NULL where no timer can be made.
      */

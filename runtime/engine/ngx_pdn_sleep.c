@@ -68,6 +68,9 @@ ngx_pdn_sleep(lua_State *L)
         ngx_add_timer(&sleep->event, (ngx_msec_t) delay);
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, host->log, 0,
+                   "lua ready to sleep for %i ms", delay);
+
     return ngx_pdn_suspend(L, &sleep->wait);
 }
 
@@ -76,6 +79,22 @@ static void
 ngx_pdn_sleep_over(ngx_event_t *ev)
 {
     ngx_pdn_sleep_t *sleep = ev->data;
+
+#if (NGX_DEBUG)
+    ngx_str_t uri, args;
+    ngx_pdn_host_t *host;
+
+    ngx_str_null(&uri);
+    ngx_str_null(&args);
+    host = sleep->wait.task->host;
+
+    if (host->ops->subject != NULL) {
+        host->ops->subject(host, &uri, &args);
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, host->log, 0,
+                   "lua sleep timer expired: \"%V?%V\"", &uri, &args);
+#endif
 
     ngx_pdn_wake(&sleep->wait);
 }
@@ -95,6 +114,9 @@ static void
 ngx_pdn_sleep_cancel(ngx_pdn_wait_t *wait)
 {
     ngx_pdn_sleep_t *sleep = (ngx_pdn_sleep_t *) wait;
+
+    ngx_log_debug0(NGX_LOG_DEBUG_CORE, sleep->event.log, 0,
+                   "lua clean up the timer for pending ngx.sleep");
 
     if (sleep->event.timer_set) {
         ngx_del_timer(&sleep->event);

@@ -295,7 +295,8 @@ ngx_pdn_yieldable(lua_State *L)
     if (!lua_isyieldable(L)) {
         ngx_pdn_task_cancel(ngx_pdn_task);
         ngx_pdn_task->host->leaving = 0;
-        (void) luaL_error(L, "attempt to yield across C-call boundary");
+        lua_pushliteral(L, "attempt to yield across C-call boundary");
+        (void) lua_error(L);
     }
 }
 

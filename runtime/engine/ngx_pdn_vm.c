@@ -145,6 +145,11 @@ ngx_pdn_vm_take_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread)
 {
     if (vm->nidle > 0) {
         *thread = vm->idle[--vm->nidle];
+
+        ngx_log_debug2(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                       "lua reusing cached lua thread %p (ref %d)", thread->L,
+                       thread->ref);
+
         return NGX_OK;
     }
 
@@ -164,6 +169,10 @@ ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
                        ngx_uint_t clean)
 {
     if (clean && vm->nidle < vm->max_idle) {
+        ngx_log_debug2(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                       "lua caching unused lua thread %p (ref %d)", thread->L,
+                       thread->ref);
+
         lua_settop(thread->L, 0);
         vm->idle[vm->nidle++] = *thread;
         return;

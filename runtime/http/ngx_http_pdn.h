@@ -41,6 +41,8 @@ typedef struct {
     ngx_uint_t used; /* bits of 1 << slot, in any place */
     ngx_flag_t rewrite_no_postpone;
     ngx_flag_t access_no_postpone;
+    ngx_int_t trim_cycle;    /* requests; 0: never */
+    ngx_int_t trim_requests; /* of this worker, since it last did */
 } ngx_http_pdn_main_conf_t;
 
 

@@ -107,16 +107,16 @@ ngx_http_pdn_client_event(ngx_http_request_t *r)
         return;
     }
 
-    if (ctx->on_abort > 0 && ngx_http_pdn_tell_abort(ctx) == NGX_OK) {
-        return;
-    }
-
     if (ctx->on_abort == NGX_HTTP_PDN_ABORT_SEEN) {
         return;
     }
 
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "client prematurely closed connection");
+
+    if (ctx->on_abort > 0 && ngx_http_pdn_tell_abort(ctx) == NGX_OK) {
+        return;
+    }
 
     r->connection->error = 1;
     ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);

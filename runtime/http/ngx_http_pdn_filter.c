@@ -56,6 +56,9 @@ ngx_http_pdn_header_filter(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_HEADER_FILTER];
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua header filter for user lua code, uri \"%V\"", &r->uri);
+
     if (chunk == NULL) {
         return ngx_http_next_header_filter(r);
     }
@@ -101,6 +104,9 @@ ngx_http_pdn_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_BODY_FILTER];
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua body filter for user lua code, uri \"%V\"", &r->uri);
 
     if (chunk == NULL || in == NULL) {
         return ngx_http_next_body_filter(r, in);

@@ -35,6 +35,8 @@ static ngx_pdn_chunk_t *ngx_http_pdn_read_chunk(ngx_conf_t *cf,
 static char *ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd,
                                  void *conf);
+static char *ngx_http_pdn_core_flag(ngx_conf_t *cf, ngx_command_t *cmd,
+                                    void *conf);
 static char *ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd,
                                      void *conf);
 static char *ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -201,6 +203,13 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     NUMBER("lua_regex_cache_max_entries", regex_cache_max_entries),
     NUMBER("lua_regex_match_limit", regex_match_limit),
     NUMBER("lua_worker_thread_vm_pool_size", max_thread_vms),
+
+    ROW("lua_sa_restart", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
+        ngx_http_pdn_core_flag, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_pdn_conf_t, sa_restart), NULL),
+    ROW("lua_malloc_trim", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
+        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_pdn_main_conf_t, trim_cycle), NULL),
 
     ROW("rewrite_by_lua_no_postpone", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
         ngx_conf_set_flag_slot, NGX_HTTP_MAIN_CONF_OFFSET,
@@ -452,6 +461,16 @@ ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* A flag of the core module's configuration. */
+static char *
+ngx_http_pdn_core_flag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pdn_main_conf_t *pmcf = conf;
+
+    return ngx_conf_set_flag_slot(cf, cmd, pmcf->core);
+}
+
+
 /* What it loads is a part of the runtime. */
 static char *
 ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -508,6 +527,7 @@ ngx_http_pdn_create_main_conf(ngx_conf_t *cf)
 
     pmcf->rewrite_no_postpone = NGX_CONF_UNSET;
     pmcf->access_no_postpone = NGX_CONF_UNSET;
+    pmcf->trim_cycle = NGX_CONF_UNSET;
 
     if (ngx_pdn_add_opener(cf->cycle, ngx_http_pdn_open) != NGX_OK) {
         return NULL;
@@ -540,6 +560,7 @@ ngx_http_pdn_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_value(pmcf->rewrite_no_postpone, 0);
     ngx_conf_init_value(pmcf->access_no_postpone, 0);
+    ngx_conf_init_value(pmcf->trim_cycle, pmcf->core->used ? 1000 : 0);
 
     pmcf->core->init = ngx_http_pdn_init;
     pmcf->core->init_data = pmcf;
@@ -684,7 +705,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
 
     if ((pmcf->used & 1 << NGX_HTTP_PDN_SERVER_REWRITE)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
-                                    ngx_http_pdn_server_rewrite_handler, 1)
+                                    ngx_http_pdn_server_rewrite_handler, 0)
                != NGX_OK)
     {
         return NGX_ERROR;
@@ -711,6 +732,14 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
     if ((pmcf->used & 1 << NGX_HTTP_PDN_LOG)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_LOG_PHASE,
                                     ngx_http_pdn_log_handler, 0)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (pmcf->trim_cycle > 0
+        && ngx_http_pdn_add_handler(cf, NGX_HTTP_LOG_PHASE,
+                                    ngx_http_pdn_trim_handler, 0)
                != NGX_OK)
     {
         return NGX_ERROR;

@@ -12,6 +12,7 @@
 
 static ngx_int_t ngx_http_pdn_enter(ngx_http_request_t *r,
                                     ngx_http_pdn_slot_e slot);
+static ngx_int_t ngx_http_pdn_no_chunk(ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_uint_t ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
@@ -22,6 +23,8 @@ static void ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc);
 static void ngx_http_pdn_pause(ngx_pdn_host_t *host);
 static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
                                              ngx_msec_t *timeout);
+static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
+                                 ngx_str_t *args);
 static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
@@ -62,6 +65,7 @@ const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
     .resolver = ngx_http_pdn_resolver,
     .pause = ngx_http_pdn_pause,
     .like = ngx_http_pdn_like,
+    .subject = ngx_http_pdn_subject,
 };
 
 /* clang-format on */
@@ -216,6 +220,16 @@ ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
 
 
 static void
+ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri, ngx_str_t *args)
+{
+    ngx_http_request_t *r = host->data;
+
+    *uri = r->uri;
+    *args = r->args;
+}
+
+
+static void
 ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like)
 {
     ngx_connection_t *c;
@@ -277,6 +291,24 @@ ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 }
 
 
+/* The status to answer with when ngx_http_pdn_push_chunk() did not. */
+static ngx_int_t
+ngx_http_pdn_no_chunk(ngx_int_t rc)
+{
+    switch (rc) {
+
+    case NGX_DECLINED:
+        return NGX_HTTP_NOT_FOUND;
+
+    case NGX_ABORT:
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
 /*
  * Runs the location's code of a phase, or tells what became of it when nginx
  * asks again after it had been suspended.
@@ -292,7 +324,13 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[slot];
 
-    if (chunk == NULL) {
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua %s handler, uri:\"%V\" c:%ud",
+                   ngx_http_pdn_phases[slot].name, &r->uri, r->main->count);
+
+    /* rewrite rules before us chose another location: its code runs */
+
+    if (chunk == NULL || r->uri_changed) {
         return NGX_DECLINED;
     }
 
@@ -325,8 +363,10 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
     ctx->entered |= 1 << slot;
     ctx->host.socket_conf = &plcf->socket;
 
-    if (ngx_http_pdn_push_chunk(ctx, chunk) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = ngx_http_pdn_push_chunk(ctx, chunk);
+
+    if (rc != NGX_OK) {
+        return ngx_http_pdn_no_chunk(rc);
     }
 
     ngx_http_pdn_watch_client(ctx);
@@ -571,6 +611,10 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_CONTENT];
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua content handler, uri:\"%V\" c:%ud", &r->uri,
+                   r->main->count);
+
     ctx = ngx_http_pdn_ctx_get(r);
 
     if (chunk == NULL || ctx == NULL) {
@@ -589,8 +633,10 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
     ctx->slot = NGX_HTTP_PDN_CONTENT;
     ctx->host.socket_conf = &plcf->socket;
 
-    if (ngx_http_pdn_push_chunk(ctx, chunk) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = ngx_http_pdn_push_chunk(ctx, chunk);
+
+    if (rc != NGX_OK) {
+        return ngx_http_pdn_no_chunk(rc);
     }
 
     ngx_http_pdn_watch_client(ctx);
@@ -674,6 +720,10 @@ ngx_http_pdn_log_handler(ngx_http_request_t *r)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     chunk = plcf->chunks[NGX_HTTP_PDN_LOG];
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua log handler, uri:\"%V\" c:%ud", &r->uri,
+                   r->main->count);
 
     if (chunk == NULL) {
         return NGX_DECLINED;

@@ -37,6 +37,7 @@ ngx_int_t ngx_http_pdn_content_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_need_body(ngx_http_pdn_ctx_t *ctx,
                                  ngx_http_pdn_slot_e slot);
 ngx_int_t ngx_http_pdn_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_pdn_trim_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
                                 ngx_pdn_chunk_t *chunk);
 void ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
@@ -45,7 +46,7 @@ void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
 
 /*
  * Pushes the chunk's function for this request, whose path may hold
- * variables.  NGX_OK [+1], or NGX_ERROR [+0] after logging why.
+ * variables.  Answers as ngx_pdn_chunk_push() does.
  */
 ngx_int_t ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx,
                                   ngx_pdn_chunk_t *chunk);
