@@ -67,9 +67,11 @@ ngx_http_pdn_req_socket(lua_State *L)
                              "subrequest");
     }
 
+#if (NGX_HTTP_V2)
     if (r->stream != NULL) {
         return luaL_error(L, "http v2 not supported yet");
     }
+#endif
 
     err = raw ? ngx_http_pdn_lend_raw(r, ngx_http_pdn_ctx(r))
               : ngx_http_pdn_lend_body(r);
