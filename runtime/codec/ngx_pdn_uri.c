@@ -275,13 +275,13 @@ ngx_pdn_push_args(lua_State *L, u_char *text, size_t len, ngx_int_t max,
         end = end ? end : last;
         eq = ngx_strlchr(p, end, '=');
 
-        if (p == end || eq == p) {
-            /* Nothing, or a value without a name. */
-            continue;
-        }
-
         if (max > 0 && n++ == max) {
             return 1;
+        }
+
+        if (p == end || eq == p) {
+            /* Nothing, or a value without a name; it counts all the same. */
+            continue;
         }
 
         if (eq == NULL) {

@@ -13,7 +13,8 @@ static int ngx_pdn_print(lua_State *L);
 static int ngx_pdn_log_write(lua_State *L, ngx_uint_t level, int first,
                              const char *who);
 static void ngx_pdn_log_push_place(lua_State *L);
-static void ngx_pdn_log_push_value(lua_State *L, int i, const char *who);
+static void ngx_pdn_log_push_value(lua_State *L, int i, int arg,
+                                   const char *who);
 
 
 void
@@ -71,7 +72,7 @@ ngx_pdn_log_write(lua_State *L, ngx_uint_t level, int first, const char *who)
     ngx_pdn_log_push_place(L);
 
     for (i = first; i <= n; i++) {
-        ngx_pdn_log_push_value(L, i, who);
+        ngx_pdn_log_push_value(L, i, i - first + 1, who);
     }
 
     lua_concat(L, lua_gettop(L) - n);
@@ -109,8 +110,9 @@ ngx_pdn_log_push_place(lua_State *L)
 }
 
 
+/* Errors name it `arg`: log(level, ...) counts from behind the level. */
 static void
-ngx_pdn_log_push_value(lua_State *L, int i, const char *who)
+ngx_pdn_log_push_value(lua_State *L, int i, int arg, const char *who)
 {
     switch (lua_type(L, i)) {
 
@@ -132,14 +134,15 @@ ngx_pdn_log_push_value(lua_State *L, int i, const char *who)
     case LUA_TUSERDATA:
         if (luaL_callmeta(L, i, "__tostring")) {
             if (lua_tostring(L, -1) == NULL) {
-                luaL_argerror(L, i, "'__tostring' must return a string");
+                luaL_argerror(L, arg, "'__tostring' must return a string");
             }
 
             return;
         }
 
         if (lua_type(L, i) == LUA_TTABLE) {
-            luaL_argerror(L, i, "expected table to have __tostring metamethod");
+            luaL_argerror(L, arg,
+                          "expected table to have __tostring metamethod");
         }
 
         break;
@@ -157,7 +160,7 @@ ngx_pdn_log_push_value(lua_State *L, int i, const char *who)
     }
 
     (void) luaL_argerror(
-        L, i,
+        L, arg,
         lua_pushfstring(L,
                         "string, number, boolean, or nil expected, got %s "
                         "(%s)",

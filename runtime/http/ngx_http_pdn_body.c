@@ -417,7 +417,10 @@ ngx_http_pdn_set_body_file(lua_State *L)
 }
 
 
-/* Lua: init_body(size?); then append_body()s, then finish_body() */
+/*
+ * Lua: init_body(size?); then append_body()s, then finish_body().  With size
+ * 0 all goes to a file.
+ */
 static int
 ngx_http_pdn_init_body(lua_State *L)
 {
@@ -430,7 +433,7 @@ ngx_http_pdn_init_body(lua_State *L)
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     size = luaL_optinteger(L, 1, clcf->client_body_buffer_size);
 
-    if (size <= 0) {
+    if (size < 0) {
         return luaL_error(L, "bad size argument");
     }
 
@@ -496,7 +499,7 @@ static int
 ngx_http_pdn_append_body(lua_State *L)
 {
     size_t len, n;
-    ngx_buf_t *b;
+    ngx_buf_t *b, direct;
     const char *s;
     ngx_http_request_t *r;
 
@@ -509,6 +512,19 @@ ngx_http_pdn_append_body(lua_State *L)
     }
 
     r->headers_in.content_length_n += len;
+
+    if (b->start == b->end && len > 0) {
+        ngx_memzero(&direct, sizeof(ngx_buf_t));
+        direct.pos = (u_char *) s;
+        direct.last = direct.pos + len;
+        direct.memory = 1;
+
+        if (ngx_http_pdn_spill(r, &direct) != NGX_OK) {
+            return luaL_error(L, "fail to write file");
+        }
+
+        return 0;
+    }
 
     while (len > 0) {
 

@@ -14,6 +14,7 @@ static ngx_int_t ngx_http_pdn_enter(ngx_http_request_t *r,
                                     ngx_http_pdn_slot_e slot);
 static ngx_int_t ngx_http_pdn_no_chunk(ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
+static void ngx_http_pdn_note_status(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_uint_t ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx);
@@ -497,6 +498,16 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 }
 
 
+/* An error page that is Lua code answers with it, unless it says otherwise. */
+static void
+ngx_http_pdn_note_status(ngx_http_request_t *r, ngx_int_t rc)
+{
+    if (rc >= NGX_HTTP_OK && !r->header_sent && r->headers_out.status == 0) {
+        r->headers_out.status = rc;
+    }
+}
+
+
 /* Is it nginx that answers: by an error page, or by hanging up? */
 static ngx_uint_t
 ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
@@ -526,12 +537,10 @@ ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
 
+    ngx_http_pdn_note_status(r, rc);
+
     if (ngx_http_pdn_leaves_it(ctx, rc)) {
         return rc;
-    }
-
-    if (!r->header_sent && r->headers_out.status == 0) {
-        r->headers_out.status = rc;
     }
 
     if (ngx_http_pdn_send(ctx, 1) == NGX_ERROR) {
@@ -675,12 +684,10 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
         return NGX_ERROR;
     }
 
+    ngx_http_pdn_note_status(r, rc);
+
     if (ngx_http_pdn_leaves_it(ctx, rc)) {
         return rc;
-    }
-
-    if (rc >= NGX_HTTP_OK && !r->header_sent && r->headers_out.status == 0) {
-        r->headers_out.status = rc;
     }
 
     return ngx_http_pdn_send(ctx, 1);

@@ -127,7 +127,8 @@ describe("Lua code of the configuration", function()
 
     it("that does not compile is a 500, with the place in the log", function()
         assert.equal(500, server:get("/files/broken").status)
-        server:wait_log('failed to load external Lua file "[^"]*broken.lua": .*:1:')
+        server:wait_log("failed to load external Lua file "
+            .. '"[^"]*broken.lua": .*:1:')
     end)
 
     it("that raises is a 500, with the stack in the log", function()

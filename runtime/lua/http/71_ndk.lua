@@ -74,4 +74,7 @@ local set_var = setmetatable({}, {
     end,
 })
 
-rawset(_G, "ndk", { set_var = set_var })
+local ndk = { set_var = set_var }
+
+rawset(_G, "ndk", ndk)
+package.loaded.ndk = ndk
