@@ -13,6 +13,8 @@
 static void ngx_http_pdn_pause(ngx_pdn_host_t *host);
 static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
                                              ngx_msec_t *timeout);
+static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
+                                 ngx_str_t *args);
 static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
@@ -26,6 +28,7 @@ const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
     .resolver = ngx_http_pdn_resolver,
     .pause = ngx_http_pdn_pause,
     .like = ngx_http_pdn_like,
+    .subject = ngx_http_pdn_subject,
 };
 
 /* clang-format on */

@@ -1,13 +1,12 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The request as a host, and the way of its Lua code through nginx's phases.
- * One entry runs them all; a row of the table says how they differ.
+ * The way of a request's Lua code through nginx's phases.  One entry runs them
+ * all; a row of the table says how they differ.
  */
 
 #include "ngx_http_pdn_phase.h"
 #include "ngx_http_pdn_api.h"
-#include "ngx_pdn_background.h"
 
 
 static ngx_int_t ngx_http_pdn_enter(ngx_http_request_t *r,
@@ -20,15 +19,6 @@ static ngx_int_t ngx_http_pdn_answer(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_pdn_redirect(ngx_http_pdn_ctx_t *ctx);
 static ngx_int_t ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx,
                                           ngx_int_t rc);
-static void ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc);
-static void ngx_http_pdn_pause(ngx_pdn_host_t *host);
-static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
-                                             ngx_msec_t *timeout);
-static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
-                                 ngx_str_t *args);
-static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
-static void ngx_http_pdn_stop(void *data);
-static void ngx_http_pdn_release(void *data);
 static void ngx_http_pdn_body_read(ngx_http_request_t *r);
 
 
@@ -48,222 +38,8 @@ const ngx_pdn_phase_t  ngx_http_pdn_set_phase = {
     NGX_PDN_SET, "set_by_lua*", "set"
 };
 
-static const ngx_pdn_phase_t  ngx_http_pdn_init_phase = {
-    NGX_PDN_INIT, "init_by_lua*", "init"
-};
-
-static const ngx_pdn_phase_t  ngx_http_pdn_init_worker_phase = {
-    NGX_PDN_INIT_WORKER, "init_worker_by_lua*", "init_worker"
-};
-
-static const ngx_pdn_phase_t  ngx_http_pdn_exit_worker_phase = {
-    NGX_PDN_EXIT_WORKER, "exit_worker_by_lua*", "exit_worker"
-};
-
-const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
-    .name = "http",
-    .finish = ngx_http_pdn_finish,
-    .resolver = ngx_http_pdn_resolver,
-    .pause = ngx_http_pdn_pause,
-    .like = ngx_http_pdn_like,
-    .subject = ngx_http_pdn_subject,
-};
-
 /* clang-format on */
 
-
-/* The request as a host */
-
-ngx_http_request_t *
-ngx_http_pdn_current(void)
-{
-    if (ngx_pdn_task == NULL
-        || ngx_pdn_task->host->ops != &ngx_http_pdn_host_ops) {
-        return NULL;
-    }
-
-    return ngx_pdn_task->host->data;
-}
-
-
-ngx_http_request_t *
-ngx_http_pdn_check(lua_State *L, ngx_uint_t phases)
-{
-    ngx_http_request_t *r;
-
-    (void) ngx_pdn_check(L, phases);
-
-    r = ngx_http_pdn_current();
-
-    if (r == NULL) {
-        (void) luaL_error(L, "API disabled in the current context");
-    }
-
-    return r;
-}
-
-
-ngx_http_pdn_ctx_t *
-ngx_http_pdn_ctx(ngx_http_request_t *r)
-{
-    return ngx_http_get_module_ctx(r, ngx_http_pandan_module);
-}
-
-
-ngx_http_pdn_ctx_t *
-ngx_http_pdn_ctx_get(ngx_http_request_t *r)
-{
-    ngx_pdn_vm_t *vm;
-    ngx_http_cleanup_t *stop;
-    ngx_pool_cleanup_t *release;
-    ngx_http_pdn_ctx_t *ctx;
-    ngx_http_pdn_loc_conf_t *plcf;
-    ngx_http_pdn_main_conf_t *pmcf;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
-    if (ctx != NULL) {
-        return ctx;
-    }
-
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_pdn_ctx_t));
-    stop = ngx_http_cleanup_add(r, 0);
-    release = ngx_pool_cleanup_add(r->pool, 0);
-
-    if (ctx == NULL || stop == NULL || release == NULL) {
-        return NULL;
-    }
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
-    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
-    vm = pmcf->core->vm;
-
-    if (!plcf->code_cache) {
-        vm = ngx_pdn_vm_create((ngx_cycle_t *) ngx_cycle, pmcf->core,
-                               r->connection->log);
-        if (vm == NULL) {
-            return NULL;
-        }
-
-        if (pmcf->init != NULL
-            && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm, pmcf->init)
-                   != NGX_OK)
-        {
-            ngx_pdn_vm_release(vm);
-            return NULL;
-        }
-    }
-
-    ngx_pdn_host_init(&ctx->host, &ngx_http_pdn_host_ops, vm, r->pool,
-                      r->connection->log);
-
-    if (!plcf->code_cache) {
-        /* The host keeps it alive from here on. */
-        ngx_pdn_vm_pass(vm);
-    }
-
-    ctx->host.data = r;
-    ctx->host.socket_conf = &plcf->socket;
-    ctx->request = r;
-    ctx->last_out = &ctx->out;
-
-    /*
-     * Tasks die with the request's connection; ngx.ctx lives on for the log
-     * phase, which comes later.
-     */
-
-    stop->handler = ngx_http_pdn_stop;
-    stop->data = ctx;
-    release->handler = ngx_http_pdn_release;
-    release->data = ctx;
-
-    ngx_http_set_ctx(r, ctx, ngx_http_pandan_module);
-
-    return ctx;
-}
-
-
-static void
-ngx_http_pdn_stop(void *data)
-{
-    ngx_http_pdn_ctx_t *ctx = data;
-
-    ngx_pdn_host_stop(&ctx->host);
-    ngx_http_pdn_forget_abort(ctx);
-}
-
-
-static void
-ngx_http_pdn_release(void *data)
-{
-    ngx_http_pdn_ctx_t *ctx = data;
-
-    ngx_pdn_host_release(&ctx->host);
-}
-
-
-static ngx_resolver_t *
-ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
-{
-    ngx_http_request_t *r = host->data;
-    ngx_http_core_loc_conf_t *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    *timeout = clcf->resolver_timeout;
-
-    /* nginx gives a location without the directive a resolver of no names. */
-
-    if (clcf->resolver == NULL || clcf->resolver->connections.nelts == 0) {
-        return NULL;
-    }
-
-    return clcf->resolver;
-}
-
-
-static void
-ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri, ngx_str_t *args)
-{
-    ngx_http_request_t *r = host->data;
-
-    *uri = r->uri;
-    *args = r->args;
-}
-
-
-static void
-ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like)
-{
-    ngx_connection_t *c;
-    ngx_http_request_t *r = host->data;
-    ngx_http_core_loc_conf_t *clcf;
-
-    c = r->connection;
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    like->log = clcf->error_log;
-    like->socket_conf = host->socket_conf;
-    like->resolver = ngx_http_pdn_resolver(host, &like->resolver_timeout);
-    like->client = c->addr_text;
-
-    if (c->listening != NULL) {
-        like->server = c->listening->addr_text;
-    }
-}
-
-
-/* All of the request's tasks wait: the client gets what was printed. */
-static void
-ngx_http_pdn_pause(ngx_pdn_host_t *host)
-{
-    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
-
-    if (ctx->out != NULL && !ctx->holding) {
-        (void) ngx_http_pdn_send(ctx, 0);
-    }
-}
-
-
-/* Phases */
 
 ngx_int_t
 ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
@@ -694,8 +470,7 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 }
 
 
-/* A run that had been suspended has ended. */
-static void
+void
 ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 {
     ngx_connection_t *c;
@@ -746,76 +521,4 @@ ngx_http_pdn_log_handler(ngx_http_request_t *r)
 
     return ngx_pdn_call(&ctx->host, &ngx_http_pdn_phases[NGX_HTTP_PDN_LOG], 0,
                         0);
-}
-
-
-/* Code without a request */
-
-static const ngx_pdn_host_ops_t ngx_http_pdn_no_ops = { .name = "worker" };
-
-
-ngx_int_t
-ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-                      ngx_pdn_chunk_t *chunk)
-{
-    ngx_int_t rc;
-    ngx_pdn_host_t host;
-
-    if (ngx_pdn_chunk_push(chunk, vm, cycle->log) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_pdn_host_init(&host, &ngx_http_pdn_no_ops, vm, cycle->pool, cycle->log);
-
-    rc = ngx_pdn_call(&host, &ngx_http_pdn_init_phase, 0, 0);
-
-    ngx_pdn_host_release(&host);
-
-    if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
-                      "init_by_lua error: see above");
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
-                        ngx_http_conf_ctx_t *ctx, ngx_uint_t starting)
-{
-    ngx_pdn_host_t *host;
-    ngx_pdn_chunk_t *chunk;
-    ngx_pdn_like_t like;
-    ngx_http_pdn_loc_conf_t *plcf;
-    ngx_http_core_loc_conf_t *clcf;
-
-    chunk = starting ? pmcf->init_worker : pmcf->exit_worker;
-
-    plcf = ctx->loc_conf[ngx_http_pandan_module.ctx_index];
-    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
-
-    ngx_memzero(&like, sizeof(ngx_pdn_like_t));
-
-    like.log = cycle->log;
-    like.socket_conf = &plcf->socket;
-    like.resolver_timeout = clcf->resolver_timeout;
-    like.resolver = clcf->resolver && clcf->resolver->connections.nelts
-                        ? clcf->resolver
-                        : NULL;
-
-    host = ngx_pdn_background_create(pmcf->core->vm, &like, NULL, NULL);
-    if (host == NULL) {
-        return;
-    }
-
-    if (ngx_pdn_chunk_push(chunk, host->vm, cycle->log) == NGX_OK) {
-        (void) ngx_pdn_call(host,
-                            starting ? &ngx_http_pdn_init_worker_phase
-                                     : &ngx_http_pdn_exit_worker_phase,
-                            0, 0);
-    }
-
-    ngx_pdn_background_free(host);
 }

@@ -51,6 +51,9 @@ void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
 ngx_int_t ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx,
                                   ngx_pdn_chunk_t *chunk);
 
+/* A run that had been suspended has ended, see ngx_pdn_host_ops_t. */
+void ngx_http_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc);
+
 /* The request's context, made at the first call; NULL without memory. */
 ngx_http_pdn_ctx_t *ngx_http_pdn_ctx_get(ngx_http_request_t *r);
 
