@@ -7,6 +7,7 @@
 
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_errlog.h"
+#include "ngx_pdn_child.h"
 
 
 static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
@@ -14,6 +15,7 @@ static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
 static ngx_int_t ngx_pdn_init_process(ngx_cycle_t *cycle);
+static void ngx_pdn_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_core_module_t ngx_pandan_module_ctx = { ngx_string("pandan"),
@@ -30,7 +32,7 @@ ngx_module_t ngx_pandan_module = { NGX_MODULE_V1,
                                    ngx_pdn_init_process, /* init process */
                                    NULL,                 /* init thread */
                                    NULL,                 /* exit thread */
-                                   NULL,                 /* exit process */
+                                   ngx_pdn_exit_process, /* exit process */
                                    NULL,                 /* exit master */
                                    NGX_MODULE_V1_PADDING };
 
@@ -227,4 +229,13 @@ ngx_pdn_init_process(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_pdn_exit_process(ngx_cycle_t *cycle)
+{
+    (void) cycle;
+
+    ngx_pdn_children_end();
 }

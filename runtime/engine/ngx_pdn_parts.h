@@ -20,6 +20,7 @@ void ngx_pdn_sleep_open(lua_State *L);
 void ngx_pdn_timer_open(lua_State *L);
 void ngx_pdn_semaphore_open(lua_State *L);
 void ngx_pdn_offload_open(lua_State *L);
+void ngx_pdn_child_open(lua_State *L);
 void ngx_pdn_socket_open(lua_State *L);
 void ngx_pdn_udp_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
@@ -40,6 +41,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_timer_open,
     ngx_pdn_semaphore_open,
     ngx_pdn_offload_open,
+    ngx_pdn_child_open,
     ngx_pdn_socket_open,
     ngx_pdn_udp_open,
     ngx_pdn_ctx_open,
