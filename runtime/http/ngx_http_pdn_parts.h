@@ -12,7 +12,8 @@
 #include "ngx_pdn_vm.h"
 
 
-void ngx_http_pdn_output_open(lua_State *L);
+void ngx_http_pdn_print_open(lua_State *L);
+void ngx_http_pdn_flush_open(lua_State *L);
 void ngx_http_pdn_arg_open(lua_State *L);
 void ngx_http_pdn_request_open(lua_State *L);
 void ngx_http_pdn_args_open(lua_State *L);
@@ -26,7 +27,8 @@ void ngx_http_pdn_ndk_open(lua_State *L);
 /* clang-format off */
 
 static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
-    ngx_http_pdn_output_open,
+    ngx_http_pdn_print_open,
+    ngx_http_pdn_flush_open,
     ngx_http_pdn_arg_open,
     ngx_http_pdn_request_open,
     ngx_http_pdn_args_open,

@@ -1,0 +1,183 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * ngx.print() and ngx.say(): values of Lua as bytes of the output.
+ */
+
+#include "ngx_http_pdn_output.h"
+#include "ngx_http_pdn_parts.h"
+
+
+static int ngx_http_pdn_lua_print(lua_State *L);
+static int ngx_http_pdn_lua_say(lua_State *L);
+static int ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line);
+static ngx_int_t ngx_http_pdn_print_value(lua_State *L, int i,
+                                          ngx_http_pdn_ctx_t *ctx,
+                                          const char *who, const char **err);
+static ngx_int_t ngx_http_pdn_print_table(lua_State *L, int i,
+                                          ngx_http_pdn_ctx_t *ctx,
+                                          const char *who, const char **err);
+
+
+static const luaL_Reg ngx_http_pdn_print_functions[] = {
+    { "print", ngx_http_pdn_lua_print },
+    { "say", ngx_http_pdn_lua_say },
+    { NULL, NULL }
+};
+
+
+void
+ngx_http_pdn_print_open(lua_State *L)
+{
+    lua_pushvalue(L, 1);
+    luaL_register(L, NULL, ngx_http_pdn_print_functions);
+}
+
+
+/* Lua: print(...) -> 1 | nil, err  [-n, +2, e] */
+static int
+ngx_http_pdn_lua_print(lua_State *L)
+{
+    return ngx_http_pdn_echo(L, "print", 0);
+}
+
+
+/* Lua: say(...) -> 1 | nil, err  [-n, +2, e] */
+static int
+ngx_http_pdn_lua_say(lua_State *L)
+{
+    return ngx_http_pdn_echo(L, "say", 1);
+}
+
+
+static int
+ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
+{
+    int i, n;
+    ngx_int_t rc;
+    const char *err;
+    ngx_http_pdn_ctx_t *ctx;
+
+    ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
+
+    n = lua_gettop(L);
+    rc = ngx_http_pdn_can_print(ctx, &err);
+
+    for (i = 1; rc == NGX_OK && i <= n; i++) {
+        rc = ngx_http_pdn_print_value(L, i, ctx, who, &err);
+    }
+
+    if (rc == NGX_OK && line) {
+        rc = ngx_http_pdn_print(ctx, (u_char *) "\n", 1, &err);
+    }
+
+    return ngx_http_pdn_result(L, rc, err);
+}
+
+
+static ngx_int_t
+ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
+                         const char *who, const char **err)
+{
+    size_t len;
+    ngx_int_t rc;
+    const char *p;
+
+    switch (lua_type(L, i)) {
+
+    case LUA_TSTRING:
+        p = lua_tolstring(L, i, &len);
+        return ngx_http_pdn_print(ctx, (u_char *) p, len, err);
+
+    case LUA_TNUMBER:
+        lua_pushvalue(L, i);
+        p = lua_tolstring(L, -1, &len);
+        rc = ngx_http_pdn_print(ctx, (u_char *) p, len, err);
+        lua_pop(L, 1);
+        return rc;
+
+    case LUA_TNIL:
+        return ngx_http_pdn_print(ctx, (u_char *) "nil", 3, err);
+
+    case LUA_TBOOLEAN:
+        p = lua_toboolean(L, i) ? "true" : "false";
+        return ngx_http_pdn_print(ctx, (u_char *) p, ngx_strlen(p), err);
+
+    case LUA_TTABLE:
+        return ngx_http_pdn_print_table(L, i, ctx, who, err);
+
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, i) == NULL) {
+            return ngx_http_pdn_print(ctx, (u_char *) "null", 4, err);
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
+    return luaL_argerror(
+        L, i,
+        lua_pushfstring(L,
+                        "string, number, boolean, nil, ngx.null, or "
+                        "array table expected, but got %s",
+                        luaL_typename(L, i)));
+}
+
+
+/* The table's elements in order; anything but an array is refused. */
+static ngx_int_t
+ngx_http_pdn_print_table(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
+                         const char *who, const char **err)
+{
+    int j, n, type;
+    ngx_int_t rc;
+    lua_Number key;
+
+    luaL_checkstack(L, 8, "tables nested too deeply");
+
+    n = 0;
+    lua_pushnil(L);
+
+    while (lua_next(L, i) != 0) {
+        lua_pop(L, 1);
+
+        key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+
+        if (key < 1 || key != (lua_Number) (int) key) {
+            return luaL_error(L,
+                              "bad argument #%d to '%s' (non-array table "
+                              "found)",
+                              i, who);
+        }
+
+        if (key > n) {
+            n = (int) key;
+        }
+    }
+
+    for (j = 1; j <= n; j++) {
+        lua_rawgeti(L, i, j);
+        type = lua_type(L, -1);
+
+        if (type == LUA_TFUNCTION || type == LUA_TTHREAD
+            || type == LUA_TUSERDATA
+            || (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) != NULL))
+        {
+            return luaL_error(L,
+                              "bad argument #%d to '%s' (bad data type %s "
+                              "found)",
+                              i, who, lua_typename(L, type));
+        }
+
+        rc = ngx_http_pdn_print_value(L, lua_gettop(L), ctx, who, err);
+        lua_pop(L, 1);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
