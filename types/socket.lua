@@ -6,6 +6,7 @@
 ---@field tcp fun(): ngx.socket.tcp
 ---@field stream fun(): ngx.socket.tcp
 ---@field connect fun(...: any): ngx.socket.tcp?, string?
+---@field udp fun(): ngx.socket.udp
 
 --- A socket belongs to the request (or timer) that connected it. What fails
 --- in the world gives `nil, err`; a socket of another request raises
@@ -90,3 +91,59 @@ function tcp:getfd() end
 ---@return 1? ok
 ---@return string? err
 function tcp:close() end
+
+---@param session? ffi.cdata*|false  of an earlier handshake; false: give none
+---@param name? string     the server's
+---@param verify? boolean  its certificate must be good
+---@param status? boolean  ask for the certificate's OCSP status
+---@return ffi.cdata*|true? session
+---@return string? err  "handshake failed", "certificate host mismatch",
+---                     "10: certificate has expired" ...
+function tcp:sslhandshake(session, name, verify, status) end
+
+---@param chain? ffi.cdata*  of ngx.ssl.parse_pem_cert
+---@param key? ffi.cdata*    of ngx.ssl.parse_pem_priv_key
+---@return true? ok
+---@return string? err
+function tcp:setclientcert(chain, key) end
+
+--- The client's connection: `ngx.req.socket()` reads the body,
+--- `ngx.req.socket(true)` has all of it and `send` too.
+---@class ngx.socket.request
+---@field receive fun(self, pattern?: integer|string): string?, string?, string?
+---@field receiveany fun(self, max: integer): string?, string?, string?
+---@field receiveuntil fun(self, pattern: string, options?: table): function
+---@field settimeout fun(self, ms?: number)
+---@field settimeouts fun(self, connect: number, send: number, read: number)
+---@field send? fun(self, data: any): integer?, string?
+
+---@class ngx.socket.udp
+local udp = {}
+
+---@param host string  name, address or "unix:/path"; then without port
+---@param port? integer|string
+---@return 1? ok
+---@return string? err
+function udp:setpeername(host, port) end
+
+---@param data string|number|boolean|nil|table  one datagram
+---@return 1? ok
+---@return string? err
+function udp:send(data) end
+
+---@param size? integer  what is longer is cut
+---@return string? datagram
+---@return string? err
+function udp:receive(size) end
+
+---@param ms number  0 and less: as configured
+function udp:settimeout(ms) end
+
+---@param address string  in digits
+---@return 1? ok
+---@return string? err
+function udp:bind(address) end
+
+---@return 1? ok
+---@return string? err
+function udp:close() end

@@ -88,7 +88,9 @@ ngx_pdn_socket_open(lua_State *L)
     ngx_pdn_tcp_class(L, ngx_pdn_tcp_reader_methods);
     ngx_pdn_tcp_class(L, ngx_pdn_tcp_lent_methods);
     ngx_pdn_tcp_class(L, ngx_pdn_tcp_methods);
+    lua_pushvalue(L, -1);
     lua_setfield(L, 2, "tcp_methods");
+    lua_setfield(L, LUA_REGISTRYINDEX, "__tcp_cosocket_mt");
 
     lua_pushcfunction(L, ngx_pdn_tcp_handshake);
     lua_setfield(L, 2, "tcp_handshake");
@@ -109,17 +111,20 @@ ngx_pdn_socket_open(lua_State *L)
 }
 
 
-/* Pushes the table of methods, too.  [-0, +1, e] */
+/*
+ * Pushes the metatable, which holds the methods itself: there are libraries
+ * that look for them in it, and wrap them.  [-0, +1, e]
+ */
 static void
 ngx_pdn_tcp_class(lua_State *L, const luaL_Reg *methods)
 {
     lua_newtable(L);
     luaL_register(L, NULL, methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
 
     lua_pushlightuserdata(L, (void *) methods);
-    lua_createtable(L, 0, 1);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, -2);
     lua_rawset(L, LUA_REGISTRYINDEX);
 }
 

@@ -49,9 +49,9 @@ ngx_pdn_udp_open(lua_State *L)
 {
     lua_getfield(L, 1, "socket");
 
-    lua_createtable(L, 0, 1); /* the object's metatable */
-    lua_newtable(L);
+    lua_newtable(L); /* the object's metatable */
     luaL_register(L, NULL, ngx_pdn_udp_methods);
+    lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
 
     lua_createtable(L, 0, 1); /* the handle's metatable */
