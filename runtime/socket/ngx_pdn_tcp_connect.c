@@ -367,6 +367,13 @@ ngx_pdn_tcp_connect_test(ngx_pdn_tcp_t *u)
     err = 0;
     len = sizeof(int);
 
+    if (c->close) {
+        /* worker_shutdown_timeout has run out */
+        u->connect.op.fault.text = "closed";
+        u->connect.left = 0;
+        return NGX_ERROR;
+    }
+
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1) {
         err = ngx_socket_errno;
     }

@@ -274,6 +274,12 @@ ngx_pdn_tcp_read_fill(ngx_pdn_tcp_t *u)
 
     c = u->connection;
 
+    if (c->close) {
+        /* worker_shutdown_timeout has run out */
+        u->eof = 1;
+        return NGX_OK;
+    }
+
     if (u->owner == NULL && !c->read->ready) {
         return NGX_AGAIN;
     }

@@ -214,6 +214,10 @@ ngx_pdn_udp_read_event(ngx_event_t *rev)
                           "lua udp socket read timed out");
         }
 
+    } else if (c->close) {
+        /* worker_shutdown_timeout has run out */
+        u->fault.text = "closed";
+
     } else if (ngx_pdn_udp_read(u) == NGX_AGAIN
                && ngx_pdn_udp_read_arm(u) == NGX_OK)
     {
