@@ -16,6 +16,7 @@ static void ngx_pdn_resolve_nginx_handler(ngx_resolver_ctx_t *ctx);
 static ngx_int_t ngx_pdn_resolve_ares(ngx_pdn_resolve_t *rs,
                                       ngx_msec_t timeout);
 static void ngx_pdn_resolve_timeout(ngx_event_t *ev);
+static void ngx_pdn_resolve_tell(ngx_event_t *ev);
 static ngx_int_t ngx_pdn_resolve_started(ngx_pdn_resolve_t *rs);
 static void ngx_pdn_resolve_unlink(ngx_pdn_resolve_t *rs);
 static void ngx_pdn_resolve_set_port(ngx_pdn_addr_t *addr, in_port_t port);
@@ -61,6 +62,10 @@ ngx_pdn_resolve_release(ngx_pdn_resolve_t *rs)
 {
     ngx_pdn_resolve_unlink(rs);
 
+    if (rs->timer.posted) {
+        ngx_delete_posted_event((&rs->timer));
+    }
+
     if (rs->owned) {
         free(rs->addrs);
         rs->owned = 0;
@@ -99,9 +104,28 @@ ngx_pdn_resolve_done(ngx_pdn_resolve_t *rs, const ngx_pdn_addr_t *addrs,
 
     ngx_pdn_resolve_unlink(rs);
 
-    if (!rs->starting) {
-        rs->handler(rs, rs->data);
+    if (rs->starting) {
+        return;
     }
+
+    /*
+     * A resolver tells all who wait for a name in one go, and none of them
+     * may go away meanwhile: the Lua that goes on could end the others.
+     */
+
+    rs->timer.handler = ngx_pdn_resolve_tell;
+    rs->timer.data = rs;
+    rs->timer.log = ngx_cycle->log;
+    ngx_post_event(&rs->timer, &ngx_posted_events);
+}
+
+
+static void
+ngx_pdn_resolve_tell(ngx_event_t *ev)
+{
+    ngx_pdn_resolve_t *rs = ev->data;
+
+    rs->handler(rs, rs->data);
 }
 
 
