@@ -84,12 +84,21 @@ ngx_http_pdn_lua_flush(lua_State *L)
     }
 
     if (ctx->holding) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "lua http 1.0 buffering makes ngx.flush() a no-op");
         return ngx_http_pdn_result(L, NGX_ERROR, "buffering");
     }
 
     if (!wait || !(r->connection->buffered & NGX_HTTP_LOWLEVEL_BUFFERED)) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "lua flush asynchronously");
         return ngx_http_pdn_result(L, NGX_OK, NULL);
     }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua flush requires waiting: buffered 0x%uxd, delayed:%d",
+                   (unsigned) r->connection->buffered,
+                   r->connection->write->delayed);
 
     return ngx_http_pdn_wait_flushed(L, ctx);
 }

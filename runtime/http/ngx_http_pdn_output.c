@@ -239,6 +239,9 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     if (!r->header_sent && ngx_http_pdn_must_hold(ctx)) {
 
         if (!last) {
+            ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                           "lua buffering output bufs for the HTTP 1.0 "
+                           "request");
             ctx->holding = 1;
             return NGX_OK;
         }

@@ -39,7 +39,7 @@ struct ngx_pdn_resolve_s {
     in_port_t port; /* of host byte order */
     ngx_pdn_resolve_pt handler;
     void *data;
-    ngx_event_t timer; /* until the answer, then posted to tell of it */
+    ngx_event_t timer;       /* until the answer, then posted to tell of it */
     ngx_queue_t link;        /* in the lookup it waits for */
     ngx_resolver_ctx_t *ctx; /* of nginx's resolver */
     ngx_pdn_addr_t literal;
