@@ -423,6 +423,9 @@ pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
         { "mime_types", "/etc/nginx/mime.types" },
         { "body_limit",
           pdn_config_text(config, "application", "body_limit", "8m") },
+        { "watch", pdn_config_text(
+                       config, "application", "watch",
+                       strcmp(s->env, "development") == 0 ? "100ms" : "off") },
         { "package_path", pdn_str_z(&c.path) },
         { "package_cpath", pdn_str_z(&c.cpath) },
         { "root_lua", pdn_str_z(&c.root_lua) },

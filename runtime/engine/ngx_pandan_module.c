@@ -8,12 +8,14 @@
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_errlog.h"
 #include "ngx_pdn_child.h"
+#include "ngx_pdn_watch.h"
 
 
 static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
 static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
+static void ngx_pdn_restart_calls(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_exit_process(ngx_cycle_t *cycle);
 
@@ -95,6 +97,7 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
     conf->regex_match_limit = NGX_CONF_UNSET;
     conf->max_thread_vms = NGX_CONF_UNSET;
     conf->sa_restart = NGX_CONF_UNSET;
+    conf->watch = NGX_CONF_UNSET_MSEC;
 
     return conf;
 }
@@ -122,6 +125,7 @@ ngx_pdn_init_conf(ngx_cycle_t *cycle, void *data)
     ngx_conf_init_value(conf->regex_match_limit, 0);
     ngx_conf_init_value(conf->max_thread_vms, 100);
     ngx_conf_init_value(conf->sa_restart, 1);
+    ngx_conf_init_msec_value(conf->watch, 0);
 
     if (!conf->used) {
         return NGX_CONF_OK;
@@ -196,23 +200,16 @@ ngx_pdn_drop_vm(void *data)
  * lua_sa_restart: a signal does not interrupt the system calls of libraries
  * that Lua uses, which seldom know what to do about it.
  */
-static ngx_int_t
-ngx_pdn_init_process(ngx_cycle_t *cycle)
+static void
+ngx_pdn_restart_calls(ngx_cycle_t *cycle)
 {
     ngx_uint_t i;
-    ngx_pdn_conf_t *conf;
     struct sigaction act;
 
     static const int signals[] = {
         SIGHUP,  SIGUSR1, SIGUSR2, SIGWINCH, SIGTERM,
         SIGQUIT, SIGINT,  SIGALRM, SIGIO,    SIGCHLD
     };
-
-    conf = ngx_pdn_conf(cycle);
-
-    if (!conf->used || !conf->sa_restart) {
-        return NGX_OK;
-    }
 
     for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 
@@ -227,8 +224,30 @@ ngx_pdn_init_process(ngx_cycle_t *cycle)
                           "sigaction(%d) failed", signals[i]);
         }
     }
+}
 
-    return NGX_OK;
+
+static ngx_int_t
+ngx_pdn_init_process(ngx_cycle_t *cycle)
+{
+    ngx_pdn_conf_t *conf;
+
+    conf = ngx_pdn_conf(cycle);
+
+    if (!conf->used) {
+        return NGX_OK;
+    }
+
+    if (conf->sa_restart) {
+        ngx_pdn_restart_calls(cycle);
+    }
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_pdn_watch_start(cycle, conf->vm, conf->watch);
 }
 
 
@@ -238,4 +257,5 @@ ngx_pdn_exit_process(ngx_cycle_t *cycle)
     (void) cycle;
 
     ngx_pdn_children_end();
+    ngx_pdn_watch_stop();
 }

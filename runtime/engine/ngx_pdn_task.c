@@ -7,6 +7,7 @@
 
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_task.h"
+#include "ngx_pdn_watch.h"
 
 
 static ngx_int_t ngx_pdn_settle(ngx_pdn_host_t *host);
@@ -248,8 +249,11 @@ ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase, int nargs,
     task->state = NGX_PDN_TASK_RUNNING;
     ngx_pdn_counters.resumes++;
 
+    ngx_pdn_watch_enter();
+
     rc = lua_resume(task->L, nargs);
 
+    ngx_pdn_watch_leave(task);
     ngx_pdn_task = outer;
 
     if (rc == 0) {
@@ -492,8 +496,11 @@ ngx_pdn_resume(ngx_pdn_task_t *task, int nargs)
     task->gave_way = 0;
     ngx_pdn_counters.resumes++;
 
+    ngx_pdn_watch_enter();
+
     rc = lua_resume(task->L, nargs);
 
+    ngx_pdn_watch_leave(task);
     ngx_pdn_task = outer;
 
     if (rc == 0) {

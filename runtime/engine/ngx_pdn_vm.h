@@ -57,6 +57,7 @@ typedef struct {
     ngx_int_t regex_cache_max_entries;
     ngx_int_t regex_match_limit;
     ngx_flag_t sa_restart;
+    ngx_msec_t watch;  /* lua_watch, or 0 */
     unsigned used : 1; /* some directive wants a VM */
 } ngx_pdn_conf_t;
 

@@ -243,6 +243,27 @@ ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* lua_watch TIME | off */
+char *
+ngx_http_pdn_watch(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pdn_main_conf_t *pmcf = conf;
+
+    ngx_str_t *value;
+
+    value = cf->args->elts;
+
+    if (pmcf->core->watch == NGX_CONF_UNSET_MSEC
+        && ngx_strcmp(value[1].data, "off") == 0)
+    {
+        pmcf->core->watch = 0;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_conf_set_msec_slot(cf, cmd, pmcf->core);
+}
+
+
 char *
 ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

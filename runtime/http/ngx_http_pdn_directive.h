@@ -38,6 +38,7 @@ char *ngx_http_pdn_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_core_flag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd,
                                    void *conf);
+char *ngx_http_pdn_watch(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 

@@ -169,6 +169,8 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     ROW("lua_malloc_trim", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
         ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
         offsetof(ngx_http_pdn_main_conf_t, trim_cycle), NULL),
+    ROW("lua_watch", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_watch,
+        NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_pdn_conf_t, watch), NULL),
 
     ROW("rewrite_by_lua_no_postpone", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
         ngx_conf_set_flag_slot, NGX_HTTP_MAIN_CONF_OFFSET,

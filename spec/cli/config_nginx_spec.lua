@@ -23,6 +23,12 @@ describe("the nginx.conf of an application", function()
             app:ok("config nginx --env development"))
     end)
 
+    it("watches for Lua that holds the event loop, in development", function()
+        assert.matches("lua_watch 100ms;",
+            app:ok("config nginx --env development"))
+        assert.matches("lua_watch off;", app:ok("config nginx"))
+    end)
+
     it("takes port and host from the command line", function()
         assert.matches("listen %[::1%]:8200",
             app:ok("config nginx --host ::1 --port 8200"))

@@ -53,6 +53,7 @@ http {
                application/javascript application/xml image/svg+xml;
 
     lua_shared_dict pandan 10m;
+    lua_watch <%= watch %>;
     lua_package_path <%= package_path %>;
     lua_package_cpath <%= package_cpath %>;
     init_by_lua_block {
