@@ -11,20 +11,6 @@
 #include "ngx_pdn_tls.h"
 
 
-/* As declared in 51_tls.lua. */
-
-typedef struct {
-    ngx_pdn_tls_session_t *session; /* or NULL */
-    STACK_OF(X509) * chain;         /* or NULL */
-    EVP_PKEY *key;                  /* of the chain's first certificate */
-    const char *name;               /* ends with NUL; or NULL */
-    size_t name_len;
-    int resumable; /* a session is wanted */
-    int verify;
-    int status; /* ask for the certificate's status */
-} ngx_pdn_tls_offer_t;
-
-
 int ngx_pdn_ffi_tls_start(void *handle, const ngx_pdn_tls_offer_t *offer,
                           const char **err);
 ngx_pdn_tls_session_t *ngx_pdn_ffi_tls_session(void *handle);
@@ -34,9 +20,6 @@ static const char *ngx_pdn_tls_refusal(ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_pdn_tls_begin(ngx_pdn_tcp_t *u,
                                    const ngx_pdn_tls_offer_t *offer,
                                    const char **err);
-static ngx_int_t ngx_pdn_tls_identify(SSL *ssl,
-                                      const ngx_pdn_tls_offer_t *offer,
-                                      const char **err);
 static ngx_int_t ngx_pdn_tls_keep_name(ngx_pdn_tcp_t *u,
                                        const ngx_pdn_tls_offer_t *offer);
 static void ngx_pdn_tls_event(ngx_connection_t *c);
@@ -160,57 +143,6 @@ ngx_pdn_tls_begin(ngx_pdn_tcp_t *u, const ngx_pdn_tls_offer_t *offer,
 }
 
 
-/* Who we are, and whom we want to talk to. */
-static ngx_int_t
-ngx_pdn_tls_identify(SSL *ssl, const ngx_pdn_tls_offer_t *offer,
-                     const char **err)
-{
-    int i;
-
-    *err = NULL;
-
-    if (offer->chain != NULL) {
-        if (sk_X509_num(offer->chain) < 1) {
-            *err = "invalid client certificate chain";
-
-        } else if (SSL_use_certificate(ssl, sk_X509_value(offer->chain, 0))
-                   == 0) {
-            *err = "ssl set client certificate failed";
-        }
-
-        for (i = 1; *err == NULL && i < sk_X509_num(offer->chain); i++) {
-            if (SSL_add1_chain_cert(ssl, sk_X509_value(offer->chain, i)) == 0) {
-                *err = "ssl set client intermediate certificate failed";
-            }
-        }
-
-        if (*err == NULL && SSL_use_PrivateKey(ssl, offer->key) == 0) {
-            *err = "ssl set client private key failed";
-        }
-    }
-
-    if (*err == NULL && offer->name != NULL) {
-        ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_pdn_task->host->log, 0,
-                       "lua ssl server name: \"%s\"", offer->name);
-
-        if (SSL_set_tlsext_host_name(ssl, offer->name) == 0) {
-            *err = "SSL_set_tlsext_host_name failed";
-        }
-    }
-
-    if (offer->status) {
-        SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
-    }
-
-    if (*err != NULL) {
-        ERR_clear_error();
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 /* The name that the certificate must have, until the handshake's end. */
 static ngx_int_t
 ngx_pdn_tls_keep_name(ngx_pdn_tcp_t *u, const ngx_pdn_tls_offer_t *offer)
@@ -222,13 +154,13 @@ ngx_pdn_tls_keep_name(ngx_pdn_tcp_t *u, const ngx_pdn_tls_offer_t *offer)
         return NGX_OK;
     }
 
-    u->tls.name.data = malloc(offer->name_len);
+    u->tls.name.data = malloc(offer->name_len + 1);
 
     if (u->tls.name.data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(u->tls.name.data, offer->name, offer->name_len);
+    ngx_memcpy(u->tls.name.data, offer->name, offer->name_len + 1);
     u->tls.name.len = offer->name_len;
 
     return NGX_OK;
@@ -346,7 +278,7 @@ ngx_pdn_tls_verify(ngx_pdn_tcp_t *u)
         return;
     }
 
-    if (u->tls.name.len > 0 && ngx_ssl_check_host(c, &u->tls.name) != NGX_OK) {
+    if (u->tls.name.len > 0 && !ngx_pdn_tls_is_for(c, &u->tls.name)) {
         fault->text = "certificate host mismatch";
 
         if (u->host->socket_conf->log_errors) {

@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * TLS of cosockets: the client's settings, and sessions that can be resumed.
- * The handshake itself is ngx_pdn_tcp_tls.c.
+ * TLS of cosockets: the client's settings, sessions that can be resumed
+ * (ngx_pdn_tls.c), who is who (ngx_pdn_tls_identity.c).  The handshake itself
+ * is ngx_pdn_tcp_tls.c.
  */
 
 #ifndef NGX_PDN_TLS_H
@@ -50,6 +51,31 @@ typedef struct {
     ngx_ssl_session_t *session; /* NULL: the server has given none yet */
     ngx_uint_t refs;
 } ngx_pdn_tls_session_t;
+
+
+/* What a handshake begins with; declared in 51_tls.lua, too. */
+
+typedef struct {
+    ngx_pdn_tls_session_t *session; /* or NULL */
+    STACK_OF(X509) * chain;         /* or NULL */
+    EVP_PKEY *key;                  /* of the chain's first certificate */
+    const char *name;               /* ends with NUL; or NULL */
+    size_t name_len;
+    int resumable; /* a session is wanted */
+    int verify;
+    int status; /* ask for the certificate's status */
+} ngx_pdn_tls_offer_t;
+
+
+/*
+ * Tells OpenSSL the name, our certificate and the wish for a status;
+ * NGX_ERROR: see `*err`.
+ */
+ngx_int_t ngx_pdn_tls_identify(SSL *ssl, const ngx_pdn_tls_offer_t *offer,
+                               const char **err);
+
+/* Is the server's certificate for this name or address?  It ends with NUL. */
+ngx_uint_t ngx_pdn_tls_is_for(ngx_connection_t *c, ngx_str_t *name);
 
 
 /*

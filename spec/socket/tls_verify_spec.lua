@@ -23,10 +23,12 @@ describe("a certificate", function()
         certificates.issue(dir, "good", "server.test")
         certificates.issue(dir, "expired", "server.test", -1)
         certificates.issue(dir, "client", "client.test")
+        certificates.issue(dir, "address", "127.0.0.1")
 
         server = code_server.start({
             log_level = "info",
-            http = (listener("good") .. listener("expired") .. [[
+            http = (listener("good") .. listener("expired")
+                .. listener("address") .. [[
                 server {
                     listen unix:{{dir}}/wants.sock ssl;
                     ssl_certificate        DIR/good.crt;
@@ -89,6 +91,15 @@ describe("a certificate", function()
             [[return try("good", nil, "other.test", true)]]))
         assert.matches('lua ssl certificate does not match host "other.test"',
             server:error_log(), 1, true)
+    end)
+
+    it("may be made for an address", function()
+        assert.equal("good", server:run(
+            [[return try("address", nil, "127.0.0.1", true)]]))
+        assert.equal("certificate host mismatch", server:run(
+            [[return try("address", nil, "127.0.0.2", true)]]))
+        assert.equal("certificate host mismatch", server:run(
+            [[return try("good", nil, "127.0.0.1", true)]]))
     end)
 
     it("is refused when it has expired", function()

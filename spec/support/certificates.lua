@@ -32,11 +32,13 @@ function certificates.folder()
 end
 
 ---A certificate NAME.crt with its key NAME.key, signed by the authority.
----@param host string   that it is for
+---@param host string   name or IPv4 address that it is for
 ---@param days? integer  how long it is good; negative: it has expired
 function certificates.issue(dir, name, host, days)
-    openssl(dir, "req %s -subj /CN=%s -addext subjectAltName=DNS:%s "
-        .. "-keyout %s.key -out %s.csr", KEY, host, host, name, name)
+    local kind = host:find("^[%d.]+$") and "IP" or "DNS"
+
+    openssl(dir, "req %s -subj /CN=%s -addext subjectAltName=%s:%s "
+        .. "-keyout %s.key -out %s.csr", KEY, host, kind, host, name, name)
     openssl(dir, "x509 -req -in %s.csr -CA ca.crt -CAkey ca.key "
         .. "-CAcreateserial -days %d -copy_extensions copy -out %s.crt",
         name, days or 2, name)
