@@ -36,7 +36,7 @@ ngx_int_t ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst,
 /*
  * Sets a header of the request or the response, and the field of
  * r->headers_in or r->headers_out that nginx keeps of it.  Without `add`
- * others of that name vanish; an empty value removes.  The strings live as
+ * others of that name vanish, and an empty value removes.  The strings live as
  * long as the request.  NGX_DECLINED: no value for a header of this name.
  */
 ngx_int_t ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,

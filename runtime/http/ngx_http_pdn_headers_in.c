@@ -139,8 +139,7 @@ ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
     }
 
     if (add) {
-        rc = value->len ? ngx_http_pdn_push_in(r, name, lowcase, value)
-                        : NGX_OK;
+        rc = ngx_http_pdn_push_in(r, name, lowcase, value);
 
     } else {
         rc = ngx_http_pdn_replace_in(r, name, lowcase, value);

@@ -143,7 +143,8 @@ describe("ngx.pipe", function()
     it("gives the program the environment it is told to", function()
         assert.equal("b unset\n", run([[
             local env = pipe.spawn({ "/bin/sh", "-c",
-                "echo $A ${HOME-unset}" }, { environ = { "A=b" } })
+                "echo $A ${HOME-unset}" },
+                { environ = { "A=b", nil, "HOME=x" } })
             return env:stdout_read_all()
         ]]))
     end)

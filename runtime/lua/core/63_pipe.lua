@@ -162,6 +162,8 @@ local function read_environ(environ)
         error("bad environ option: table expected, got " .. type(environ), 3)
     end
 
+    local list = {}
+
     for i, entry in ipairs(environ) do
         local where = "bad value at index " .. i .. " of environ option: "
 
@@ -173,9 +175,11 @@ local function read_environ(environ)
             error(where .. "'name=[value]' format expected, got '" .. entry
                   .. "'", 3)
         end
+
+        list[i] = entry
     end
 
-    return #environ > 0 and environ or nil
+    return list[1] and list
 end
 
 

@@ -46,7 +46,7 @@ local entries = ffi_new(pairs_t, room)
 -- X_Foo, x_foo and X-Foo all mean the key x-foo.
 local lenient = {
     __index = function(self, key)
-        if type(key) ~= "string" then
+        if type(key) ~= "string" and type(key) ~= "number" then
             return nil
         end
 
