@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Time as nginx keeps it, and ngx.config and ngx.worker.
+ * Time as nginx keeps it, and ngx.config.
  */
 
 #include "ngx_pdn_codec.h"
@@ -10,20 +10,8 @@
 #include <nginx.h>
 
 
-static int ngx_pdn_worker_exiting(lua_State *L);
-static int ngx_pdn_worker_pid(lua_State *L);
-static int ngx_pdn_worker_pids(lua_State *L);
-static int ngx_pdn_worker_count(lua_State *L);
-static int ngx_pdn_worker_id(lua_State *L);
 static int ngx_pdn_config_prefix(lua_State *L);
 static int ngx_pdn_config_configure(lua_State *L);
-
-
-static const luaL_Reg ngx_pdn_worker_functions[] = {
-    { "exiting", ngx_pdn_worker_exiting }, { "pid", ngx_pdn_worker_pid },
-    { "pids", ngx_pdn_worker_pids },       { "count", ngx_pdn_worker_count },
-    { "id", ngx_pdn_worker_id },           { NULL, NULL }
-};
 
 
 static const luaL_Reg ngx_pdn_config_functions[] = {
@@ -145,10 +133,6 @@ void
 ngx_pdn_codec_open(lua_State *L)
 {
     lua_createtable(L, 0, 8);
-    luaL_register(L, NULL, ngx_pdn_worker_functions);
-    lua_setfield(L, 1, "worker");
-
-    lua_createtable(L, 0, 8);
     luaL_register(L, NULL, ngx_pdn_config_functions);
 
     lua_pushliteral(L, "http");
@@ -167,100 +151,6 @@ ngx_pdn_codec_open(lua_State *L)
     lua_setfield(L, -2, "ngx_lua_version");
 
     lua_setfield(L, 1, "config");
-}
-
-
-/* Lua: exiting() -> boolean  [-0, +1, -] */
-static int
-ngx_pdn_worker_exiting(lua_State *L)
-{
-    lua_pushboolean(L, ngx_exiting != 0);
-
-    return 1;
-}
-
-
-/* Lua: pid() -> integer  [-0, +1, -] */
-static int
-ngx_pdn_worker_pid(lua_State *L)
-{
-    lua_pushinteger(L, ngx_pid);
-
-    return 1;
-}
-
-
-/* Lua: pids() -> table of all workers' pids  [-0, +1, e] */
-static int
-ngx_pdn_worker_pids(lua_State *L)
-{
-    int n;
-    ngx_int_t i;
-
-    lua_newtable(L);
-    n = 0;
-
-    /*
-     * A worker knows those forked before it and those it was told of; its
-     * own row has its pid only in the master's copy.
-     */
-
-    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
-
-        if (i != ngx_process_slot && ngx_processes[i].pid <= 0) {
-            continue;
-        }
-
-        if (i == ngx_process_slot && ngx_process == NGX_PROCESS_WORKER) {
-            lua_pushinteger(L, ngx_pid);
-
-        } else if (i < ngx_last_process && ngx_processes[i].pid > 0) {
-            lua_pushinteger(L, ngx_processes[i].pid);
-
-        } else {
-            continue;
-        }
-
-        lua_rawseti(L, -2, ++n);
-    }
-
-    if (n == 0) {
-        lua_pushinteger(L, ngx_pid);
-        lua_rawseti(L, -2, 1);
-    }
-
-    return 1;
-}
-
-
-/* Lua: count() -> integer  [-0, +1, -] */
-static int
-ngx_pdn_worker_count(lua_State *L)
-{
-    ngx_core_conf_t *ccf;
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
-                                           ngx_core_module);
-
-    lua_pushinteger(L, ccf->master ? ccf->worker_processes : 1);
-
-    return 1;
-}
-
-
-/* Lua: id() -> integer, nil outside of workers  [-0, +1, -] */
-static int
-ngx_pdn_worker_id(lua_State *L)
-{
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        lua_pushnil(L);
-        return 1;
-    }
-
-    lua_pushinteger(L, ngx_worker);
-
-    return 1;
 }
 
 

@@ -7,6 +7,7 @@
 
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_errlog.h"
+#include "ngx_pdn_agent.h"
 #include "ngx_pdn_child.h"
 #include "ngx_pdn_watch.h"
 
@@ -30,7 +31,7 @@ ngx_module_t ngx_pandan_module = { NGX_MODULE_V1,
                                    NULL,                 /* module directives */
                                    NGX_CORE_MODULE,      /* module type */
                                    NULL,                 /* init master */
-                                   NULL,                 /* init module */
+                                   ngx_pdn_agent_start,  /* init module */
                                    ngx_pdn_init_process, /* init process */
                                    NULL,                 /* init thread */
                                    NULL,                 /* exit thread */

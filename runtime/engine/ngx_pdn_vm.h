@@ -47,6 +47,7 @@ typedef struct {
     ngx_int_t nidle_thread_vms;
     ngx_int_t nthread_vms;
     ngx_int_t max_thread_vms;
+    ngx_int_t agent_connections; /* 0: no privileged agent */
     ngx_pdn_vm_t *vm;
     ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
                       void *data); /* init_by_lua */

@@ -7,6 +7,7 @@
  */
 
 #include "ngx_http_pdn_directive.h"
+#include "ngx_pdn_agent.h"
 
 
 static ngx_int_t ngx_http_pdn_postconfiguration(ngx_conf_t *cf);
@@ -309,7 +310,8 @@ ngx_http_pdn_init_process(ngx_cycle_t *cycle)
     ngx_http_conf_ctx_t *ctx;
     ngx_http_pdn_main_conf_t *pmcf;
 
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE
+        && !ngx_pdn_is_agent())
     {
         return NGX_OK;
     }

@@ -1,37 +1,109 @@
 -- SPDX-License-Identifier: MIT
 --
--- The module `ngx.process`.
+-- ngx.worker, and the module `ngx.process`.
 
 local ngx = ...
 
 local ffi = require("ffi")
 
 ffi.cdef([[
-intptr_t ngx_pdn_ffi_process_type(void);
-intptr_t ngx_pdn_ffi_process_master(void);
+int ngx_pdn_ffi_process_type(void);
+int ngx_pdn_ffi_process_master(void);
 void ngx_pdn_ffi_process_quit(void);
+intptr_t ngx_pdn_ffi_agent_enable(intptr_t connections);
+
+int ngx_pdn_ffi_worker_exiting(void);
+int ngx_pdn_ffi_worker_pid(void);
+int ngx_pdn_ffi_worker_id(void);
+int ngx_pdn_ffi_worker_count(void);
+int ngx_pdn_ffi_worker_pids(int *pids, int max);
 ]])
 
 local C = ffi.C
-local tonumber = tonumber
+local floor = math.floor
 local type = type
 
-local TYPES = { [0] = "single", "master", "signaller", "worker", "helper" }
+local OK = 0
+local MAX_PIDS = 1024
+local OFF = "API disabled in the current context"
+
+local TYPES = {
+    [0] = "single",
+    [1] = "master",
+    [2] = "signaller",
+    [3] = "worker",
+    [4] = "helper",
+    [99] = "privileged agent",
+}
+
+local pids = ffi.new("int[?]", MAX_PIDS)
+
+
+ngx.worker = {}
+
+
+function ngx.worker.exiting()
+    return C.ngx_pdn_ffi_worker_exiting() ~= 0
+end
+
+
+---@return integer
+function ngx.worker.pid()
+    return C.ngx_pdn_ffi_worker_pid()
+end
+
+
+---@return integer? id  from 0; nil outside of workers
+function ngx.worker.id()
+    local id = C.ngx_pdn_ffi_worker_id()
+
+    if id >= 0 then
+        return id
+    end
+end
+
+
+---@return integer
+function ngx.worker.count()
+    return C.ngx_pdn_ffi_worker_count()
+end
+
+
+---@return integer[]? pids  of all workers
+---@return string? err
+function ngx.worker.pids()
+    local phase = ngx.get_phase()
+
+    if phase == "init" or phase == "init_worker" then
+        return nil, OFF
+    end
+
+    local list = {}
+
+    for i = 1, C.ngx_pdn_ffi_worker_pids(pids, MAX_PIDS) do
+        list[i] = pids[i - 1]
+    end
+
+    return list
+end
+
 
 local process = { version = "0.1.25" }
 
 
----@return "single"|"master"|"signaller"|"worker"|"helper"
+---@return "single"|"master"|"worker"|"helper"|"privileged agent"
 function process.type()
-    return TYPES[tonumber(C.ngx_pdn_ffi_process_type())]
+    return TYPES[C.ngx_pdn_ffi_process_type()]
 end
 
 
----Asks for a process that keeps the master's rights.
----@param connections integer?
+---Asks for a process that keeps the master's rights, in init_by_lua.
+---@param connections integer?  how many it may have; default 512
+---@return boolean? ok
+---@return string? err
 function process.enable_privileged_agent(connections)
     if ngx.get_phase() ~= "init" then
-        return nil, "API disabled in the current context"
+        return nil, OFF
     end
 
     connections = connections or 512
@@ -41,7 +113,12 @@ function process.enable_privileged_agent(connections)
                     .. "than 0"
     end
 
-    return nil, "missing privileged agent process patch in the nginx core"
+    if C.ngx_pdn_ffi_agent_enable(floor(connections)) ~= OK then
+        return nil, "a privileged agent needs a master process, and 'daemon "
+                    .. "off' or a reload"
+    end
+
+    return true
 end
 
 
@@ -53,7 +130,7 @@ end
 
 ---@return integer
 function process.get_master_pid()
-    return tonumber(C.ngx_pdn_ffi_process_master())
+    return C.ngx_pdn_ffi_process_master()
 end
 
 
