@@ -21,9 +21,8 @@ local views = require("pandan.view")
 
 -- Outside of nginx (specs) requests come from pandan.test alone.
 local runtime = ngx and require("pandan.runtime")
+local clock = runtime and runtime.clock
 local nginx_source = ngx and require("pandan.request_nginx")
-local get_method = ngx and ngx.req and ngx.req.get_method
-local var = ngx and ngx.var
 
 ---@class pandan.application
 ---@field root string
@@ -47,6 +46,13 @@ local function bare(root, env)
         sessions = { write = function() end },
         config = { errors = {}, application = {} },
     }, application)
+end
+
+local function prepare_headers(self)
+    if runtime then
+        self.fixed_headers =
+            runtime.fixed_headers(self.security_headers, "X-Request-Id")
+    end
 end
 
 local function log_options(self)
@@ -115,6 +121,7 @@ local function load(self)
     end
     self.security_headers =
         security_headers.with(self.config.application.security_headers)
+    prepare_headers(self)
     self.sessions = sessions.new(self.config.session, self.config.env)
     self.views = views.new(self.root, self.env == "development")
 
@@ -142,6 +149,7 @@ end
 function application.new(root, env)
     local self = bare(root, env)
 
+    prepare_headers(self)
     require("pandan.model").page.request = context.request
 
     local ok, err = xpcall(load, function(raised)
@@ -196,8 +204,9 @@ function application:entry(route)
 
     found = {
         name = path, action_name = route.action, action = action,
-        metatable = controller.metatable(own), own = own,
+        own = own,
     }
+    found.metatable = controller.metatable(found)
     self.entries[route] = found
     return found
 end
@@ -300,7 +309,6 @@ local function page_of_controller(self, request, shown)
 
     local answer = entry.action(setmetatable({
         app = self, request = request, response = response, err = shown,
-        controller_name = "error", action_name = "error",
     }, entry.metatable))
 
     return answer == response and response.body or answer
@@ -347,11 +355,6 @@ function application.hint(_, err)
     return nil
 end
 
-local function now()
-    ngx.update_time()
-    return ngx.now()
-end
-
 -- A syntax error that `pandan dev` has found: the old code lives on, but the
 -- browser should show it.
 local function syntax_error(self)
@@ -391,40 +394,46 @@ function application:handle(source, method, path)
     return dispatcher.dispatch(self, request), request
 end
 
--- What is added to all responses. Most set none of it themselves, so it is
--- prepared once; for the others what they have not set is added one by one.
-local function add_security_headers(self, response)
+-- What is added to all responses is prepared once. Where one has set some of
+-- it itself, what it has not set is added one by one.
+local function own_headers(self, response, request)
     local own, all = response.headers, self.security_headers
+    local plain = own["X-Request-Id"] == nil
 
     for name in pairs(own) do
-        if all[name] then
-            for other, value in pairs(all) do
-                own[other] = own[other] or value
-            end
-            return false
-        end
+        plain = plain and not all[name]
     end
+    if plain then
+        return false
+    end
+
+    for name, value in pairs(all) do
+        own[name] = own[name] or value
+    end
+    own["X-Request-Id"] = own["X-Request-Id"] or request.id
     return true
 end
 
 local function send(self, response, request, started)
-    if response.headers["X-Request-Id"] == nil then
-        response.headers["X-Request-Id"] = request.id
+    local fixed = self.fixed_headers
+
+    if response:is_bare() or not own_headers(self, response, request) then
+        response:send(fixed, request.id)
+    else
+        response:send()
     end
 
-    self.fixed_headers = self.fixed_headers
-        or runtime.fixed_headers(self.security_headers)
-    response:send(add_security_headers(self, response) and self.fixed_headers)
+    context.set(nil)
 
     if started then
-        self.log:request(request, response, (now() - started) * 1000)
+        self.log:request(request, response, (clock() - started) * 1000)
     end
 end
 
 ---Answers the request of nginx at hand.
 function application:handle_nginx()
-    local started = self.log.format ~= "none" and now() or nil
-    local response, request = self:handle(nginx_source, get_method(), var.uri)
+    local started = self.log.format ~= "none" and clock() or nil
+    local response, request = self:handle(nginx_source, runtime.line())
 
     send(self, response, request, started)
 end
@@ -434,17 +443,18 @@ end
 ---@param status integer
 ---@param message string
 function application:refuse_nginx(status, message)
-    local started = self.log.format ~= "none" and now() or nil
-    local request = request_class.new(self, nginx_source, get_method(),
-        var.uri)
+    local started = self.log.format ~= "none" and clock() or nil
+    local request = request_class.new(self, nginx_source, runtime.line())
     local response = require("pandan.errors").response(self, request,
         { status = status, message = message })
 
     send(self, response, request, started)
 end
 
----In each worker: writes the log every second.
+---In each worker, before its first request: from here on the log is written
+---every second.
 function application:start_worker()
+    request_class.new_ids()
     if self.log.format == "json" then
         ngx.timer.every(1, function()
             self.log:flush()

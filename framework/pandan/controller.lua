@@ -28,9 +28,11 @@ local FROM_REQUEST = {
     session = true, route = true,
 }
 
----The metatable of a controller's requests.
----@param own table  the controller's own table
-function controller.metatable(own)
+---The metatable of an action's requests.
+---@param entry pandan.entry
+function controller.metatable(entry)
+    local own = entry.own
+
     return {
         __index = function(self, key)
             local value = own[key]
@@ -45,6 +47,10 @@ function controller.metatable(own)
 
             if FROM_REQUEST[key] then
                 return rawget(self, "request")[key]
+            elseif key == "controller_name" then
+                return entry.name
+            elseif key == "action_name" then
+                return entry.action_name
             end
         end,
     }
@@ -84,14 +90,13 @@ end
 function controller:html(text, status)
     local response = self.response
     response.status = status or response.status
-    response.headers["Content-Type"] = response.headers["Content-Type"]
-        or "text/html; charset=utf-8"
+    response:set_type("text/html; charset=utf-8", "if none")
     response.body = text
     return response
 end
 
 function controller:text(text, status)
-    self.response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    self.response:set_type("text/plain; charset=utf-8")
     return self:html(text, status)
 end
 
@@ -103,7 +108,7 @@ function controller:json(value, status)
 
     local response = self.response
     response.status = status or response.status
-    response.headers["Content-Type"] = "application/json"
+    response:set_type("application/json")
     response.body = text
     return response
 end

@@ -23,6 +23,7 @@ local function real_method(request)
 
     local wanted = request.body._method
     if type(wanted) == "string" and OVERRIDES[wanted:upper()] then
+        rawset(request, "sent_method", request.method)
         request.method = wanted:upper()
     end
 end
@@ -84,7 +85,7 @@ local function take(self, value)
     elseif value == nil then
         local response = self.response
         if response.body == "" and response.status == 200
-            and not response.headers.Location
+            and not response:has("Location")
         then
             self:html(self:render())
         end
@@ -98,8 +99,7 @@ end
 local function run_action(app, request, response, hooks)
     local entry = app:entry(request.route)
     local self = setmetatable({
-        app = app, request = request, response = response,
-        controller_name = entry.name, action_name = entry.action_name,
+        app = app, request = request, response = response, assigned = nil,
     }, entry.metatable)
 
     csrf.check(request)

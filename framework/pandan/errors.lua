@@ -85,7 +85,7 @@ local function as_json(request, status, err)
     end
 
     response.status = status
-    response.headers["Content-Type"] = "application/json"
+    response:set_type("application/json")
     response.body = json.encode(body, { sort = true, replace = true })
     return response
 end
@@ -95,7 +95,7 @@ local function as_html(app, request, status, err, fault)
     local title = TITLES[status] or "Error " .. status
 
     response.status = status
-    response.headers["Content-Type"] = "text/html; charset=utf-8"
+    response:set_type("text/html; charset=utf-8")
 
     if fault and app.env ~= "production" then
         response.body = error_page.development(app, request, err)

@@ -4,19 +4,23 @@
 
 local context = require("pandan.context")
 local json = require("pandan.json")
+local text_buffer = require("pandan.text_buffer")
 
 ---@class pandan.log
----@field lines string[]
+---@field lines pandan.text_buffer
 local log = {}
 log.__index = log
 
-local MAX_LINES = 64
+-- Bytes that are gathered before they are written.
+local MAX_WAITING = 16384
+
+local time = ngx and ngx.time or os.time
 
 -- The text of a second is made once.
 local second, second_text
 
 local function time_text()
-    local at = os.time()
+    local at = time()
     if at ~= second then
         second, second_text = at, os.date("!%Y-%m-%dT%H:%M:%SZ", at)
     end
@@ -24,14 +28,16 @@ local function time_text()
 end
 
 local function tenths(ms)
-    return math.floor(ms * 10 + 0.5) / 10
+    local n = math.floor(ms * 10 + 0.5)
+    return math.floor(n / 10) .. "." .. n % 10
 end
 
 ---@param options { file?: string, format: "json"|"text"|"none" }
 ---@return pandan.log
 function log.new(options)
     return setmetatable({
-        path = options.file, format = options.format, lines = {},
+        path = options.file, format = options.format,
+        lines = text_buffer.new(),
     }, log)
 end
 
@@ -54,22 +60,25 @@ end
 
 ---Writes what has gathered.
 function log:flush()
-    local lines = self.lines
-    if #lines == 0 then
+    if self.lines.length == 0 then
         return
     end
 
     local file = output(self)
-    file:write(table.concat(lines))
+    file:write(self.lines:take())
     file:flush()
-    self.lines = {}
+end
+
+local function end_line(self)
+    self.lines:put("\n")
+    if self.lines.length >= MAX_WAITING or self.format == "text" then
+        self:flush()
+    end
 end
 
 local function add(self, text)
-    self.lines[#self.lines + 1] = text .. "\n"
-    if #self.lines >= MAX_LINES or self.format == "text" then
-        self:flush()
-    end
+    self.lines:put(text)
+    end_line(self)
 end
 
 local function time_of_queries(queries)
@@ -81,31 +90,54 @@ local function time_of_queries(queries)
 end
 
 -- What a client chose is text of any kind; all else here is ours and plain.
+-- Paths and addresses come again: what has been quoted is kept for a while.
+local MAX_KEPT = 1000
+
+local kept, count = {}, 0
+
 local function quoted(text)
-    if text:find("^[%w/._ -]*$") then
-        return '"' .. text .. '"'
+    local found = kept[text]
+    if found then
+        return found
     end
-    return json.encode(text, { replace = true })
+
+    found = json.encode(text, { replace = true })
+    if count == MAX_KEPT then
+        kept, count = {}, 0
+    end
+    kept[text] = found
+    count = count + 1
+    return found
 end
 
 local NONE = {}
 
-local function as_json(request, response, ms)
+local function put_json(out, request, response, ms)
     local route = request.route
     local queries = rawget(request, "queries") or NONE
 
-    return '{"action":'
-        .. (route and quoted(route.controller .. "@" .. route.action)
-            or "null")
-        .. ',"client":' .. quoted(request.remote_addr)
-        .. ',"id":"' .. request.id
-        .. '","method":' .. quoted(request.sent_method)
-        .. ',"ms":' .. tenths(ms)
-        .. ',"path":' .. quoted(request.path)
-        .. ',"queries":' .. #queries
-        .. ',"query_ms":' .. time_of_queries(queries)
-        .. ',"status":' .. response.status
-        .. ',"time":"' .. time_text() .. '"}'
+    out:put('{"action":')
+    out:put(route and quoted(route.controller .. "@" .. route.action)
+        or "null")
+    out:put(',"client":')
+    out:put(quoted(request.remote_addr))
+    out:put(',"id":"')
+    out:put(request.id)
+    out:put('","method":')
+    out:put(quoted(request.sent_method))
+    out:put(',"ms":')
+    out:put(tenths(ms))
+    out:put(',"path":')
+    out:put(quoted(request.path))
+    out:put(',"queries":')
+    out:put(tostring(#queries))
+    out:put(',"query_ms":')
+    out:put(time_of_queries(queries))
+    out:put(',"status":')
+    out:put(tostring(response.status))
+    out:put(',"time":"')
+    out:put(time_text())
+    out:put('"}')
 end
 
 local function as_text(request, response, ms)
@@ -128,7 +160,8 @@ end
 ---@param ms number
 function log:request(request, response, ms)
     if self.format == "json" then
-        add(self, as_json(request, response, ms))
+        put_json(self.lines, request, response, ms)
+        end_line(self)
     elseif self.format == "text" then
         add(self, as_text(request, response, ms))
     end

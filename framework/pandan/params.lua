@@ -138,8 +138,10 @@ end
 ---Removes the files of an upload that nobody has moved away.
 ---@param request pandan.request
 function params.clean(request)
-    for _, path in ipairs(rawget(request, "uploaded") or {}) do
-        os.remove(path)
+    local uploaded = rawget(request, "uploaded")
+
+    for i = 1, uploaded and #uploaded or 0 do
+        os.remove(uploaded[i])
     end
 end
 

@@ -20,6 +20,7 @@ local params = require("pandan.params")
 ---@field app pandan.application
 ---@field source pandan.request_source
 ---@field method string
+---@field sent_method string   before `_method` of a form changed it
 ---@field path string
 ---@field route pandan.route?
 ---@field route_params table<string, string>
@@ -36,20 +37,22 @@ local request = {}
 local getters = {}
 
 -- Ids: of the worker, by chance, then counted.
-local id_of_worker, id_of_process
+local id_of_worker
 local count = 0
 
 local function next_id()
-    local process = ngx and ngx.worker.pid()
-
-    if not id_of_worker or process ~= id_of_process then
-        -- the VM was made in the master: its workers must not share an id
-        id_of_process = process
-        id_of_worker = native.crypto.base64url(native.crypto.random(9)) .. "-"
+    if not id_of_worker then
+        request.new_ids()
     end
 
     count = count + 1
     return id_of_worker .. count
+end
+
+---Begins another row of ids. Each worker does when it starts: its VM was made
+---in the master, and no two may share ids.
+function request.new_ids()
+    id_of_worker = native.crypto.base64url(native.crypto.random(9)) .. "-"
 end
 
 local meta = {
@@ -74,10 +77,12 @@ local meta = {
 ---@param path string  decoded, without the query
 ---@return pandan.request
 function request.new(app, source, method, path)
-    return setmetatable({
-        app = app, source = source, method = method, sent_method = method,
-        path = path,
+    -- with room for what nearly all get later
+    local self = setmetatable({
+        app = app, source = source, method = method, path = path,
+        id = nil, route = nil, remote_addr = nil, queries = nil,
     }, meta)
+    return self
 end
 
 function getters:headers()
@@ -143,6 +148,10 @@ function getters:id()
         return given
     end
     return next_id()
+end
+
+function getters:sent_method()
+    return self.method
 end
 
 function getters:host()

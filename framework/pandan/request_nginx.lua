@@ -2,6 +2,8 @@
 --- Where a client's request comes from: nginx. There is one such source: what
 --- it tells is of the request at hand.
 
+local runtime = require("pandan.runtime")
+
 local ngx = ngx
 
 local var, req = ngx.var, ngx.req
@@ -15,18 +17,13 @@ function nginx.headers()
     return req.get_headers(ALL)
 end
 
--- "x-request-id" is the variable http_x_request_id.
-local variables = setmetatable({}, {
-    __index = function(self, name)
-        local variable = "http_" .. name:gsub("-", "_")
-        self[name] = variable
-        return variable
-    end,
-})
-
 ---One header, without making a table of all.
 function nginx.header(name)
-    return var[variables[name]]
+    if name == "cookie" then
+        -- may come in several lines, which nginx joins
+        return var.http_cookie
+    end
+    return runtime.request_header(name)
 end
 
 ---Suspends until the client has sent it all: the text, or nil and its file.

@@ -8,17 +8,29 @@ local runtime = ngx and require("pandan.runtime")
 
 ---@class pandan.response
 ---@field status integer
----@field headers table<string, string|string[]>
+---@field headers table<string, string|string[]>  made at the first look
+---@field content_type string?  until then, all that there is of headers
 ---@field body string
 ---@field request pandan.request
 local response = {}
-response.__index = response
+
+local meta = {
+    __index = function(self, key)
+        if key == "headers" then
+            local headers = { ["Content-Type"] = self.content_type }
+            rawset(self, "headers", headers)
+            return headers
+        end
+        return response[key]
+    end,
+}
 
 ---@return pandan.response
 function response.new(request)
-    return setmetatable({
-        request = request, status = 200, headers = {}, body = "",
-    }, response)
+    local self = setmetatable({
+        request = request, status = 200, body = "", content_type = nil,
+    }, meta)
+    return self
 end
 
 ---Sets a header; nil removes it. Line breaks are refused.
@@ -37,6 +49,25 @@ function response:header(name, value)
 
     self.headers[name] = value
     return self
+end
+
+---@param value string
+---@param if_none? any  true-like: unless there is one already
+function response:set_type(value, if_none)
+    local headers = rawget(self, "headers")
+
+    if headers then
+        headers["Content-Type"] = if_none and headers["Content-Type"] or value
+    else
+        self.content_type = if_none and self.content_type or value
+    end
+end
+
+---Whether a header has been set, without a look at `headers`.
+---@param name string
+function response:has(name)
+    local headers = rawget(self, "headers")
+    return headers ~= nil and headers[name] ~= nil
 end
 
 ---Sends a cookie; see cookie.lua for the options.
@@ -106,20 +137,31 @@ function response:clearHeaders()
     self.headers = {}
 end
 
----Writes it to nginx's client.
----@param fixed? fun()|false  adds what every response of the app has
-function response:send(fixed)
-    local out, headers = ngx.header, self.headers
-    local content_type = headers["Content-Type"]
+---Whether it has no header but its type: most have not.
+function response:is_bare()
+    return rawget(self, "headers") == nil
+end
 
-    for name, value in pairs(headers) do
-        if name ~= "Content-Type" then
-            out[name] = value
+---Writes it to nginx's client.
+---@param fixed? fun(id: string)  adds what every response of the app has
+---@param id? string              of the request
+function response:send(fixed, id)
+    local headers = rawget(self, "headers")
+    local content_type = self.content_type
+
+    if headers then
+        local out = ngx.header
+
+        content_type = headers["Content-Type"]
+        for name, value in pairs(headers) do
+            if name ~= "Content-Type" then
+                out[name] = value
+            end
         end
     end
 
     if fixed then
-        fixed()
+        fixed(id)
     end
     runtime.respond(self.status, content_type, self.body)
 end

@@ -211,13 +211,17 @@ end
 ---@param method string
 ---@param path string
 ---@return pandan.route? route
----@return table<string, string>|string|nil params  or why not: "not_found",
----  "not_allowed"
+---@return table<string, string>|string|nil params  nil if it has none; or why
+---  there is no route: "not_found", "not_allowed"
 ---@return string[]? allowed  the methods that the path has
 function router:match(method, path)
     local found, values = self.tree:find(method, path)
 
     if found then
+        if not values then
+            return found
+        end
+
         local params = {}
         for i, key in ipairs(found.keys) do
             params[key] = values[i]

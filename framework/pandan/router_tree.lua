@@ -14,8 +14,6 @@
 local tree = {}
 tree.__index = tree
 
-local NONE = {}
-
 local function node()
     return { handlers = {}, static = {} }
 end
@@ -98,16 +96,17 @@ end
 
 local PARAMETERS = { "int", "param" }
 
--- Offers every place of the path to `visit(handlers)`, the best first, until
--- it takes one; `values` holds that one's parameters then.
-local function walk(at, segments, i, n, values, visit)
+-- Offers every place of the path to `visit(handlers, what)`, the best first,
+-- until it takes one; `values` holds that one's parameters then.
+local function walk(at, segments, i, n, values, visit, what)
     if i > n then
-        return visit(at.handlers)
+        return visit(at.handlers, what)
     end
 
     local text = segments[i]
     local child = at.static[text]
-    local found = child and walk(child, segments, i + 1, n, values, visit)
+    local found = child and walk(child, segments, i + 1, n, values, visit,
+        what)
     if found then
         return found
     end
@@ -118,7 +117,7 @@ local function walk(at, segments, i, n, values, visit)
         child = at[kind]
         if child and (kind == "param" or text:find("^%-?%d+$")) then
             values[count + 1] = text
-            found = walk(child, segments, i + 1, n, values, visit)
+            found = walk(child, segments, i + 1, n, values, visit, what)
             if found then
                 return found
             end
@@ -128,7 +127,7 @@ local function walk(at, segments, i, n, values, visit)
 
     if at.rest then
         values[count + 1] = table.concat(segments, "/", i, n)
-        found = visit(at.rest.handlers)
+        found = visit(at.rest.handlers, what)
         if not found then
             values[count + 1] = nil
         end
@@ -136,13 +135,24 @@ local function walk(at, segments, i, n, values, visit)
     return found
 end
 
+-- By plain searches, which the compiler knows, unlike gmatch.
 local function segments_of(path)
     local segments, n = {}, 0
-    for text in path:gmatch("[^/]+") do
-        n = n + 1
-        segments[n] = text
+    local from = 1
+
+    while true do
+        local slash = path:find("/", from, true)
+        local last = slash and slash - 1 or #path
+
+        if last >= from then
+            n = n + 1
+            segments[n] = path:sub(from, last)
+        end
+        if not slash then
+            return segments, n
+        end
+        from = slash + 1
     end
-    return segments, n
 end
 
 local function handler(handlers, method)
@@ -152,20 +162,24 @@ end
 ---@param method string
 ---@param path string
 ---@return pandan.route? route
----@return string[] values  of its parameters, in order
+---@return string[]? values  of its parameters, in order; nil if it has none
 function tree:find(method, path)
     local fixed = self.fixed[path]
     local found = fixed and handler(fixed.handlers, method)
     if found then
-        return found, NONE
+        return found, nil
     end
 
     local values = {}
     local segments, n = segments_of(path)
 
-    return walk(self.root, segments, 1, n, values, function(handlers)
-        return handler(handlers, method)
-    end), values
+    return walk(self.root, segments, 1, n, values, handler, method), values
+end
+
+local function note_methods(handlers, methods)
+    for name in pairs(handlers) do
+        methods[name] = true
+    end
 end
 
 ---The methods that a path has, whichever route they are of.
@@ -175,11 +189,7 @@ function tree:methods(path)
     local methods = {}
     local segments, n = segments_of(path)
 
-    walk(self.root, segments, 1, n, {}, function(handlers)
-        for name in pairs(handlers) do
-            methods[name] = true
-        end
-    end)
+    walk(self.root, segments, 1, n, {}, note_methods, methods)
     return methods
 end
 

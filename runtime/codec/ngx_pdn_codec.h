@@ -45,6 +45,7 @@ size_t ngx_pdn_quote_sql(u_char *dst, const u_char *src, size_t len);
 
 double ngx_pdn_now(void);
 double ngx_pdn_time(void);
+double ngx_pdn_clock(void);
 void ngx_pdn_update_time(void);
 
 /* Into room for 32 bytes; answer the length. */

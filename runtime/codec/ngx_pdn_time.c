@@ -39,6 +39,18 @@ ngx_pdn_time(void)
 }
 
 
+/* Seconds since some point in the past; never set back, and exact. */
+double
+ngx_pdn_clock(void)
+{
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
+}
+
+
 void
 ngx_pdn_update_time(void)
 {

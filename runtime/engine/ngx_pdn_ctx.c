@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * ngx.ctx: a table that lives as long as its host, made at the first look.
+ * What Lua keeps of a host: ngx.ctx, a table that lives as long as its host
+ * and is made at the first look, and a number that no other host has had.
  */
 
 #include "ngx_pdn_vm.h"
@@ -9,6 +10,7 @@
 
 
 int ngx_pdn_ffi_ctx(void);
+double ngx_pdn_ffi_host_id(void);
 
 static int ngx_pdn_ctx_set(lua_State *L);
 
@@ -33,6 +35,31 @@ ngx_pdn_ffi_ctx(void)
     }
 
     return ngx_pdn_task->host->ctx_ref;
+}
+
+
+/*
+ * 0 where no task runs.  Unlike an address it is never used again, so that
+ * what was kept of a host cannot be found by another.
+ */
+double
+ngx_pdn_ffi_host_id(void)
+{
+    static double last;
+
+    ngx_pdn_host_t *host;
+
+    if (ngx_pdn_task == NULL) {
+        return 0;
+    }
+
+    host = ngx_pdn_task->host;
+
+    if (host->id == 0) {
+        host->id = ++last;
+    }
+
+    return host->id;
 }
 
 

@@ -164,6 +164,7 @@ struct ngx_pdn_host_s {
     ngx_queue_t woken; /* in the engine's own queue */
     ngx_uint_t living; /* tasks that have not ended */
     ngx_int_t leave_rc;
+    double id;              /* 0 until somebody asks, then this host's alone */
     int ctx_ref;            /* ngx.ctx, or LUA_NOREF */
     unsigned leaving : 1;   /* ngx_pdn_leave() was called */
     unsigned running : 1;   /* a run has not ended */

@@ -46,6 +46,7 @@ ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,
     host->vm = vm;
     host->pool = pool;
     host->log = log;
+    host->id = 0;
     host->ctx_ref = LUA_NOREF;
 
     ngx_queue_init(&host->tasks);

@@ -22,6 +22,8 @@
 
 ngx_int_t ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
                                       ngx_int_t raw, ngx_int_t limit);
+ngx_int_t ngx_http_pdn_ffi_header_in(const u_char *name, size_t len,
+                                     ngx_str_t *value);
 
 static ngx_int_t ngx_http_pdn_check_in(ngx_http_request_t *r,
                                        ngx_http_header_t *row,
@@ -84,6 +86,35 @@ ngx_http_pdn_ffi_headers_in(ngx_http_pdn_pair_t *pairs, ngx_int_t max,
     }
 
     return n;
+}
+
+
+/* The first header of a lower-case name; NGX_DECLINED: there is none. */
+ngx_int_t
+ngx_http_pdn_ffi_header_in(const u_char *name, size_t len, ngx_str_t *value)
+{
+    ngx_int_t rc;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+    ngx_http_request_t *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    i = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+        if (h->key.len == len && ngx_memcmp(h->lowcase_key, name, len) == 0) {
+            *value = h->value;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
 }
 
 

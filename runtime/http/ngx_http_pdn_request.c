@@ -16,6 +16,7 @@ typedef struct {
 
 
 ngx_int_t ngx_http_pdn_ffi_method(ngx_str_t *name);
+ngx_int_t ngx_http_pdn_ffi_line(ngx_str_t *line);
 ngx_int_t ngx_http_pdn_ffi_set_method(ngx_uint_t id);
 ngx_int_t ngx_http_pdn_ffi_version(ngx_uint_t *version);
 ngx_int_t ngx_http_pdn_ffi_start_time(double *seconds);
@@ -184,6 +185,24 @@ ngx_http_pdn_ffi_method(ngx_str_t *name)
 
     if (rc == NGX_OK) {
         *name = r->method_name;
+    }
+
+    return rc;
+}
+
+
+/* Method and decoded path, as two strings. */
+ngx_int_t
+ngx_http_pdn_ffi_line(ngx_str_t *line)
+{
+    ngx_int_t rc;
+    ngx_http_request_t *r;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+
+    if (rc == NGX_OK) {
+        line[0] = r->method_name;
+        line[1] = r->uri;
     }
 
     return rc;

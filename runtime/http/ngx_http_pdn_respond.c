@@ -21,7 +21,7 @@ typedef struct {
 
 void ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header);
 ngx_int_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
-                                     size_t n);
+                                     size_t n, const u_char *last, size_t len);
 ngx_int_t ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
                                    size_t type_len, const u_char *body,
                                    size_t len);
@@ -40,10 +40,13 @@ ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header)
 }
 
 
+/* The last header's value is this request's own, unless `len` is 0. */
 ngx_int_t
-ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n)
+ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
+                           const u_char *last, size_t len)
 {
     size_t i;
+    u_char *p;
     ngx_table_elt_t *h;
     ngx_http_request_t *r;
 
@@ -51,6 +54,17 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n)
 
     if (r == NULL) {
         return NGX_PDN_NO_REQUEST;
+    }
+
+    p = NULL;
+
+    if (len > 0) {
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, last, len);
     }
 
     for (i = 0; i < n; i++) {
@@ -64,6 +78,11 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n)
         h->key = headers[i].name;
         h->value = headers[i].value;
         h->lowcase_key = headers[i].lowcase.data;
+
+        if (p != NULL && i == n - 1) {
+            h->value.data = p;
+            h->value.len = len;
+        }
     }
 
     return NGX_OK;

@@ -14,6 +14,11 @@ const char *ngx_pdn_phase_name(void);
 
 local C = ffi.C
 
+-- A request's whole way through a framework is one trace; LuaJIT's own limits
+-- are made for loops.
+require("jit.opt").start("maxtrace=8000", "maxrecord=16000", "maxsnap=2000",
+                         "maxirconst=2000", "maxmcode=65536")
+
 local NO_REQUEST = -100
 local BAD_CONTEXT = -101
 

@@ -18,6 +18,7 @@ int ngx_pdn_hmac_sha1(char *dst, const char *key, size_t nkey,
 size_t ngx_pdn_quote_sql(char *dst, const char *src, size_t len);
 double ngx_pdn_now(void);
 double ngx_pdn_time(void);
+double ngx_pdn_clock(void);
 void ngx_pdn_update_time(void);
 size_t ngx_pdn_today(char *dst);
 size_t ngx_pdn_localtime(char *dst);
@@ -26,6 +27,8 @@ size_t ngx_pdn_cookie_time(char *dst, double t);
 size_t ngx_pdn_http_time(char *dst, double t);
 double ngx_pdn_parse_http_time(const char *src, size_t len);
 ]])
+
+local runtime = require("pandan.runtime")
 
 local C = ffi.C
 local error = error
@@ -196,13 +199,22 @@ function ngx.quote_sql_str(text)
 end
 
 
+-- In brackets: a tail call of a C function ends a trace.
 function ngx.now()
-    return C.ngx_pdn_now()
+    return (C.ngx_pdn_now())
 end
 
 
 function ngx.time()
-    return C.ngx_pdn_time()
+    return (C.ngx_pdn_time())
+end
+
+
+---For how long something took: unlike ngx.now() it goes on within one turn of
+---the event loop.
+---@return number  seconds since some point in the past
+function runtime.clock()
+    return (C.ngx_pdn_clock())
 end
 
 
