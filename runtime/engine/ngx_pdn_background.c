@@ -147,7 +147,7 @@ ngx_pdn_background_log(ngx_log_t *log, u_char *buf, size_t len)
         p = ngx_slprintf(p, last, " while %s", log->action);
     }
 
-    if (bg->host.phase != NULL) {
+    if (bg->host.phase != NULL && bg->host.phase->bit != NGX_PDN_EXIT_WORKER) {
         p = ngx_slprintf(p, last, ", context: %s", bg->host.phase->label);
     }
 

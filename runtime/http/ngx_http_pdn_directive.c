@@ -166,11 +166,8 @@ ngx_http_pdn_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    /* It ends in a slash, so that both $prefix/lua and ${prefix}lua do. */
     prefix = cf->cycle->prefix;
-
-    if (prefix.len > 1 && prefix.data[prefix.len - 1] == '/') {
-        prefix.len--;
-    }
 
     /* Each `$prefix` grows by less than the prefix's length. */
 

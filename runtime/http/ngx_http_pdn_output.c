@@ -168,6 +168,7 @@ ngx_http_pdn_send_header(ngx_http_pdn_ctx_t *ctx)
     }
 
     if (!ctx->type_set && plcf->use_default_type
+        && r->headers_out.status != NGX_HTTP_NOT_MODIFIED
         && r->headers_out.content_type.len == 0
         && ngx_http_set_content_type(r) != NGX_OK)
     {
