@@ -148,6 +148,9 @@ typedef struct {
      * NULL where no timer can be made.
      */
     void (*like)(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
+
+    /* The client's; NULL, or no function at all: there is no client. */
+    ngx_connection_t *(*connection)(ngx_pdn_host_t *host);
 } ngx_pdn_host_ops_t;
 
 

@@ -17,7 +17,7 @@ void
 ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
 {
     lua_State *L, *main;
-    const char *msg, *trace, *kind;
+    const char *msg, *trace, *kind, *label;
 
     L = task->L;
     main = task->host->vm->L;
@@ -45,9 +45,14 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
                       task->light ? "user" : "entry", kind, msg, trace);
 
     } else {
+        /* ngx_lua speaks of session_store_by_lua* */
+
+        label = task->host->phase->label;
+        label += task->host->phase->bit & NGX_PDN_SSL_SESS_STORE ? 4 : 0;
+
         ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
-                      "failed to run %s: %s\nstack traceback:%s",
-                      task->host->phase->label, msg, trace);
+                      "failed to run %s: %s\nstack traceback:%s", label, msg,
+                      trace);
     }
 
     lua_pop(main, 1);

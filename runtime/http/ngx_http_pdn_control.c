@@ -91,6 +91,7 @@ static int
 ngx_http_pdn_exit(lua_State *L)
 {
     ngx_int_t rc;
+    ngx_pdn_host_t *host;
     ngx_http_request_t *r;
 
     rc = luaL_checkinteger(L, 1);
@@ -100,14 +101,17 @@ ngx_http_pdn_exit(lua_State *L)
                              "NGX_AGAIN or NGX_DONE");
     }
 
-    (void) ngx_pdn_check(L, NGX_PDN_MAY_WAIT | NGX_PDN_HEADER_FILTER
-                                | NGX_PDN_BALANCER);
+    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT | NGX_PDN_HEADER_FILTER
+                                | NGX_PDN_BALANCER | NGX_PDN_SSL_SESS_STORE);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, host->log, 0, "lua exit with code %i",
+                   rc);
 
     r = ngx_http_pdn_current();
 
-    if (r != NULL && ngx_pdn_task->host->phase->bit & NGX_PDN_ANSWERING
-        && r->header_sent && rc >= NGX_HTTP_SPECIAL_RESPONSE
-        && rc != NGX_HTTP_CLOSE && rc != NGX_HTTP_REQUEST_TIME_OUT
+    if (r != NULL && host->phase->bit & NGX_PDN_ANSWERING && r->header_sent
+        && rc >= NGX_HTTP_SPECIAL_RESPONSE && rc != NGX_HTTP_CLOSE
+        && rc != NGX_HTTP_REQUEST_TIME_OUT
         && rc != NGX_HTTP_CLIENT_CLOSED_REQUEST)
     {
         if (r->headers_out.status != (ngx_uint_t) rc) {

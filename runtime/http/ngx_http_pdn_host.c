@@ -16,6 +16,7 @@ static ngx_resolver_t *ngx_http_pdn_resolver(ngx_pdn_host_t *host,
 static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
                                  ngx_str_t *args);
 static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
+static ngx_connection_t *ngx_http_pdn_connection(ngx_pdn_host_t *host);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
 
@@ -29,6 +30,7 @@ const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
     .pause = ngx_http_pdn_pause,
     .like = ngx_http_pdn_like,
     .subject = ngx_http_pdn_subject,
+    .connection = ngx_http_pdn_connection,
 };
 
 /* clang-format on */
@@ -220,4 +222,11 @@ ngx_http_pdn_pause(ngx_pdn_host_t *host)
     if (ctx->out != NULL && !ctx->holding) {
         (void) ngx_http_pdn_send(ctx, 0);
     }
+}
+
+
+static ngx_connection_t *
+ngx_http_pdn_connection(ngx_pdn_host_t *host)
+{
+    return ((ngx_http_request_t *) host->data)->connection;
 }

@@ -44,6 +44,10 @@ void ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
                              ngx_http_conf_ctx_t *ctx, ngx_uint_t starting);
 void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
 
+/* What code without a request lives by: the settings of `ctx`. */
+void ngx_http_pdn_like_conf(ngx_http_conf_ctx_t *ctx, ngx_log_t *log,
+                            ngx_pdn_like_t *like);
+
 /*
  * Pushes the chunk's function for this request, whose path may hold
  * variables.  Answers as ngx_pdn_chunk_push() does.

@@ -63,22 +63,9 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
     ngx_pdn_host_t *host;
     ngx_pdn_chunk_t *chunk;
     ngx_pdn_like_t like;
-    ngx_http_pdn_loc_conf_t *plcf;
-    ngx_http_core_loc_conf_t *clcf;
 
     chunk = starting ? pmcf->init_worker : pmcf->exit_worker;
-
-    plcf = ctx->loc_conf[ngx_http_pandan_module.ctx_index];
-    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
-
-    ngx_memzero(&like, sizeof(ngx_pdn_like_t));
-
-    like.log = cycle->log;
-    like.socket_conf = &plcf->socket;
-    like.resolver_timeout = clcf->resolver_timeout;
-    like.resolver = clcf->resolver && clcf->resolver->connections.nelts
-                        ? clcf->resolver
-                        : NULL;
+    ngx_http_pdn_like_conf(ctx, cycle->log, &like);
 
     host = ngx_pdn_background_create(pmcf->core->vm, &like, NULL, NULL);
     if (host == NULL) {
@@ -93,4 +80,28 @@ ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
     }
 
     ngx_pdn_background_free(host);
+}
+
+
+void
+ngx_http_pdn_like_conf(ngx_http_conf_ctx_t *ctx, ngx_log_t *log,
+                       ngx_pdn_like_t *like)
+{
+    ngx_http_pdn_loc_conf_t *plcf;
+    ngx_http_core_loc_conf_t *clcf;
+
+    plcf = ctx->loc_conf[ngx_http_pandan_module.ctx_index];
+    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
+
+    ngx_memzero(like, sizeof(ngx_pdn_like_t));
+
+    like->log = log;
+    like->socket_conf = &plcf->socket;
+    like->resolver_timeout = clcf->resolver_timeout;
+
+    /* nginx gives a location without the directive a resolver of no names. */
+
+    if (clcf->resolver != NULL && clcf->resolver->connections.nelts != 0) {
+        like->resolver = clcf->resolver;
+    }
 }

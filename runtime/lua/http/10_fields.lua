@@ -23,6 +23,7 @@ intptr_t ngx_http_pdn_ffi_flags(void);
 intptr_t ngx_http_pdn_ffi_status(void);
 intptr_t ngx_http_pdn_ffi_set_status(intptr_t status);
 int ngx_pdn_ffi_ctx(void);
+int ngx_pdn_ffi_ctx_behind(void);
 ]])
 
 local C = ffi.C
@@ -94,7 +95,10 @@ function getters.ctx()
         pdn.raise(ref)
     end
 
-    local ctx = {}
+    local behind = C.ngx_pdn_ffi_ctx_behind()
+    local ctx = behind < 0 and {}
+        or setmetatable({}, { __index = registry[behind] })
+
     set_ctx(ctx)
 
     return ctx

@@ -1,0 +1,264 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Code that takes part in the TLS handshakes of HTTP's servers: directives,
+ * and which code is whose.  How it runs stands in runtime/tls.
+ */
+
+#include "ngx_http_pdn.h"
+#include "ngx_http_pdn_phase.h"
+#include "ngx_pdn_handshake.h"
+
+
+typedef struct {
+    ngx_pdn_chunk_t *chunks[NGX_PDN_TLS_NCHUNKS];
+} ngx_http_pdn_tls_conf_t;
+
+
+/* A directive in one of its two forms. */
+
+typedef struct {
+    const char *label;
+    ngx_pdn_tls_slot_e slot;
+    ngx_uint_t file;
+} ngx_http_pdn_tls_row_t;
+
+
+static char *ngx_http_pdn_tls_chunk(ngx_conf_t *cf, ngx_command_t *cmd,
+                                    void *conf);
+static void *ngx_http_pdn_tls_create_conf(ngx_conf_t *cf);
+static char *ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent,
+                                         void *child);
+static ngx_int_t ngx_http_pdn_tls_init(ngx_conf_t *cf);
+static void ngx_http_pdn_tls_server(ngx_connection_t *c,
+                                    ngx_pdn_tls_server_t *server);
+
+
+#define NGX_HTTP_PDN_TLS_CHUNK(id, word, where)                                \
+    { ngx_string(word "_block"),                                               \
+      (where) | NGX_CONF_BLOCK | NGX_CONF_NOARGS,                              \
+      ngx_http_pdn_tls_chunk,                                                  \
+      NGX_HTTP_SRV_CONF_OFFSET,                                                \
+      0,                                                                       \
+      &ngx_http_pdn_tls_##id[0] },                                             \
+    {                                                                          \
+        ngx_string(word "_file"), (where) | NGX_CONF_TAKE1,                    \
+            ngx_http_pdn_tls_chunk, NGX_HTTP_SRV_CONF_OFFSET, 0,               \
+            &ngx_http_pdn_tls_##id[1]                                          \
+    }
+
+
+/* clang-format off */
+
+static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_hello[] = {
+    { "ssl_client_hello_by_lua",  NGX_PDN_TLS_HELLO, 0 },
+    { "ssl_client_hello_by_lua",  NGX_PDN_TLS_HELLO, 1 },
+};
+
+static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_cert[] = {
+    { "ssl_certificate_by_lua",   NGX_PDN_TLS_CERT,  0 },
+    { "ssl_certificate_by_lua",   NGX_PDN_TLS_CERT,  1 },
+};
+
+static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_fetch[] = {
+    { "ssl_session_fetch_by_lua", NGX_PDN_TLS_FETCH, 0 },
+    { "ssl_session_fetch_by_lua", NGX_PDN_TLS_FETCH, 1 },
+};
+
+static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_store[] = {
+    { "ssl_session_store_by_lua", NGX_PDN_TLS_STORE, 0 },
+    { "ssl_session_store_by_lua", NGX_PDN_TLS_STORE, 1 },
+};
+
+static ngx_command_t  ngx_http_pdn_tls_commands[] = {
+
+    NGX_HTTP_PDN_TLS_CHUNK(hello, "ssl_client_hello_by_lua",
+                           NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
+    NGX_HTTP_PDN_TLS_CHUNK(cert, "ssl_certificate_by_lua",
+                           NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
+    NGX_HTTP_PDN_TLS_CHUNK(fetch, "ssl_session_fetch_by_lua",
+                           NGX_HTTP_MAIN_CONF),
+    NGX_HTTP_PDN_TLS_CHUNK(store, "ssl_session_store_by_lua",
+                           NGX_HTTP_MAIN_CONF),
+
+    ngx_null_command
+};
+
+/* clang-format on */
+
+
+static const ngx_pdn_tls_ops_t ngx_http_pdn_tls_ops = {
+    .server = ngx_http_pdn_tls_server
+};
+
+
+static ngx_http_module_t ngx_http_pandan_tls_module_ctx = {
+    NULL,                         /* preconfiguration */
+    ngx_http_pdn_tls_init,        /* postconfiguration */
+    NULL,                         /* create main configuration */
+    NULL,                         /* init main configuration */
+    ngx_http_pdn_tls_create_conf, /* create server configuration */
+    ngx_http_pdn_tls_merge_conf,  /* merge server configuration */
+    NULL,                         /* create location configuration */
+    NULL                          /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_pandan_tls_module = {
+    NGX_MODULE_V1,
+    &ngx_http_pandan_tls_module_ctx, /* module context */
+    ngx_http_pdn_tls_commands,       /* module directives */
+    NGX_HTTP_MODULE,                 /* module type */
+    NULL,                            /* init master */
+    NULL,                            /* init module */
+    NULL,                            /* init process */
+    NULL,                            /* init thread */
+    NULL,                            /* exit thread */
+    NULL,                            /* exit process */
+    NULL,                            /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static char *
+ngx_http_pdn_tls_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pdn_tls_conf_t *ptcf = conf;
+    ngx_http_pdn_tls_row_t *row = cmd->post;
+
+    ngx_str_t text, *value;
+    ngx_pdn_chunk_t **chunk;
+    ngx_http_pdn_main_conf_t *pmcf;
+
+    chunk = &ptcf->chunks[row->slot];
+
+    if (*chunk != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    *chunk = row->file ? ngx_pdn_chunk_file(cf, &value[1])
+                       : ngx_http_pdn_block(cf, row->label, &text);
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
+    pmcf->core->used = 1;
+
+    return *chunk ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static void *
+ngx_http_pdn_tls_create_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_pdn_tls_conf_t));
+}
+
+
+static char *
+ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_pdn_tls_conf_t *prev = parent;
+    ngx_http_pdn_tls_conf_t *conf = child;
+
+    ngx_uint_t i;
+    ngx_http_ssl_srv_conf_t *sscf;
+
+    for (i = 0; i < NGX_PDN_TLS_NCHUNKS; i++) {
+
+        if (conf->chunks[i] == NULL) {
+            conf->chunks[i] = prev->chunks[i];
+            continue;
+        }
+
+        /* SSL's own configuration of the server is merged already. */
+
+        sscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_ssl_module);
+
+        if (sscf == NULL || sscf->ssl.ctx == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no ssl configured for the server");
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Any server's handshake may begin with the SSL_CTX of any other. */
+static ngx_int_t
+ngx_http_pdn_tls_init(ngx_conf_t *cf)
+{
+    ngx_uint_t i, k, any, waits;
+    ngx_http_conf_ctx_t *ctx;
+    ngx_http_ssl_srv_conf_t *sscf;
+    ngx_http_pdn_tls_conf_t *ptcf;
+    ngx_http_core_srv_conf_t **servers;
+    ngx_http_core_main_conf_t *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    servers = cmcf->servers.elts;
+    any = 0;
+    waits = 0;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+        ptcf = servers[i]->ctx->srv_conf[ngx_http_pandan_tls_module.ctx_index];
+
+        for (k = 0; k < NGX_PDN_TLS_NCHUNKS; k++) {
+            any |= ptcf->chunks[k] != NULL;
+            waits |= ptcf->chunks[k] != NULL && k != NGX_PDN_TLS_STORE;
+        }
+    }
+
+    if (!any) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+        ctx = servers[i]->ctx;
+        sscf = ctx->srv_conf[ngx_http_ssl_module.ctx_index];
+        ptcf = ctx->srv_conf[ngx_http_pandan_tls_module.ctx_index];
+
+        if (sscf->ssl.ctx != NULL
+            && ngx_pdn_handshake_hook(cf, sscf->ssl.ctx, &ngx_http_pdn_tls_ops,
+                                      ptcf->chunks, waits)
+                   != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* During a handshake the connection's data still name its server. */
+static void
+ngx_http_pdn_tls_server(ngx_connection_t *c, ngx_pdn_tls_server_t *server)
+{
+    ngx_http_connection_t *hc = c->data;
+
+    ngx_http_conf_ctx_t *ctx;
+    ngx_http_ssl_srv_conf_t *sscf;
+    ngx_http_pdn_tls_conf_t *ptcf;
+    ngx_http_core_srv_conf_t *cscf;
+    ngx_http_core_loc_conf_t *clcf;
+    ngx_http_pdn_loc_conf_t *plcf;
+    ngx_http_pdn_main_conf_t *pmcf;
+
+    ctx = hc->conf_ctx;
+    sscf = ngx_http_get_module_srv_conf(ctx, ngx_http_ssl_module);
+    cscf = ngx_http_get_module_srv_conf(ctx, ngx_http_core_module);
+    clcf = ngx_http_get_module_loc_conf(ctx, ngx_http_core_module);
+    ptcf = ngx_http_get_module_srv_conf(ctx, ngx_http_pandan_tls_module);
+    plcf = ngx_http_get_module_loc_conf(ctx, ngx_http_pandan_module);
+    pmcf = ngx_http_get_module_main_conf(ctx, ngx_http_pandan_module);
+
+    server->chunks = ptcf->chunks;
+    server->name = cscf->server_name;
+    server->vm = pmcf->core->vm;
+    server->verify_depth = sscf->verify_depth;
+    server->check_client_abort = plcf->check_client_abort;
+
+    ngx_http_pdn_like_conf(ctx, clcf->error_log, &server->like);
+}
