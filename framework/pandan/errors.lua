@@ -110,6 +110,15 @@ local function as_html(app, request, status, err, fault)
     return response
 end
 
+-- A database that is away is no fault of the code: clients may come again.
+local AWAY = { connect_failed = true, closed = true, timeout = true,
+    pool_timeout = true }
+
+local function status_of_fault(err)
+    local cause = type(err.cause) == "table" and err.cause or err
+    return AWAY[cause.code] and 503 or 500
+end
+
 ---The response to what a request raised.
 ---@param app pandan.application
 ---@param request pandan.request
@@ -117,7 +126,7 @@ end
 ---@return pandan.response
 function errors.response(app, request, err)
     local fault = not halt.is_halt(err)
-    local status = fault and 500 or err.status
+    local status = fault and status_of_fault(err) or err.status
 
     if fault then
         app.log:fault(request, err)
