@@ -13,6 +13,7 @@
 
 
 void ngx_pdn_base_open(lua_State *L);
+void ngx_pdn_phase_open(lua_State *L);
 void ngx_pdn_log_open(lua_State *L);
 void ngx_pdn_coroutine_open(lua_State *L);
 void ngx_pdn_thread_open(lua_State *L);
@@ -34,6 +35,7 @@ void ngx_pdn_codec_open(lua_State *L);
 
 static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_base_open,
+    ngx_pdn_phase_open,
     ngx_pdn_log_open,
     ngx_pdn_coroutine_open,
     ngx_pdn_thread_open,

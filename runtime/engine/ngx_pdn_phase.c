@@ -5,6 +5,26 @@
  */
 
 #include "ngx_pdn_engine.h"
+#include "ngx_pdn_refusal.h"
+#include "ngx_pdn_parts.h"
+
+
+static int ngx_pdn_phase_refused(lua_State *L);
+
+
+/*
+ * What the call that ngx_pdn_allowed() refused last would have needed: the
+ * Lua half raises for FFI functions after they have returned.
+ */
+static NGX_PDN_THREAD_LOCAL ngx_uint_t ngx_pdn_phases_needed;
+
+
+void
+ngx_pdn_phase_open(lua_State *L)
+{
+    lua_pushcfunction(L, ngx_pdn_phase_refused);
+    lua_setfield(L, 2, "refused");
+}
 
 
 ngx_int_t
@@ -14,8 +34,13 @@ ngx_pdn_allowed(ngx_uint_t phases)
         return NGX_PDN_NO_REQUEST;
     }
 
-    return ngx_pdn_task->host->phase->bit & phases ? NGX_OK
-                                                   : NGX_PDN_BAD_CONTEXT;
+    if (ngx_pdn_task->host->phase->bit & phases) {
+        return NGX_OK;
+    }
+
+    ngx_pdn_phases_needed = phases;
+
+    return NGX_PDN_BAD_CONTEXT;
 }
 
 
@@ -32,10 +57,23 @@ ngx_pdn_check(lua_State *L, ngx_uint_t phases)
         return NULL;
 
     default:
+        ngx_pdn_refusal_tell(L, phases);
         (void) luaL_error(L, "API disabled in the context of %s",
                           ngx_pdn_task->host->phase->label);
         return NULL;
     }
+}
+
+
+/* Lua: refused(), before the Lua half raises.  [-0, +0, m] */
+static int
+ngx_pdn_phase_refused(lua_State *L)
+{
+    if (ngx_pdn_task != NULL) {
+        ngx_pdn_refusal_tell(L, ngx_pdn_phases_needed);
+    }
+
+    return 0;
 }
 
 

@@ -7,6 +7,7 @@
  */
 
 #include "ngx_pdn_tcp.h"
+#include "ngx_pdn_refusal.h"
 #include "ngx_pdn_dial.h"
 
 
@@ -22,7 +23,7 @@ ngx_pdn_tcp_check_host(lua_State *L, ngx_pdn_tcp_t *u)
     }
 
     if (u->host != NULL && u->host != ngx_pdn_task->host) {
-        luaL_error(L, "bad request");
+        ngx_pdn_refusal_foreign(L, "a cosocket");
     }
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include "ngx_pdn_udp.h"
+#include "ngx_pdn_refusal.h"
 #include "ngx_pdn_dial.h"
 #include "ngx_pdn_socket.h"
 
@@ -148,7 +149,7 @@ ngx_pdn_udp_check(lua_State *L)
     u = ngx_pdn_udp_any(L);
 
     if (u->host != NULL && u->host != host) {
-        luaL_error(L, "bad request");
+        ngx_pdn_refusal_foreign(L, "a cosocket");
     }
 
     return u;

@@ -13,6 +13,7 @@ const char *ngx_pdn_phase_name(void);
 ]])
 
 local C = ffi.C
+local refused = pdn.refused
 
 -- A request's whole way through a framework is one trace; LuaJIT's own limits
 -- are made for loops.
@@ -33,6 +34,7 @@ function pdn.raise(rc, level)
     if rc == BAD_CONTEXT then
         local label = C.ngx_pdn_phase_label()
         label = label ~= nil and ffi.string(label) or "init_by_lua*"
+        refused()
         error("API disabled in the context of " .. label, level)
     end
 
