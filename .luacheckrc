@@ -27,7 +27,7 @@ files["spec/**/*_spec.lua"] = {
 }
 
 -- The Lua half of the runtime makes the API; all others only read it.
-files["runtime/lua"] = { globals = { "ngx", "coroutine" } }
+files["runtime/lua"] = { globals = { "ngx", "coroutine", "os" } }
 
 -- Annotations only: a signature is one line, and its body is empty.
 files["types"] = { max_line_length = false, globals = { "ngx" }, unused = false }
