@@ -49,12 +49,17 @@ local function wanted(page, names)
     return false
 end
 
+--- Rows for `ngx.*` use nginx's server as the other end, never as a peer.
+local function is_measured(page, kind)
+    return page[kind] and not (page.share and kind == "nginx")
+end
+
 --- Only a page that says the right thing is measured.
 local function runners_of(page, running)
     local list = {}
 
     for _, kind in ipairs(KINDS) do
-        local server = page[kind] and running[kind]
+        local server = is_measured(page, kind) and running[kind]
 
         if server then
             local path = "/" .. page.name
@@ -97,6 +102,22 @@ local function measure_page(page, running)
     return runners
 end
 
+--- Of the rows for `ngx.*`: our requests for each CPU-second to the peer's.
+local ratios = {}
+
+local function print_mean()
+    local sum = 0
+
+    for _, ratio in ipairs(ratios) do
+        sum = sum + math.log(ratio)
+    end
+
+    if #ratios > 0 then
+        io.stdout:write(("geometric mean of %d rows, Pandan to %s: %.2f\n")
+            :format(#ratios, TITLES.peer, math.exp(sum / #ratios)))
+    end
+end
+
 local function print_page(page, runners)
     local base
 
@@ -109,6 +130,10 @@ local function print_page(page, runners)
     end
 
     for _, runner in ipairs(runners) do
+        if page.share and runner.kind == "peer" and base then
+            ratios[#ratios + 1] = base / runner.rate
+        end
+
         io.stdout:write(("%-10s %-24s %9.0f %s\n"):format(page.name,
             TITLES[runner.kind], runner.rate,
             base and ("%6.2f"):format(runner.rate / base) or ""))
@@ -138,6 +163,8 @@ local function main(names)
             print_page(page, measure_page(page, running))
         end
     end
+
+    print_mean()
 end
 
 local ok, err = xpcall(main, debug.traceback, arg)

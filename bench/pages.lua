@@ -9,6 +9,8 @@
 ---
 --- A page's code for `peer` and `pandan` is the same text wherever it can be;
 --- where a library of ours does not run there, it is the one Debian has.
+local platform = require("platform")
+
 local pages = {}
 
 local SQL = "SELECT id, title, body FROM posts WHERE id = $1"
@@ -90,6 +92,13 @@ pages.list = {
         node = true,
     },
 }
+
+for _, row in ipairs(platform.rows) do
+    pages.list[#pages.list + 1] = row
+end
+
+pages.http = platform.http
+pages.server = platform.server
 
 --- Lua modules in the servers' folder.
 pages.files = {

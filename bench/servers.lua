@@ -11,7 +11,10 @@ local process = require("support.process")
 
 local servers = {}
 
-local SETTINGS = "keepalive_requests 1000000000;\n"
+local SETTINGS = [[
+    keepalive_requests 1000000000;
+    keepalive_time 24h;
+]]
 
 local function locations(kind)
     local list = {}
@@ -41,6 +44,12 @@ end
 
 local function start(kind, options)
     options.server = locations(kind)
+
+    if kind ~= "nginx" then
+        options.http = pages.http .. (options.http or "")
+        options.server = options.server .. pages.server
+    end
+
     options.log_level = "error"
     options.files = pages.files
     options.http = SETTINGS .. (options.http or "")
@@ -97,7 +106,9 @@ end
 ---@param sqlite string   the file
 ---@return table  kind → { pid, port, url, log() }
 function servers.start(database, sqlite)
+    local plain = start("nginx", { modules = false })
     local env = {
+        ECHO = tostring(plain.port),
         DATABASE = database:url(),
         CONNINFO = ("host=127.0.0.1 port=%d user=%s dbname=%s"):format(
             database.port, database.user, database.database),
@@ -105,7 +116,7 @@ function servers.start(database, sqlite)
     }
 
     return {
-        nginx = start("nginx", { modules = false }),
+        nginx = plain,
         peer = start_peer(env),
         pandan = start("pandan", { env = env }),
         node = start_node(env),

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+--- One row for each part of the ngx.* API: the same Lua on Debian's module
+--- and on ours.  A row repeats its operation, so that its cost stands out
+--- from that of the request around it.
+local platform = {}
+
+local function row(name, code, nginx)
+    code = "content_by_lua_block {\n" .. code .. "\nngx.print(\"done\")\n}"
+
+    return { name = name, expect = "done", peer = code, pandan = code,
+        nginx = nginx and ('return 200 "%s";'):format(nginx), share = true }
+end
+
+platform.http = "lua_shared_dict bench 8m;\n"
+
+platform.rows = {
+    row("headers", [[
+        local n = 0
+
+        for _ = 1, 20 do
+            n = n + #ngx.req.get_headers()["host"]
+            ngx.header["X-Count"] = n
+        end
+    ]]),
+    row("variables", [[
+        local n = 0
+
+        for _ = 1, 20 do
+            n = n + #ngx.var.uri + #ngx.var.remote_addr
+                + #ngx.var.request_method
+        end
+    ]]),
+    row("dictionary", [[
+        local dict = ngx.shared.bench
+
+        dict:set("name", "some value")
+
+        for _ = 1, 50 do
+            dict:get("name")
+            dict:incr("count", 1, 0)
+        end
+    ]]),
+    row("regex", [[
+        for i = 1, 20 do
+            ngx.re.match("item " .. i .. " of 20", "([0-9]+) of ([0-9]+)", "jo")
+            ngx.re.gsub("a b c", " ", "-", "jo")
+        end
+    ]]),
+    row("cosocket", [[
+        local sock = ngx.socket.tcp()
+
+        assert(sock:connect("127.0.0.1", tonumber(os.getenv("ECHO"))))
+
+        for _ = 1, 5 do
+            sock:send("GET /cosocket HTTP/1.1\r\nHost: x\r\n\r\n")
+            local size
+
+            repeat
+                local line = assert(sock:receive())
+                size = line:match("^Content%-Length: (%d+)") or size
+            until line == ""
+
+            assert(sock:receive(tonumber(size)))
+        end
+
+        sock:setkeepalive()
+    ]], ("x"):rep(100)),
+    row("lines", [[
+        local sock = ngx.socket.tcp()
+
+        assert(sock:connect("127.0.0.1", tonumber(os.getenv("ECHO"))))
+        sock:send("GET /lines HTTP/1.0\r\n\r\n")
+
+        while sock:receive() do
+        end
+
+        sock:close()
+    ]], ("a line of some length, as a mail or a log has it\\n"):rep(80)),
+    row("subrequest", [[
+        for _ = 1, 5 do
+            assert(ngx.location.capture("/sub").status == 200)
+        end
+    ]]),
+    row("threads", [[
+        local spawn, wait = ngx.thread.spawn, ngx.thread.wait
+
+        local function run()
+            return 1
+        end
+
+        for _ = 1, 20 do
+            assert(wait(spawn(run)))
+        end
+    ]]),
+    row("timers", [[
+        local function run()
+        end
+
+        for _ = 1, 10 do
+            assert(ngx.timer.at(0, run))
+        end
+    ]]),
+    row("prints", [[
+        for _ = 1, 100 do
+            ngx.print("8 bytes.")
+        end
+    ]]),
+    row("coroutines", [[
+        for _ = 1, 20 do
+            local co = coroutine.wrap(function()
+                for i = 1, 5 do
+                    coroutine.yield(i)
+                end
+            end)
+
+            for _ = 1, 5 do
+                co()
+            end
+        end
+    ]]),
+}
+
+--- Where the subrequests go.
+platform.server = 'location = /sub { return 200 "sub"; }\n'
+
+return platform
