@@ -28,6 +28,7 @@ static ngx_int_t ngx_pdn_child_pipe(ngx_pdn_child_t *child, ngx_uint_t i,
                                     int *theirs);
 static ngx_int_t ngx_pdn_child_watch(ngx_pdn_child_t *child);
 static void ngx_pdn_child_ended(ngx_event_t *ev);
+static void ngx_pdn_child_forget(ngx_pdn_child_t *child);
 static void ngx_pdn_child_reaped(ngx_pdn_child_t *child);
 static void ngx_pdn_child_host_ends(void *data);
 
@@ -377,7 +378,22 @@ ngx_pdn_child_destroy(ngx_pdn_child_t *child)
         ngx_pdn_wake(&child->wait);
     }
 
+    if (ngx_terminate || ngx_exiting) {
+        ngx_pdn_child_forget(child);
+    }
+
     ngx_pdn_child_free(child);
+}
+
+
+/* The worker ends: init buries what it does not. */
+static void
+ngx_pdn_child_forget(ngx_pdn_child_t *child)
+{
+    if (child->watch != NULL) {
+        (void) waitpid(child->pid, NULL, WNOHANG);
+        ngx_pdn_child_reaped(child);
+    }
 }
 
 
@@ -418,9 +434,7 @@ ngx_pdn_children_end(void)
 
         child->refs++;
         ngx_pdn_child_destroy(child);
-
-        (void) waitpid(child->pid, NULL, WNOHANG);
-        ngx_pdn_child_reaped(child);
+        ngx_pdn_child_forget(child);
         ngx_pdn_child_free(child);
     }
 }

@@ -57,6 +57,16 @@ local WORK = [[
             function() ngx.timer.at(0, function() end) end,
             function() ngx.sleep(1) end,
             function() return ngx.var.uri end,
+            function() ngx.socket.tcp():connect("127.0.0.1", 1) end,
+            function() ngx.socket.udp():setpeername("127.0.0.1", 1) end,
+            function() ngx.thread.spawn(function() end) end,
+            function() require("ngx.semaphore").new():wait(1) end,
+            function() require("ngx.pipe").spawn("true") end,
+            function() require("ngx.errlog").get_logs() end,
+            function() ngx.ctx.x = 1 end,
+            function() ngx.exit(500) end,
+            function() ngx.on_abort(function() end) end,
+            function() ngx.req.read_body() end,
         }) do
             errors[i] = select(2, pcall(call)):match("[^:]+$")
         end
@@ -77,7 +87,7 @@ describe("ngx.run_worker_thread", function()
     setup(function()
         server = code_server.start({
             main = "thread_pool pool threads=2;",
-            http = "lua_shared_dict dogs 1m;"
+            http = "lua_shared_dict dogs 1m; lua_capture_error_log 32k;"
                 .. "lua_worker_thread_vm_pool_size 2;",
             files = { ["work.lua"] = WORK, ["nothing.lua"] = "return 1" },
         })
@@ -159,7 +169,7 @@ describe("ngx.run_worker_thread", function()
     end)
 
     it("refuses those that need one, and logs", function()
-        assert.equal((" no request found"):rep(4, "|"), run([[
+        assert.equal((" no request found"):rep(14, "|"), run([[
             return select(2, run("pool", "work", "forbidden"))
         ]]))
         server:wait_log("(from a thread)")

@@ -20,6 +20,12 @@ describe("ngx.pipe", function()
 
     setup(function()
         server = code_server.start({
+            http = [[
+                exit_worker_by_lua_block {
+                    local proc = require("ngx.pipe").spawn({ "sleep", "60" })
+                    ngx.log(ngx.WARN, "last child: ", proc:pid())
+                }
+            ]],
             server = [[
                 location /leave { content_by_lua_block {
                     local proc = require("ngx.pipe").spawn({ "sleep", "60" })
@@ -187,7 +193,7 @@ describe("ngx.pipe", function()
         ]]))
     end)
 
-    it("ends its programs with the worker", function()
+    it("ends its programs with the worker, the last ones too", function()
         local pid = tonumber(run([[
             kept = pipe.spawn({ "sleep", "60" })
             ngx.timer.at(0, function()
@@ -200,6 +206,10 @@ describe("ngx.pipe", function()
 
         server:stop("TERM")
         assert.is_nil(files.read("/proc/" .. pid .. "/stat"))
+
+        local last = server:error_log():match("last child: (%d+)")
+
+        assert.is_nil(files.read("/proc/" .. last .. "/stat"))
     end)
 end)
 
