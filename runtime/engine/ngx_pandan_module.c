@@ -16,7 +16,6 @@ static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
 static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
-static void ngx_pdn_restart_calls(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_exit_process(ngx_cycle_t *cycle);
 
@@ -201,16 +200,23 @@ ngx_pdn_drop_vm(void *data)
  * lua_sa_restart: a signal does not interrupt the system calls of libraries
  * that Lua uses, which seldom know what to do about it.
  */
-static void
+void
 ngx_pdn_restart_calls(ngx_cycle_t *cycle)
 {
     ngx_uint_t i;
+    ngx_pdn_conf_t *conf;
     struct sigaction act;
 
     static const int signals[] = {
         SIGHUP,  SIGUSR1, SIGUSR2, SIGWINCH, SIGTERM,
         SIGQUIT, SIGINT,  SIGALRM, SIGIO,    SIGCHLD
     };
+
+    conf = ngx_pdn_conf(cycle);
+
+    if (!conf->used || !conf->sa_restart) {
+        return;
+    }
 
     for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 
@@ -239,9 +245,7 @@ ngx_pdn_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (conf->sa_restart) {
-        ngx_pdn_restart_calls(cycle);
-    }
+    ngx_pdn_restart_calls(cycle);
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {

@@ -15,7 +15,7 @@
 
 
 static void ngx_pdn_chunk_failed(lua_State *L, const char *what,
-                                 const char *which, ngx_log_t *log);
+                                 const char *path, ngx_log_t *log);
 static ngx_str_t ngx_pdn_conf_name(ngx_conf_t *cf);
 
 
@@ -106,7 +106,7 @@ ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
     }
 
     if (chunk->path.len != 0) {
-        rc = ngx_pdn_chunk_push_file(&chunk->path, vm, 1, log);
+        rc = ngx_pdn_chunk_push_file(&chunk->path, vm, 1, chunk->what, log);
 
         if (rc != NGX_OK) {
             return rc;
@@ -116,7 +116,7 @@ ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
                                (char *) chunk->name.data)
                != 0)
     {
-        ngx_pdn_chunk_failed(L, "inlined Lua code", "", log);
+        ngx_pdn_chunk_failed(L, chunk->what, NULL, log);
         return NGX_ERROR;
     }
 
@@ -130,10 +130,10 @@ ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm, ngx_log_t *log)
 
 ngx_int_t
 ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
-                        ngx_log_t *log)
+                        const char *what, ngx_log_t *log)
 {
     int rc;
-    char name[NGX_MAX_PATH], quoted[NGX_MAX_PATH + 4];
+    char name[NGX_MAX_PATH];
     ngx_err_t err;
     lua_State *L;
 
@@ -172,10 +172,7 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
 
     if (rc != 0) {
         lua_remove(L, -2);
-
-        (void) ngx_snprintf((u_char *) quoted, sizeof(quoted), " \"%s\"%Z",
-                            name);
-        ngx_pdn_chunk_failed(L, "external Lua file", quoted, log);
+        ngx_pdn_chunk_failed(L, what, name, log);
 
         if (rc != LUA_ERRFILE) {
             return NGX_ERROR;
@@ -194,15 +191,24 @@ ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm, ngx_uint_t cache,
 
 /* The message of the compiler is on top, and is popped. */
 static void
-ngx_pdn_chunk_failed(lua_State *L, const char *what, const char *which,
+ngx_pdn_chunk_failed(lua_State *L, const char *what, const char *path,
                      ngx_log_t *log)
 {
     const char *msg;
 
     msg = lua_tostring(L, -1);
 
-    ngx_log_error(NGX_LOG_ERR, log, 0, "failed to load %s%s: %s", what, which,
-                  msg ? msg : "unknown reason");
+    if (what != NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "%s error: %s", what, msg);
+
+    } else if (path != NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "failed to load external Lua file \"%s\": %s", path, msg);
+
+    } else {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "failed to load inlined Lua code: %s", msg);
+    }
 
     lua_pop(L, 1);
 }

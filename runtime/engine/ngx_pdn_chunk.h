@@ -17,7 +17,8 @@ typedef struct {
     ngx_str_t name;        /* "=content_by_lua(nginx.conf:7)" */
     ngx_uint_t generation; /* of the VM that `ref` belongs to */
     int ref;
-    void *script; /* of a path with variables */
+    void *script;     /* of a path with variables */
+    const char *what; /* that cannot be loaded, in the log; or NULL */
 } ngx_pdn_chunk_t;
 
 
@@ -37,9 +38,13 @@ ngx_pdn_chunk_t *ngx_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
 ngx_int_t ngx_pdn_chunk_push(ngx_pdn_chunk_t *chunk, ngx_pdn_vm_t *vm,
                              ngx_log_t *log);
 
-/* The same for a path that is known only now; cached by path unless !cache. */
+/*
+ * The same for a path that is known only now; cached by path unless !cache.
+ * `what` as in a chunk.
+ */
 ngx_int_t ngx_pdn_chunk_push_file(ngx_str_t *path, ngx_pdn_vm_t *vm,
-                                  ngx_uint_t cache, ngx_log_t *log);
+                                  ngx_uint_t cache, const char *what,
+                                  ngx_log_t *log);
 
 
 #endif /* NGX_PDN_CHUNK_H */

@@ -73,6 +73,12 @@ typedef void (*ngx_pdn_opener_pt)(lua_State *L);
 /* The core module's configuration of this cycle. */
 ngx_pdn_conf_t *ngx_pdn_conf(ngx_cycle_t *cycle);
 
+/*
+ * lua_sa_restart, for this process.  Whose init_process comes first, nginx
+ * decides: so whoever runs Lua in his calls it too.
+ */
+void ngx_pdn_restart_calls(ngx_cycle_t *cycle);
+
 /* Another nginx module's part; called from its create_conf or later. */
 ngx_int_t ngx_pdn_add_opener(ngx_cycle_t *cycle, ngx_pdn_opener_pt opener);
 

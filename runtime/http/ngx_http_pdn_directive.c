@@ -143,9 +143,15 @@ ngx_http_pdn_main_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     *slot = ngx_http_pdn_read_chunk(cf, cmd);
+    if (*slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    (*slot)->what = row->form == NGX_HTTP_PDN_FILE ? (char *) cmd->name.data
+                                                   : row->label;
     pmcf->core->used = 1;
 
-    return *slot ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return NGX_CONF_OK;
 }
 
 

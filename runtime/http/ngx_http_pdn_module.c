@@ -324,6 +324,8 @@ ngx_http_pdn_init_process(ngx_cycle_t *cycle)
 
     pmcf = ctx->main_conf[ngx_http_pandan_module.ctx_index];
 
+    ngx_pdn_restart_calls(cycle);
+
     if (pmcf->init_worker != NULL) {
         ngx_http_pdn_run_worker(cycle, pmcf, ctx, 1);
     }

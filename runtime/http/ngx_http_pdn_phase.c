@@ -63,7 +63,7 @@ ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
-    return ngx_pdn_chunk_push_file(&path, ctx->host.vm, plcf->code_cache,
+    return ngx_pdn_chunk_push_file(&path, ctx->host.vm, plcf->code_cache, NULL,
                                    ctx->host.log);
 }
 
