@@ -59,6 +59,9 @@ typedef struct {
 } ngx_http_pdn_loc_conf_t;
 
 
+typedef struct ngx_http_pdn_peer_s ngx_http_pdn_peer_t;
+
+
 /* One for each request that ran Lua; host.data is the request. */
 
 typedef struct {
@@ -83,6 +86,9 @@ typedef struct {
     /* set_by_lua: arguments of ngx.arg */
     ngx_http_variable_value_t *set_args;
     ngx_uint_t set_nargs;
+
+    ngx_http_pdn_peer_t *peer; /* balancer_by_lua chooses it, or NULL */
+    ngx_int_t refused;         /* by its ngx.exit(status) */
 
     ngx_pdn_tcp_t *reader; /* of ngx.req.socket(), that waits */
     ngx_pdn_tcp_t *writer;

@@ -1,0 +1,335 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Where nginx's upstreams call us.  What the code may do is
+ * ngx_http_pdn_balancer_api.c.
+ */
+
+#include "ngx_http_pdn_balancer.h"
+#include "ngx_http_pdn_phase.h"
+
+
+typedef struct {
+    ngx_pdn_chunk_t *chunk;
+} ngx_http_pdn_balancer_conf_t;
+
+
+static char *ngx_http_pdn_balancer(ngx_conf_t *cf, ngx_command_t *cmd,
+                                   void *conf);
+static void *ngx_http_pdn_balancer_create_conf(ngx_conf_t *cf);
+static ngx_int_t ngx_http_pdn_balancer_filter_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_pdn_balancer_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pdn_balancer_init(ngx_conf_t *cf,
+                                            ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t
+ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
+                                ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc,
+                                           void *data);
+static ngx_int_t ngx_http_pdn_balancer_run(ngx_http_pdn_peer_t *peer);
+static void ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
+                                       ngx_uint_t state);
+static ngx_int_t ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc,
+                                                   void *data);
+static void ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc,
+                                               void *data);
+
+
+/* clang-format off */
+
+static const ngx_pdn_phase_t  ngx_http_pdn_balancer_phase = {
+    NGX_PDN_BALANCER, "balancer_by_lua*", "balancer"
+};
+
+static ngx_command_t  ngx_http_pdn_balancer_commands[] = {
+
+    { ngx_string("balancer_by_lua_block"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_BLOCK|NGX_CONF_NOARGS,
+      ngx_http_pdn_balancer,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("balancer_by_lua_file"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_TAKE1,
+      ngx_http_pdn_balancer,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+/* clang-format on */
+
+
+static ngx_http_module_t ngx_http_pandan_balancer_module_ctx = {
+    NULL,                              /* preconfiguration */
+    ngx_http_pdn_balancer_filter_init, /* postconfiguration */
+    NULL,                              /* create main configuration */
+    NULL,                              /* init main configuration */
+    ngx_http_pdn_balancer_create_conf, /* create server configuration */
+    NULL,                              /* merge server configuration */
+    NULL,                              /* create location configuration */
+    NULL                               /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_pandan_balancer_module = {
+    NGX_MODULE_V1,
+    &ngx_http_pandan_balancer_module_ctx, /* module context */
+    ngx_http_pdn_balancer_commands,       /* module directives */
+    NGX_HTTP_MODULE,                      /* module type */
+    NULL,                                 /* init master */
+    NULL,                                 /* init module */
+    NULL,                                 /* init process */
+    NULL,                                 /* init thread */
+    NULL,                                 /* exit thread */
+    NULL,                                 /* exit process */
+    NULL,                                 /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_output_header_filter_pt ngx_http_pdn_balancer_next_filter;
+
+
+/* Configuration */
+
+static ngx_int_t
+ngx_http_pdn_balancer_filter_init(ngx_conf_t *cf)
+{
+    (void) cf;
+
+    ngx_http_pdn_balancer_next_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_pdn_balancer_filter;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_pdn_balancer_create_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_pdn_balancer_conf_t));
+}
+
+
+static char *
+ngx_http_pdn_balancer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pdn_balancer_conf_t *pbcf = conf;
+
+    ngx_str_t text, *value;
+    ngx_http_pdn_main_conf_t *pmcf;
+    ngx_http_upstream_srv_conf_t *uscf;
+
+    if (pbcf->chunk != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    pbcf->chunk = cmd->type & NGX_CONF_BLOCK
+                      ? ngx_http_pdn_block(cf, "balancer_by_lua", &text)
+                      : ngx_pdn_chunk_file(cf, &value[1]);
+
+    if (pbcf->chunk == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
+    pmcf->core->used = 1;
+
+    uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_upstream_module);
+
+    if (uscf->peer.init_upstream != NULL) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "load balancing method redefined");
+    }
+
+    uscf->peer.init_upstream = ngx_http_pdn_balancer_init;
+    uscf->flags = NGX_HTTP_UPSTREAM_CREATE | NGX_HTTP_UPSTREAM_WEIGHT
+                  | NGX_HTTP_UPSTREAM_MAX_FAILS | NGX_HTTP_UPSTREAM_FAIL_TIMEOUT
+                  | NGX_HTTP_UPSTREAM_DOWN;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pdn_balancer_init(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *us)
+{
+    if (ngx_http_upstream_init_round_robin(cf, us) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    us->peer.init = ngx_http_pdn_balancer_init_peer;
+
+    return NGX_OK;
+}
+
+
+/* A request */
+
+static ngx_int_t
+ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
+                                ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_http_pdn_peer_t *peer;
+    ngx_peer_connection_t *pc;
+    ngx_http_pdn_balancer_conf_t *pbcf;
+
+    peer = ngx_pcalloc(r->pool, sizeof(ngx_http_pdn_peer_t));
+    if (peer == NULL) {
+        return NGX_ERROR;
+    }
+
+    pc = &r->upstream->peer;
+    pc->data = &peer->rr;
+
+    if (ngx_http_upstream_init_round_robin_peer(r, us) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    pbcf = ngx_http_conf_upstream_srv_conf(us, ngx_http_pandan_balancer_module);
+
+    peer->request = r;
+    peer->chunk = pbcf->chunk;
+
+    pc->get = ngx_http_pdn_balancer_get;
+    pc->free = ngx_http_pdn_balancer_free;
+    pc->set_session = ngx_http_pdn_balancer_set_session;
+    pc->save_session = ngx_http_pdn_balancer_save_session;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_http_pdn_peer_t *peer = data;
+
+    ngx_int_t rc;
+
+    peer->sockaddr = NULL;
+    peer->more_tries = 0;
+    peer->asked++;
+
+    rc = ngx_http_pdn_balancer_run(peer);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (peer->sockaddr == NULL) {
+        return ngx_http_upstream_get_round_robin_peer(pc, &peer->rr);
+    }
+
+    pc->sockaddr = peer->sockaddr;
+    pc->socklen = peer->socklen;
+    pc->name = peer->name;
+    pc->cached = 0;
+    pc->connection = NULL;
+    pc->tries += peer->more_tries;
+
+    /* A lone server would never be given up; what is chosen may be. */
+    peer->rr.peers->single = 0;
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK, or what nginx is to know: NGX_ERROR, NGX_BUSY, NGX_DECLINED. */
+static ngx_int_t
+ngx_http_pdn_balancer_run(ngx_http_pdn_peer_t *peer)
+{
+    ngx_int_t rc;
+    ngx_http_pdn_ctx_t *ctx;
+
+    ctx = ngx_http_pdn_ctx_get(peer->request);
+
+    if (ctx == NULL
+        || ngx_pdn_chunk_push(peer->chunk, ctx->host.vm, ctx->host.log)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->peer = peer;
+    rc = ngx_pdn_call(&ctx->host, &ngx_http_pdn_balancer_phase, 0, 0);
+    ctx->peer = NULL;
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        ctx->refused = rc;
+    }
+
+    return rc > NGX_OK ? NGX_ERROR : rc;
+}
+
+
+/* Peers have no way to tell nginx a status: it says 500, and is corrected. */
+static ngx_int_t
+ngx_http_pdn_balancer_filter(ngx_http_request_t *r)
+{
+    ngx_int_t rc;
+    ngx_http_pdn_ctx_t *ctx;
+
+    ctx = ngx_http_pdn_ctx(r);
+
+    if (ctx == NULL || ctx->refused == 0) {
+        return ngx_http_pdn_balancer_next_filter(r);
+    }
+
+    rc = ctx->refused;
+    ctx->refused = 0;
+    r->error_page = 0; /* nginx has looked for one of the 500 */
+
+    return ngx_http_filter_finalize_request(r, &ngx_http_pandan_balancer_module,
+                                            rc);
+}
+
+
+static void
+ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
+                           ngx_uint_t state)
+{
+    ngx_http_pdn_peer_t *peer = data;
+
+    if (peer->sockaddr == NULL) {
+        ngx_http_upstream_free_round_robin_peer(pc, &peer->rr, state);
+        return;
+    }
+
+    peer->state = state;
+
+    if (pc->tries) {
+        pc->tries--;
+    }
+}
+
+
+/* Sessions of TLS are kept by server, and a chosen peer is none. */
+
+static ngx_int_t
+ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_http_pdn_peer_t *peer = data;
+
+    if (peer->sockaddr != NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_upstream_set_round_robin_peer_session(pc, &peer->rr);
+}
+
+
+static void
+ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_http_pdn_peer_t *peer = data;
+
+    if (peer->sockaddr == NULL) {
+        ngx_http_upstream_save_round_robin_peer_session(pc, &peer->rr);
+    }
+}
