@@ -210,4 +210,26 @@ describe("ngx.run_worker_thread", function()
             return err .. "|" .. tostring(ok) .. " " .. word
         ]]):format(server.dir .. "/other")))
     end)
+
+    it("is waited for by a worker that is to stop", function()
+        local path = server.dir .. "/reloaded"
+        local old = server:run("return tostring(ngx.worker.pid())")
+        local waiting = server:connect()
+
+        waiting:request("POST", "/run", { body = ([[
+            ngx.shared.dogs:set("begun", true)
+            return select(2, ngx.run_worker_thread("pool", "work",
+                                                   "wait_for", %q))
+        ]]):format(path) })
+
+        run("while not ngx.shared.dogs:get('begun') do ngx.sleep(0.001) end "
+            .. "return ''")
+        server:signal("HUP")
+        server:wait_log("(" .. old .. "#%d+: gracefully shutting down)")
+        assert(io.open(path, "w")):close()
+
+        assert.equal("came", waiting:response().body)
+        waiting:close()
+        server:wait_log("process (" .. old .. ") exited with code 0")
+    end)
 end)
