@@ -205,6 +205,7 @@ struct ngx_pdn_task_s {
     unsigned gave_way : 1; /* by coroutine.yield() */
     unsigned awaited : 1;  /* its parent waits for it */
     unsigned joining : 1;  /* it waits for children */
+    unsigned bound : 1;    /* not to be killed while it waits */
     unsigned nested : 1;   /* a user's coroutine of it waits */
 };
 

@@ -337,6 +337,7 @@ ngx_pdn_wake(ngx_pdn_wait_t *wait)
     host = task->host;
 
     task->wait = NULL;
+    task->bound = 0;
     wait->task = NULL;
     ngx_pdn_counters.waits--;
 

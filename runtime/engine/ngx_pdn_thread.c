@@ -172,6 +172,9 @@ ngx_pdn_thread_kill(lua_State *L)
         ngx_pdn_task_free(child, 0);
         err = "already terminated";
 
+    } else if (child->bound) {
+        err = "pending subrequests";
+
     } else {
         ngx_pdn_task_free(child, 0);
         lua_pushinteger(L, 1);

@@ -60,6 +60,7 @@ typedef struct {
 
 
 typedef struct ngx_http_pdn_peer_s ngx_http_pdn_peer_t;
+typedef struct ngx_http_pdn_sub_s ngx_http_pdn_sub_t;
 
 
 /* One for each request that ran Lua; host.data is the request. */
@@ -92,6 +93,11 @@ typedef struct {
 
     ngx_pdn_tcp_t *reader; /* of ngx.req.socket(), that waits */
     ngx_pdn_tcp_t *writer;
+
+    /* ngx.location.capture() */
+    ngx_uint_t captures;       /* subrequests that have not ended */
+    ngx_http_pdn_sub_t *ended; /* those that just did */
+    ngx_http_event_handler_pt settled_handler;
 
     ngx_str_t exec_uri; /* of ngx.exec, and req.set_uri */
     ngx_str_t exec_args;

@@ -46,11 +46,49 @@ ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
 
 
 /*
+ * The headers of `r` with a list of their own for `sr`, whose are overwritten.
+ * The strings stay those of `r`.
+ */
+ngx_int_t ngx_http_pdn_copy_headers_in(ngx_http_request_t *sr,
+                                       ngx_http_request_t *r);
+
+/* NGX_HTTP_GET ...  NGX_DECLINED: there is no such method. */
+ngx_int_t ngx_http_pdn_set_method(ngx_http_request_t *r, ngx_uint_t id);
+
+
+/* Why a variable could not be set. */
+
+#define NGX_HTTP_PDN_VAR_UNKNOWN   1
+#define NGX_HTTP_PDN_VAR_CONSTANT  2
+#define NGX_HTTP_PDN_VAR_NO_SETTER 3
+
+/*
+ * Sets a variable to a copy of `value`; NULL unsets it.  NGX_OK, NGX_ERROR or
+ * one of the reasons above.
+ */
+ngx_int_t ngx_http_pdn_set_variable(ngx_http_request_t *r, const u_char *name,
+                                    size_t len, const u_char *value,
+                                    size_t value_len);
+
+
+/*
  * Raises when a byte may not stand in a URI: unsafe byte "0x0d" in `what`
  * "...", with `hint` behind it.
  */
 void ngx_http_pdn_check_uri(lua_State *L, const u_char *uri, size_t len,
                             const char *what, const char *hint);
+
+
+/* Statuses that end the connection, with no answer at all. */
+static ngx_inline ngx_uint_t
+ngx_http_pdn_hangs_up(ngx_int_t rc)
+{
+    return rc == NGX_HTTP_CLOSE || rc == NGX_HTTP_REQUEST_TIME_OUT
+           || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST;
+}
+
+/* Raises while subrequests run: nginx could not end their parent. */
+void ngx_http_pdn_check_leave(lua_State *L, ngx_http_pdn_ctx_t *ctx);
 
 
 /*

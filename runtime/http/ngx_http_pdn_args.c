@@ -264,6 +264,7 @@ ngx_http_pdn_set_uri(lua_State *L)
 
     if (jump) {
         (void) ngx_http_pdn_check(L, NGX_PDN_REWRITE | NGX_PDN_SERVER_REWRITE);
+        ngx_http_pdn_check_leave(L, ctx);
     }
 
     uri.data = ngx_pnalloc(r->pool, len + 1);

@@ -109,10 +109,12 @@ ngx_http_pdn_exit(lua_State *L)
 
     r = ngx_http_pdn_current();
 
+    if (r != NULL && rc != NGX_ERROR && !ngx_http_pdn_hangs_up(rc)) {
+        ngx_http_pdn_check_leave(L, ngx_http_pdn_ctx(r));
+    }
+
     if (r != NULL && host->phase->bit & NGX_PDN_ANSWERING && r->header_sent
-        && rc >= NGX_HTTP_SPECIAL_RESPONSE && rc != NGX_HTTP_CLOSE
-        && rc != NGX_HTTP_REQUEST_TIME_OUT
-        && rc != NGX_HTTP_CLIENT_CLOSED_REQUEST)
+        && rc >= NGX_HTTP_SPECIAL_RESPONSE && !ngx_http_pdn_hangs_up(rc))
     {
         if (r->headers_out.status != (ngx_uint_t) rc) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -147,6 +149,7 @@ ngx_http_pdn_exec(lua_State *L)
 
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     ctx = ngx_http_pdn_ctx(r);
+    ngx_http_pdn_check_leave(L, ctx);
 
     s = luaL_checklstring(L, 1, &len);
 
@@ -236,6 +239,7 @@ ngx_http_pdn_redirect_to(lua_State *L)
     }
 
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
+    ngx_http_pdn_check_leave(L, ngx_http_pdn_ctx(r));
 
     if (r->header_sent || ngx_http_pdn_ctx(r)->out != NULL) {
         return luaL_error(L, "attempt to call ngx.redirect after sending out "

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_pdn_phase.h"
+#include "ngx_http_pdn_capture.h"
 #include "ngx_http_pdn_parts.h"
 
 
@@ -33,6 +34,13 @@ static ngx_http_output_body_filter_pt ngx_http_next_body_filter;
 void
 ngx_http_pdn_filter_init(ngx_http_pdn_main_conf_t *pmcf)
 {
+    if (pmcf->used
+        & (1 << NGX_HTTP_PDN_SERVER_REWRITE | 1 << NGX_HTTP_PDN_REWRITE
+           | 1 << NGX_HTTP_PDN_ACCESS | 1 << NGX_HTTP_PDN_CONTENT))
+    {
+        ngx_http_pdn_capture_filter_init();
+    }
+
     if (pmcf->used & 1 << NGX_HTTP_PDN_HEADER_FILTER) {
         ngx_http_next_header_filter = ngx_http_top_header_filter;
         ngx_http_top_header_filter = ngx_http_pdn_header_filter;
@@ -159,6 +167,7 @@ ngx_http_pdn_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 static ngx_int_t
 ngx_http_pdn_run_body_filter(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 {
+    lua_State *L;
     ngx_int_t rc;
 
     if (ngx_http_pdn_push_chunk(ctx, chunk) != NGX_OK) {
@@ -166,9 +175,17 @@ ngx_http_pdn_run_body_filter(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
     }
 
     rc = ngx_pdn_call(&ctx->host,
-                      &ngx_http_pdn_phases[NGX_HTTP_PDN_BODY_FILTER], 0, 0);
+                      &ngx_http_pdn_phases[NGX_HTTP_PDN_BODY_FILTER], 0, 1);
 
-    return rc == NGX_ERROR || rc >= NGX_HTTP_OK ? NGX_ERROR : NGX_OK;
+    if (rc == NGX_OK) {
+        /* The code may `return ngx.ERROR`. */
+        L = ctx->host.vm->L;
+        rc = lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+
+    return rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE ? NGX_ERROR
+                                                              : NGX_OK;
 }
 
 

@@ -185,6 +185,59 @@ ngx_http_pdn_set_header_in(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
+ngx_int_t
+ngx_http_pdn_copy_headers_in(ngx_http_request_t *sr, ngx_http_request_t *r)
+{
+    void *field;
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h, *copy;
+    ngx_http_header_t *row;
+
+    sr->headers_in = r->headers_in;
+
+    if (ngx_list_init(&sr->headers_in.headers, sr->pool, 16,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    i = 0;
+    part = &r->headers_in.headers.part;
+
+    while ((h = ngx_http_pdn_each(&part, &i)) != NULL) {
+        copy = ngx_list_push(&sr->headers_in.headers);
+        if (copy == NULL) {
+            return NGX_ERROR;
+        }
+
+        *copy = *h;
+    }
+
+    for (row = ngx_http_headers_in; row->name.len; row++) {
+        field = (char *) &sr->headers_in + row->offset;
+
+        if (ngx_http_pdn_is_array(row)) {
+            ngx_memzero(field, sizeof(ngx_array_t));
+
+        } else if (*(ngx_table_elt_t **) field == NULL) {
+            continue;
+
+        } else {
+            *(ngx_table_elt_t **) field = NULL;
+        }
+
+        if (ngx_http_pdn_fill_field(sr, row, row->name.data, row->name.len)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* What nginx derives from a value besides the field itself. */
 static ngx_int_t
 ngx_http_pdn_check_in(ngx_http_request_t *r, ngx_http_header_t *row,

@@ -6,7 +6,7 @@
  */
 
 #include "ngx_http_pdn_phase.h"
-#include "ngx_http_pdn_api.h"
+#include "ngx_http_pdn_capture.h"
 #include "ngx_pdn_background.h"
 
 
@@ -17,6 +17,7 @@ static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
                                  ngx_str_t *args);
 static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 static ngx_connection_t *ngx_http_pdn_connection(ngx_pdn_host_t *host);
+static ngx_pdn_vm_t *ngx_http_pdn_vm(ngx_http_request_t *r, ngx_uint_t fresh);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
 
@@ -75,12 +76,13 @@ ngx_http_pdn_ctx(ngx_http_request_t *r)
 ngx_http_pdn_ctx_t *
 ngx_http_pdn_ctx_get(ngx_http_request_t *r)
 {
+    ngx_uint_t fresh;
     ngx_pdn_vm_t *vm;
     ngx_http_cleanup_t *stop;
     ngx_pool_cleanup_t *release;
     ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_sub_t *sub;
     ngx_http_pdn_loc_conf_t *plcf;
-    ngx_http_pdn_main_conf_t *pmcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
     if (ctx != NULL) {
@@ -96,29 +98,20 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
     }
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
-    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
-    vm = pmcf->core->vm;
+    sub = ngx_http_pdn_sub(r);
+    fresh = sub == NULL && !plcf->code_cache;
 
-    if (!plcf->code_cache) {
-        vm = ngx_pdn_vm_create((ngx_cycle_t *) ngx_cycle, pmcf->core,
-                               r->connection->log);
-        if (vm == NULL) {
-            return NULL;
-        }
+    /* A subrequest's ngx.ctx may be a table of its parent. */
 
-        if (pmcf->init != NULL
-            && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm, pmcf->init)
-                   != NGX_OK)
-        {
-            ngx_pdn_vm_release(vm);
-            return NULL;
-        }
+    vm = sub != NULL ? sub->capture->ctx->host.vm : ngx_http_pdn_vm(r, fresh);
+    if (vm == NULL) {
+        return NULL;
     }
 
     ngx_pdn_host_init(&ctx->host, &ngx_http_pdn_host_ops, vm, r->pool,
                       r->connection->log);
 
-    if (!plcf->code_cache) {
+    if (fresh) {
         /* The host keeps it alive from here on. */
         ngx_pdn_vm_pass(vm);
     }
@@ -141,6 +134,34 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_pandan_module);
 
     return ctx;
+}
+
+
+/* That of the worker, or with `lua_code_cache off` a fresh one. */
+static ngx_pdn_vm_t *
+ngx_http_pdn_vm(ngx_http_request_t *r, ngx_uint_t fresh)
+{
+    ngx_pdn_vm_t *vm;
+    ngx_http_pdn_main_conf_t *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
+
+    if (!fresh) {
+        return pmcf->core->vm;
+    }
+
+    vm = ngx_pdn_vm_create((ngx_cycle_t *) ngx_cycle, pmcf->core,
+                           r->connection->log);
+
+    if (vm != NULL && pmcf->init != NULL
+        && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm, pmcf->init)
+               != NGX_OK)
+    {
+        ngx_pdn_vm_release(vm);
+        return NULL;
+    }
+
+    return vm;
 }
 
 

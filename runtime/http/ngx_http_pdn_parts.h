@@ -21,6 +21,7 @@ void ngx_http_pdn_body_open(lua_State *L);
 void ngx_http_pdn_socket_open(lua_State *L);
 void ngx_http_pdn_control_open(lua_State *L);
 void ngx_http_pdn_abort_open(lua_State *L);
+void ngx_http_pdn_capture_open(lua_State *L);
 void ngx_http_pdn_ndk_open(lua_State *L);
 
 
@@ -36,6 +37,7 @@ static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_socket_open,
     ngx_http_pdn_control_open,
     ngx_http_pdn_abort_open,
+    ngx_http_pdn_capture_open,
     ngx_http_pdn_ndk_open,
     NULL
 };

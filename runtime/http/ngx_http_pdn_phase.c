@@ -238,6 +238,11 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
 
+    if (ctx->captures > 0) {
+        /* Only the end of the connection ends its subrequests too. */
+        return ngx_http_pdn_hangs_up(rc) ? rc : NGX_ERROR;
+    }
+
     if (rc == NGX_ERROR && ctx->host.failed) {
         return r->header_sent ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -288,17 +293,9 @@ ngx_http_pdn_note_status(ngx_http_request_t *r, ngx_int_t rc)
 static ngx_uint_t
 ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 {
-    switch (rc) {
-
-    case NGX_HTTP_CLOSE:
-    case NGX_HTTP_REQUEST_TIME_OUT:
-    case NGX_HTTP_CLIENT_CLOSED_REQUEST:
-        return 1;
-
-    default:
-        return rc >= NGX_HTTP_SPECIAL_RESPONSE && ctx->out == NULL
-               && !ctx->request->header_sent;
-    }
+    return ngx_http_pdn_hangs_up(rc)
+           || (rc >= NGX_HTTP_SPECIAL_RESPONSE && ctx->out == NULL
+               && !ctx->request->header_sent);
 }
 
 
@@ -443,6 +440,11 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
     ngx_http_request_t *r;
 
     r = ctx->request;
+
+    if (ctx->captures > 0) {
+        /* Only the end of the connection ends its subrequests too. */
+        return ngx_http_pdn_hangs_up(rc) ? rc : NGX_ERROR;
+    }
 
     if (rc == NGX_ERROR && ctx->host.failed) {
         return r->header_sent ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -215,12 +215,17 @@ ngx_http_pdn_ffi_set_method(ngx_uint_t id)
 {
     ngx_int_t rc;
     ngx_http_request_t *r;
-    const ngx_http_pdn_method_t *m;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+
+    return rc == NGX_OK ? ngx_http_pdn_set_method(r, id) : rc;
+}
+
+
+ngx_int_t
+ngx_http_pdn_set_method(ngx_http_request_t *r, ngx_uint_t id)
+{
+    const ngx_http_pdn_method_t *m;
 
     for (m = ngx_http_pdn_methods; m->name.len != 0; m++) {
         if (m->id == id) {

@@ -7,13 +7,6 @@
 #include "ngx_http_pdn_api.h"
 
 
-/* Why a variable could not be set; messages are the Lua half's. */
-
-#define NGX_HTTP_PDN_VAR_UNKNOWN   1
-#define NGX_HTTP_PDN_VAR_CONSTANT  2
-#define NGX_HTTP_PDN_VAR_NO_SETTER 3
-
-
 ngx_int_t ngx_http_pdn_ffi_var(const u_char *name, size_t len,
                                ngx_str_t *value);
 ngx_int_t ngx_http_pdn_ffi_capture(ngx_int_t n, ngx_str_t *value);
@@ -96,18 +89,27 @@ ngx_int_t
 ngx_http_pdn_ffi_set_var(const u_char *name, size_t len, const u_char *value,
                          size_t value_len)
 {
-    u_char *low;
     ngx_int_t rc;
-    ngx_str_t copy;
     ngx_http_request_t *r;
-    ngx_http_variable_t *v;
-    ngx_http_variable_value_t *vv;
-    ngx_http_core_main_conf_t *cmcf;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
         return rc;
     }
+
+    return ngx_http_pdn_set_variable(r, name, len, value, value_len);
+}
+
+
+ngx_int_t
+ngx_http_pdn_set_variable(ngx_http_request_t *r, const u_char *name, size_t len,
+                          const u_char *value, size_t value_len)
+{
+    u_char *low;
+    ngx_str_t copy;
+    ngx_http_variable_t *v;
+    ngx_http_variable_value_t *vv;
+    ngx_http_core_main_conf_t *cmcf;
 
     low = ngx_pnalloc(r->pool, len + value_len + 1);
     if (low == NULL) {
