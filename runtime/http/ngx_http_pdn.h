@@ -38,7 +38,8 @@ typedef struct {
     ngx_pdn_chunk_t *init;
     ngx_pdn_chunk_t *init_worker;
     ngx_pdn_chunk_t *exit_worker;
-    ngx_uint_t used; /* bits of 1 << slot, in any place */
+    ngx_array_t *preloads; /* of other modules, see ngx_http_lua_api.h */
+    ngx_uint_t used;       /* bits of 1 << slot, in any place */
     ngx_flag_t rewrite_no_postpone;
     ngx_flag_t access_no_postpone;
     ngx_int_t trim_cycle;    /* requests; 0: never */

@@ -23,6 +23,7 @@ void ngx_http_pdn_control_open(lua_State *L);
 void ngx_http_pdn_abort_open(lua_State *L);
 void ngx_http_pdn_capture_open(lua_State *L);
 void ngx_http_pdn_ndk_open(lua_State *L);
+void ngx_http_pdn_preload_open(lua_State *L);
 
 
 /* clang-format off */
@@ -39,6 +40,7 @@ static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_abort_open,
     ngx_http_pdn_capture_open,
     ngx_http_pdn_ndk_open,
+    ngx_http_pdn_preload_open,
     NULL
 };
 
