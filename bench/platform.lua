@@ -1,14 +1,17 @@
 -- SPDX-License-Identifier: MIT
 --- One row for each part of the ngx.* API: the same Lua on Debian's module
 --- and on ours.  A row repeats its operation, so that its cost stands out
---- from that of the request around it.
+--- from that of the request around it.  With `nginx`, that is the other end
+--- which it talks to.
 local platform = {}
+
+local LINE = "a line of some length, as a mail or a log has it\\n"
 
 local function row(name, code, nginx)
     code = "content_by_lua_block {\n" .. code .. "\nngx.print(\"done\")\n}"
 
     return { name = name, expect = "done", peer = code, pandan = code,
-        nginx = nginx and ('return 200 "%s";'):format(nginx), share = true }
+        nginx = nginx, share = true }
 end
 
 platform.http = "lua_shared_dict bench 8m;\n"
@@ -17,7 +20,7 @@ platform.rows = {
     row("headers", [[
         local n = 0
 
-        for _ = 1, 20 do
+        for _ = 1, 100 do
             n = n + #ngx.req.get_headers()["host"]
             ngx.header["X-Count"] = n
         end
@@ -25,7 +28,7 @@ platform.rows = {
     row("variables", [[
         local n = 0
 
-        for _ = 1, 20 do
+        for _ = 1, 100 do
             n = n + #ngx.var.uri + #ngx.var.remote_addr
                 + #ngx.var.request_method
         end
@@ -35,13 +38,13 @@ platform.rows = {
 
         dict:set("name", "some value")
 
-        for _ = 1, 50 do
+        for _ = 1, 200 do
             dict:get("name")
             dict:incr("count", 1, 0)
         end
     ]]),
     row("regex", [[
-        for i = 1, 20 do
+        for i = 1, 100 do
             ngx.re.match("item " .. i .. " of 20", "([0-9]+) of ([0-9]+)", "jo")
             ngx.re.gsub("a b c", " ", "-", "jo")
         end
@@ -64,7 +67,7 @@ platform.rows = {
         end
 
         sock:setkeepalive()
-    ]], ("x"):rep(100)),
+    ]], ('return 200 "%s";'):format(("x"):rep(100))),
     row("lines", [[
         local sock = ngx.socket.tcp()
 
@@ -75,7 +78,7 @@ platform.rows = {
         end
 
         sock:close()
-    ]], ("a line of some length, as a mail or a log has it\\n"):rep(80)),
+    ]], ('set $l "%s"; return 200 "$l$l$l$l$l$l$l$l";'):format(LINE:rep(60))),
     row("subrequest", [[
         for _ = 1, 5 do
             assert(ngx.location.capture("/sub").status == 200)
@@ -88,7 +91,7 @@ platform.rows = {
             return 1
         end
 
-        for _ = 1, 20 do
+        for _ = 1, 100 do
             assert(wait(spawn(run)))
         end
     ]]),
@@ -96,7 +99,7 @@ platform.rows = {
         local function run()
         end
 
-        for _ = 1, 10 do
+        for _ = 1, 20 do
             assert(ngx.timer.at(0, run))
         end
     ]]),
@@ -106,7 +109,7 @@ platform.rows = {
         end
     ]]),
     row("coroutines", [[
-        for _ = 1, 20 do
+        for _ = 1, 100 do
             local co = coroutine.wrap(function()
                 for i = 1, 5 do
                     coroutine.yield(i)

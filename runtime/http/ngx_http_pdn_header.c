@@ -50,19 +50,32 @@ ngx_http_pdn_copy_value(ngx_pool_t *pool, ngx_str_t *dst, const u_char *src,
         return NGX_ERROR;
     }
 
-    (void) ngx_pdn_escape(dst->data, src, len, NGX_PDN_ESCAPE_HEADER);
+    if (dst->len == len) {
+        ngx_memcpy(dst->data, src, len);
+
+    } else {
+        (void) ngx_pdn_escape(dst->data, src, len, NGX_PDN_ESCAPE_HEADER);
+    }
+
     dst->data[dst->len] = '\0';
 
     return NGX_OK;
 }
 
 
-/* RFC 9110's tokens, and the single quote. */
+/* All but RFC 9110's tokens and the single quote. */
 static ngx_uint_t
 ngx_http_pdn_bad_name_char(u_char ch)
 {
-    return ch <= 0x20 || ch >= 0x7f
-           || ngx_strchr("()<>@,;:\\\"/[]?={}", ch) != NULL;
+    static const uint32_t bad[] = {
+        0xffffffff, /* control characters */
+        0xfc009305, /* ? > = < ; : / , ) ( " and space */
+        0x38000001, /* ] \ [ @ */
+        0xa8000000, /* DEL } { */
+        0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff
+    };
+
+    return bad[ch >> 5] >> (ch & 0x1f) & 1;
 }
 
 

@@ -7,8 +7,9 @@
 #include "ngx_http_pdn_api.h"
 
 
-ngx_int_t ngx_http_pdn_ffi_var(const u_char *name, size_t len,
-                               ngx_str_t *value);
+ngx_int_t ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value,
+                               ngx_http_variable_t **known);
+ngx_int_t ngx_http_pdn_ffi_var_of(ngx_http_variable_t *v, ngx_str_t *value);
 ngx_int_t ngx_http_pdn_ffi_capture(ngx_int_t n, ngx_str_t *value);
 ngx_int_t ngx_http_pdn_ffi_set_var(const u_char *name, size_t len,
                                    const u_char *value, size_t value_len);
@@ -17,9 +18,15 @@ static void ngx_http_pdn_var_value(ngx_http_variable_value_t *v,
                                    ngx_str_t *value);
 
 
-/* NGX_DECLINED: there is no such variable, or it has no value. */
+/*
+ * NGX_DECLINED: there is no such variable, or it has no value.  `*known` is
+ * the variable of the configuration, which lives as long as the VM, so that
+ * its name need not be searched again; NULL for names that are made up as
+ * they are asked for, like "arg_x".
+ */
 ngx_int_t
-ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
+ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value,
+                     ngx_http_variable_t **known)
 {
     u_char small[128];
     ngx_int_t rc;
@@ -27,6 +34,9 @@ ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
     ngx_uint_t hash;
     ngx_http_request_t *r;
     ngx_http_variable_value_t *v;
+    ngx_http_core_main_conf_t *cmcf;
+
+    *known = NULL;
 
     rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
     if (rc != NGX_OK) {
@@ -42,6 +52,13 @@ ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
 
     hash = ngx_hash_strlow(low.data, (u_char *) name, len);
 
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    *known = ngx_hash_find(&cmcf->variables_hash, hash, low.data, len);
+
+    if (*known != NULL) {
+        return ngx_http_pdn_ffi_var_of(*known, value);
+    }
+
     v = ngx_http_get_variable(r, &low, hash);
 
     if (v == NULL || v->not_found) {
@@ -50,6 +67,42 @@ ngx_http_pdn_ffi_var(const u_char *name, size_t len, ngx_str_t *value)
 
     value->data = v->data;
     value->len = v->len;
+
+    return NGX_OK;
+}
+
+
+/* ngx_http_pdn_ffi_var() of one that was found. */
+ngx_int_t
+ngx_http_pdn_ffi_var_of(ngx_http_variable_t *v, ngx_str_t *value)
+{
+    ngx_int_t rc;
+    ngx_http_request_t *r;
+    ngx_http_variable_value_t *vv, own;
+
+    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (v->flags & NGX_HTTP_VAR_INDEXED) {
+        vv = ngx_http_get_flushed_variable(r, v->index);
+
+    } else {
+        vv = &own;
+        ngx_memzero(vv, sizeof(ngx_http_variable_value_t));
+
+        if (v->get_handler(r, vv, v->data) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (vv == NULL || vv->not_found) {
+        return NGX_DECLINED;
+    }
+
+    value->data = vv->data;
+    value->len = vv->len;
 
     return NGX_OK;
 }

@@ -9,7 +9,8 @@ local ffi = require("ffi")
 
 ffi.cdef([[
 intptr_t ngx_http_pdn_ffi_var(const char *name, size_t len,
-    ngx_http_pdn_str_t *value);
+    ngx_http_pdn_str_t *value, void **known);
+intptr_t ngx_http_pdn_ffi_var_of(void *known, ngx_http_pdn_str_t *value);
 intptr_t ngx_http_pdn_ffi_capture(intptr_t n, ngx_http_pdn_str_t *value);
 intptr_t ngx_http_pdn_ffi_set_var(const char *name, size_t len,
     const char *value, size_t value_len);
@@ -32,6 +33,10 @@ local DECLINED = -5
 local str = ffi_new("ngx_http_pdn_str_t[1]")
 local number = ffi_new("uintptr_t[1]")
 local double = ffi_new("double[1]")
+local found = ffi_new("void *[1]")
+
+-- The configuration's variables by the names they were asked for with.
+local known = {}
 
 local var_errors = {
     'variable "%s" not found for writing; maybe it is a built-in variable '
@@ -46,7 +51,18 @@ local function get_var(_, name)
     local rc
 
     if type(name) == "string" then
-        rc = C.ngx_http_pdn_ffi_var(name, #name, str)
+        local variable = known[name]
+
+        if variable then
+            rc = C.ngx_http_pdn_ffi_var_of(variable, str)
+
+        else
+            rc = C.ngx_http_pdn_ffi_var(name, #name, str, found)
+
+            if found[0] ~= nil then
+                known[name] = found[0]
+            end
+        end
 
     elseif type(name) == "number" then
         rc = C.ngx_http_pdn_ffi_capture(name, str)
