@@ -78,10 +78,6 @@ end
 
 
 local function texts(value)
-    if type(value) ~= "table" then
-        return { tostring(value) }, 1
-    end
-
     local n = #value
     local list = {}
 
@@ -104,7 +100,12 @@ local function set_header(into, name, value, add)
     if value == nil then
         n = 0
 
-    elseif type(value) == "string" then
+    elseif type(value) ~= "table" then
+        if type(value) ~= "string" then
+            value = tostring(value)
+        end
+
+        values = value
         n = 1
         list = strings
         list[0].data = cast(bytes_t, value)
