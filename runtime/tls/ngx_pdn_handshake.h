@@ -91,14 +91,24 @@ ngx_pdn_handshake_t *ngx_pdn_handshake_create(ngx_connection_t *c);
 /* Lets go of all but ngx.ctx; may be called again. */
 void ngx_pdn_handshake_release(ngx_pdn_handshake_t *hs);
 
-/* The code that it was suspended for has ended. */
+/*
+ * Goes on until it has to wait for the socket or for its code, or has ended:
+ * then the connection is nginx's again, and may be gone.
+ */
 void ngx_pdn_handshake_drive(ngx_pdn_handshake_t *hs);
+
+/* The connection's event handler meanwhile. */
+void ngx_pdn_handshake_event(ngx_event_t *ev);
 
 /* Sets OpenSSL's callbacks for the code that there is. */
 void ngx_pdn_handshake_callbacks(SSL_CTX *ctx, ngx_pdn_chunk_t **chunks);
 
 /* Makes it a host. */
 void ngx_pdn_handshake_host(ngx_pdn_handshake_t *hs, ngx_pool_t *pool);
+
+/* Runs a slot's code, once: 1 or 0, or NGX_AGAIN while it waits. */
+ngx_int_t ngx_pdn_handshake_run(ngx_pdn_handshake_t *hs,
+                                ngx_pdn_tls_slot_e slot);
 
 
 #endif /* NGX_PDN_HANDSHAKE_H */
