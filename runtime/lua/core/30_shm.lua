@@ -473,10 +473,12 @@ function methods.free_space(dict)
 end
 
 
-local meta = { __index = methods }
+-- dict.__index leads to what all dictionaries can, as it always did.
+methods.__index = methods
 
 ngx.shared = {}
 
 for name, address in pairs(pdn.shm_zones) do
-    ngx.shared[name] = setmetatable({ ffi.cast(dict_type, address) }, meta)
+    ngx.shared[name] = setmetatable({ ffi.cast(dict_type, address) },
+                                     methods)
 end
