@@ -25,6 +25,7 @@ static ngx_int_t ngx_http_pdn_sub_tell(ngx_http_pdn_sub_t *sub);
 static void ngx_http_pdn_sub_settle(ngx_http_request_t *r);
 static int ngx_http_pdn_capture_push(lua_State *L, ngx_pdn_wait_t *wait);
 static void ngx_http_pdn_capture_cancel(ngx_pdn_wait_t *wait);
+static void ngx_http_pdn_capture_unpost(ngx_http_pdn_capture_t *capture);
 static void ngx_http_pdn_capture_free(ngx_http_pdn_capture_t *capture);
 
 
@@ -453,11 +454,44 @@ ngx_http_pdn_capture_push(lua_State *L, ngx_pdn_wait_t *wait)
 }
 
 
-/* Subrequests that still run go on, and nobody hears of them. */
+/* Subrequests that have begun go on, and nobody hears of them. */
 static void
 ngx_http_pdn_capture_cancel(ngx_pdn_wait_t *wait)
 {
-    ngx_http_pdn_capture_free((ngx_http_pdn_capture_t *) wait);
+    ngx_http_pdn_capture_t *capture = (ngx_http_pdn_capture_t *) wait;
+
+    ngx_http_pdn_capture_unpost(capture);
+    ngx_http_pdn_capture_free(capture);
+}
+
+
+/* Takes back those that have not: the code could not wait, or failed. */
+static void
+ngx_http_pdn_capture_unpost(ngx_http_pdn_capture_t *capture)
+{
+    ngx_http_pdn_sub_t *sub;
+    ngx_http_request_t *sr, *mr;
+    ngx_http_posted_request_t **posted;
+
+    mr = capture->ctx->request->main;
+    posted = &mr->posted_requests;
+
+    while (*posted != NULL) {
+        sr = (*posted)->request;
+        sub = ngx_http_pdn_sub(sr);
+
+        if (sub == NULL || sub->capture != capture
+            || sr->write_event_handler != ngx_http_handler)
+        {
+            posted = &(*posted)->next;
+            continue;
+        }
+
+        *posted = (*posted)->next;
+        mr->count--;
+        capture->pending--;
+        capture->ctx->captures--;
+    }
 }
 
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local nginx = require("support.nginx")
+local shell = require("support.shell")
 
 describe("code with running subrequests", function()
     local server
@@ -60,6 +61,19 @@ describe("code with running subrequests", function()
                     log_by_lua_block { ngx.log(ngx.WARN, "hung up") }
                 }
 
+                location /across_c { content_by_lua_block {
+                    local _, err = pcall(string.gsub, "a", "a", function()
+                        ngx.location.capture("/sleep?30")
+                    end)
+                    local _, nested = pcall(string.gsub, "a", "a", function()
+                        coroutine.wrap(function()
+                            ngx.location.capture("/sleep?30")
+                        end)()
+                    end)
+                    ngx.say(err, ", ", nested)
+                    ngx.print(ngx.location.capture("/sleep?0").body)
+                } }
+
                 location /inner_failure { content_by_lua_block {
                     local res = ngx.location.capture("/outer")
                     ngx.print(res.status, " ",
@@ -95,6 +109,14 @@ describe("code with running subrequests", function()
                     local c = require("pandan.runtime").counters()
                     ngx.print(c.waits, " ", c.tasks)
                 } }
+            ]],
+            http = [[
+                server {
+                    listen 127.0.0.1:{{port_h2}} http2;
+                    location / { content_by_lua_block {
+                        ngx.print(select(2, pcall(ngx.location.capture, "/")))
+                    } }
+                }
             ]],
             allow = {
                 "raised on purpose", "cannot be assigned a value",
@@ -132,6 +154,13 @@ describe("code with running subrequests", function()
         server:wait_log("raises is over")
     end)
 
+    it("starts none where it cannot wait", function()
+        local refused = "attempt to yield across C-call boundary"
+
+        assert.equal(refused .. ", " .. refused .. "\nslept",
+                     server:get("/across_c").body)
+    end)
+
     it("may hang up", function()
         pcall(server.get, server, "/hangs_up")
         server:wait_log("hung up")
@@ -161,6 +190,13 @@ describe("code with running subrequests", function()
                 .. "but got number",
             "",
         }, "\n"), body)
+    end)
+
+    it("is refused over HTTP/2, as by the original", function()
+        local run = shell.run(("curl -s --http2-prior-knowledge "
+            .. "http://127.0.0.1:%d/"):format(server.ports.port_h2))
+
+        assert.equal("http2 requests not supported yet", run.stdout)
     end)
 
     it("leaves nothing behind", function()
