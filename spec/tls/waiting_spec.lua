@@ -142,7 +142,7 @@ describe("handshakes that wait", function()
 
     it("wait side by side for clients of another process", function()
         local made = load.run(("https://127.0.0.1:%d/"):format(port("slow")),
-            "-c 50", 50)
+            "-c 50", 50 / load.scale)
 
         assert.equal(0, made.failed)
         assert.is_true(made.seconds < (paths.sanitized and 5 or 0.9))
