@@ -296,6 +296,11 @@ ngx_http_pdn_new_body(lua_State *L, ngx_http_request_t *r)
         return NULL;
     }
 
+    if (r->request_body != NULL) {
+        /* what ngx.req.socket() has still to read is not of this body */
+        body->rest = r->request_body->rest;
+    }
+
     if (r->request_body != NULL && r->request_body->temp_file != NULL) {
         ngx_http_pdn_drop_file(r->pool, r->request_body->temp_file->file.fd);
         r->request_body->temp_file->file.fd = NGX_INVALID_FILE;

@@ -41,6 +41,9 @@ ngx_http_pdn_capture_filter_init(void)
 static ngx_int_t
 ngx_http_pdn_capture_header(ngx_http_request_t *r)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua capture header filter, uri \"%V\"", &r->uri);
+
     if (r->parent == NULL || ngx_http_pdn_sub(r) == NULL) {
         return ngx_http_next_header_filter(r);
     }
@@ -61,6 +64,9 @@ ngx_http_pdn_capture_body(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_chain_t *cl;
     ngx_http_pdn_sub_t *sub;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "lua capture body filter, uri \"%V\"", &r->uri);
 
     sub = in != NULL && r->parent != NULL ? ngx_http_pdn_sub(r) : NULL;
 

@@ -290,7 +290,7 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (pmcf->trim_cycle > 0
+    if ((pmcf->trim_cycle > 0 || pmcf->used & 1 << NGX_HTTP_PDN_LOG)
         && ngx_http_pdn_add_handler(cf, NGX_HTTP_LOG_PHASE,
                                     ngx_http_pdn_trim_handler, 0)
                != NGX_OK)

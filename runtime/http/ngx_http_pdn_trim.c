@@ -18,6 +18,12 @@ ngx_http_pdn_trim_handler(ngx_http_request_t *r)
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
 
+    if (pmcf->trim_cycle == 0) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "malloc_trim() disabled");
+        return NGX_DECLINED;
+    }
+
     if (++pmcf->trim_requests >= pmcf->trim_cycle) {
         pmcf->trim_requests = 0;
         released = malloc_trim(1);

@@ -281,6 +281,11 @@ ngx_pdn_tcp_idle_event(ngx_event_t *rev)
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, rev->log, 0,
                    "lua tcp socket keepalive close handler: fd:%d", c->fd);
 
+    if (rev->timedout) {
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, rev->log, 0,
+                       "lua tcp socket keepalive max idle timeout");
+    }
+
     if (!c->close && !rev->timedout && ngx_pdn_tcp_idle_quiet(c) == NGX_OK
         && ngx_handle_read_event(rev, 0) == NGX_OK)
     {
