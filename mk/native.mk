@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# framework/native: the plain Lua C module pandan.native, and its fuzzing.
+# framework/native: the plain Lua C module pandan.native.
 
 NATIVE_DIR    := framework/native
 BUILD         ?= build
@@ -15,7 +15,7 @@ NATIVE_LUA    := $(shell pkg-config --cflags luajit 2>/dev/null)
 NATIVE_CFLAGS := $(NATIVE_WARN) -O2 -g -fPIC -fvisibility=hidden $(SAN_CFLAGS)
 NATIVE_LDFLAGS := -shared -Wl,-z,relro,-z,now $(SAN_CFLAGS)
 
-.PHONY: native fuzz
+.PHONY: native
 
 build: native
 
@@ -29,17 +29,3 @@ $(NATIVE_SO): $(NATIVE_OBJS)
 $(NATIVE_OUT)/%.o: $(NATIVE_DIR)/%.c $(NATIVE_HDRS)
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE_CFLAGS) $(NATIVE_LUA) -c -o $@ $<
-
-# make fuzz FUZZ=json SECONDS=20
-FUZZ    ?= json
-SECONDS ?= 20
-
-fuzz: ## fuzz a parser: FUZZ=json, form or multipart, SECONDS=20
-	@mk/setup mk/packages-fuzz.txt
-	@mkdir -p $(BUILD)/fuzz/$(FUZZ)
-	clang $(NATIVE_WARN) -O1 -g -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/$(FUZZ)_fuzz \
-	    spec/fuzz/$(FUZZ)_fuzz.c
-	$(BUILD)/fuzz/$(FUZZ)_fuzz -max_total_time=$(SECONDS) -max_len=4096 \
-	    -artifact_prefix=$(BUILD)/fuzz/ -print_final_stats=1 -verbosity=0 \
-	    $(BUILD)/fuzz/$(FUZZ) spec/fuzz/$(FUZZ)
