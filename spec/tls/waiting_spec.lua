@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local certificates = require("support.certificates")
 local files = require("support.files")
+local http = require("support.http")
 local load = require("support.load")
 local nginx = require("support.nginx")
 local paths = require("support.paths")
@@ -77,9 +78,7 @@ describe("handshakes that wait", function()
                     ssl_protocols TLSv1.3;
                     ssl_early_data on;
                     ssl_certificate_by_lua_block { ngx.sleep(0.01) }
-                    location / { content_by_lua_block {
-                        ngx.say("early: ", ngx.var.ssl_early_data or "")
-                    } }
+                    location / { return 200 "answer\n"; }
                 }
                 server {
                     listen 127.0.0.1:{{port_stays}} ssl;
@@ -97,10 +96,12 @@ describe("handshakes that wait", function()
                 server {
                     listen 127.0.0.1:{{port_ends}} ssl;
                     ssl_certificate_by_lua_block {
-                        ngx.log(ngx.WARN, "has begun")
+                        ngx.log(ngx.WARN, "has begun for ",
+                            require("ngx.ssl").server_name())
                         ngx.sleep(0.2)
                         ngx.log(ngx.WARN, "has ended")
                     }
+                    location / { return 200 "$ssl_server_name\n"; }
                 }
             ]]):gsub("DIR", dir),
             server = [[
@@ -162,16 +163,20 @@ describe("handshakes that wait", function()
     end)
 
     it("go with early data", function()
-        local client = ("openssl s_client -connect 127.0.0.1:%d -quiet")
+        local client = ("openssl s_client -connect 127.0.0.1:%d -ign_eof")
             :format(port("early"))
         local request = "GET / HTTP/1.0\r\n\r\n"
 
-        assert.matches("early: \n", shell.run(client .. " -sess_out early",
+        assert.matches("\nanswer", shell.run(client .. " -sess_out early",
             { cwd = dir, input = request }).stdout)
 
         files.write(dir .. "/request", request)
-        assert.matches("early: 1\n", shell.run(client .. " -sess_in early "
-            .. "-early_data request", { cwd = dir }).stdout)
+        
+        local said = shell.run(client .. " -sess_in early -early_data "
+            .. "request", { cwd = dir }).stdout
+
+        assert.matches("Early data was accepted", said)
+        assert.matches("\nanswer", said)
     end)
 
     it("end with the client, if the server looks after it", function()
@@ -181,7 +186,7 @@ describe("handshakes that wait", function()
     end)
 
     it("go on without the client, if it does not", function()
-        leave("ends", "(has begun)")
+        leave("ends", "(has begun for nil)")
         server:wait_log("(has ended)")
         assert.equal("1 1 0\n", counted())
     end)
@@ -191,5 +196,33 @@ describe("handshakes that wait", function()
             :format(port("late")))
         server:wait_log("(client timed out)")
         assert.equal("1 1 0\n", counted())
+    end)
+
+    it("fail with clients that do not speak TLS", function()
+        for _, bytes in ipairs({ "\22\3\1\0\5hello", "\22\3\1\255\255x",
+                                 "\22\3\1\0\4\1\0\0\0" })
+        do
+            local conn = http.connect(port("hello"))
+
+            conn:send(bytes)
+            conn:close()
+        end
+
+        server:wait_log("(length too short)")
+        assert.equal("1 1 0\n", counted())
+    end)
+
+    it("are brought to their end by a worker that goes", function()
+        local answer = dir .. "/answer"
+        local client = process.start({ "curl", "-sSk", "--connect-to",
+            "::127.0.0.1:" .. port("ends"), "https://reload.test/" },
+            { stdout = answer, stderr = answer,
+                env = { LD_PRELOAD = false } })
+
+        server:wait_log("(has begun for reload.test)")
+        server:signal("HUP")
+        assert.equal(0, client:wait(5))
+        assert.equal("reload.test\n", files.read(answer))
+        server:wait_log("(worker process %d+ exited with code 0)")
     end)
 end)
