@@ -122,5 +122,8 @@ int ngx_pdn_child_write(lua_State *L, ngx_pdn_child_end_t *end,
                         const u_char *data, size_t len);
 int ngx_pdn_child_wait(lua_State *L, ngx_pdn_child_t *child);
 
+/* nil, err  [-0, +2, e] */
+int ngx_pdn_child_refuse(lua_State *L, const char *err);
+
 
 #endif /* NGX_PDN_CHILD_H */
