@@ -171,7 +171,7 @@ describe("handshakes that wait", function()
             { cwd = dir, input = request }).stdout)
 
         files.write(dir .. "/request", request)
-        
+
         local said = shell.run(client .. " -sess_in early -early_data "
             .. "request", { cwd = dir }).stdout
 
