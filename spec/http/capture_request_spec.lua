@@ -103,6 +103,19 @@ describe("a captured subrequest", function()
                     ngx.print(res.status, " ", res.header["X-Filter"])
                 } }
 
+                location /logged {
+                    log_subrequest on;
+                    content_by_lua_block { ngx.ctx.said = "in its log" }
+                    log_by_lua_block {
+                        ngx.log(ngx.WARN, ngx.var.uri, " ",
+                            ngx.is_subrequest, " ", ngx.ctx.said)
+                    }
+                }
+
+                location /log { content_by_lua_block {
+                    ngx.location.capture("/logged")
+                } }
+
                 location /fresh {
                     lua_code_cache off;
                     content_by_lua_block {
@@ -157,6 +170,11 @@ describe("a captured subrequest", function()
 
     it("goes through header filters, refused ones too", function()
         assert.equal("403 403", body("/filter"))
+    end)
+
+    it("has a log phase if nginx is told so", function()
+        body("/log")
+        server:wait_log("/logged true in its log")
     end)
 
     it("shares the VM of its parent without a code cache", function()

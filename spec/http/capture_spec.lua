@@ -78,6 +78,28 @@ describe("ngx.location.capture", function()
                     ngx.print(wrapped(), select(2, ngx.thread.wait(thread)))
                 } }
 
+                location /many { content_by_lua_block {
+                    local queries = {}
+                    for i = 1, 500 do
+                        queries[i] = { "/sleep?0.00" .. i % 7 }
+                    end
+                    local answers = { ngx.location.capture_multi(queries) }
+                    for i = 1, 500 do
+                        assert(answers[i].body == "0.00" .. i % 7 .. " ")
+                    end
+                    ngx.print(#answers, " ")
+                    for _ = 1, 3000 do
+                        assert(ngx.location.capture("/none").status == 404)
+                    end
+                    ngx.print(#ngx.location.capture("/large").body)
+                } }
+
+                location /large { content_by_lua_block {
+                    for _ = 1, 3000 do
+                        ngx.print(("x"):rep(1000))
+                    end
+                } }
+
                 location /counters { content_by_lua_block {
                     local c = require("pandan.runtime").counters()
                     ngx.print(c.waits, " ", c.tasks)
@@ -110,6 +132,10 @@ describe("ngx.location.capture", function()
         assert.equal("bottom", body("/nested?depth=40"))
         assert.equal("500", body("/nested?depth=60"))
         server:wait_log("lua subrequests cycle while processing")
+    end)
+
+    it("takes many at once, many in a row, and large ones", function()
+        assert.equal("500 3000000", body("/many"))
     end)
 
     it("works in light threads and user coroutines", function()
