@@ -14,7 +14,11 @@ local function row(name, code, nginx)
         nginx = nginx, share = true }
 end
 
-platform.http = "lua_shared_dict bench 8m;\n"
+platform.http = [[
+    lua_shared_dict bench 8m;
+    lua_max_pending_timers 100000;
+    lua_max_running_timers 100000;
+]]
 
 platform.rows = {
     row("headers", [[
