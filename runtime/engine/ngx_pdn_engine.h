@@ -240,6 +240,7 @@ ngx_pdn_host_t *ngx_pdn_check(lua_State *L, ngx_uint_t phases);
 
 /* Of the current task: "access_by_lua*", "access"; NULL outside of any. */
 const char *ngx_pdn_phase_label(void);
+int ngx_pdn_lacks_request(void);
 const char *ngx_pdn_phase_name(void);
 
 /* For FFI: NGX_OK, NGX_PDN_NO_REQUEST or NGX_PDN_BAD_CONTEXT. */

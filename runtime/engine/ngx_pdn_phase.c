@@ -58,10 +58,27 @@ ngx_pdn_check(lua_State *L, ngx_uint_t phases)
 
     default:
         ngx_pdn_refusal_tell(L, phases);
+
+        if (ngx_pdn_lacks_request()) {
+            (void) luaL_error(L, "API disabled in the current context");
+            return NULL;
+        }
+
         (void) luaL_error(L, "API disabled in the context of %s",
                           ngx_pdn_task->host->phase->label);
         return NULL;
     }
+}
+
+
+/*
+ * Whether what was refused last works with any request, but there is none:
+ * ngx_lua has other words for that.
+ */
+int
+ngx_pdn_lacks_request(void)
+{
+    return ngx_pdn_phases_needed == NGX_PDN_REQUEST;
 }
 
 

@@ -11,12 +11,13 @@
 static int ngx_http_pdn_lua_print(lua_State *L);
 static int ngx_http_pdn_lua_say(lua_State *L);
 static int ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line);
+static void ngx_http_pdn_check_value(lua_State *L, int i, const char *who);
+static int ngx_http_pdn_array_size(lua_State *L, int i);
+static void ngx_http_pdn_check_table(lua_State *L, int table, int i,
+                                     const char *who);
 static ngx_int_t ngx_http_pdn_print_value(lua_State *L, int i,
                                           ngx_http_pdn_ctx_t *ctx,
-                                          const char *who, const char **err);
-static ngx_int_t ngx_http_pdn_print_table(lua_State *L, int i,
-                                          ngx_http_pdn_ctx_t *ctx,
-                                          const char *who, const char **err);
+                                          const char **err);
 
 
 static const luaL_Reg ngx_http_pdn_print_functions[] = {
@@ -61,10 +62,17 @@ ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
     ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
 
     n = lua_gettop(L);
+
+    /* All or nothing: what is refused sends no header either. */
+
+    for (i = 1; i <= n; i++) {
+        ngx_http_pdn_check_value(L, i, who);
+    }
+
     rc = ngx_http_pdn_can_print(ctx, &err);
 
     for (i = 1; rc == NGX_OK && i <= n; i++) {
-        rc = ngx_http_pdn_print_value(L, i, ctx, who, &err);
+        rc = ngx_http_pdn_print_value(L, i, ctx, &err);
     }
 
     if (rc == NGX_OK && line) {
@@ -75,10 +83,115 @@ ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
 }
 
 
+/* Raises for what cannot be printed. */
+static void
+ngx_http_pdn_check_value(lua_State *L, int i, const char *who)
+{
+    switch (lua_type(L, i)) {
+
+    case LUA_TSTRING:
+    case LUA_TNUMBER:
+    case LUA_TNIL:
+    case LUA_TBOOLEAN:
+        return;
+
+    case LUA_TTABLE:
+        ngx_http_pdn_check_table(L, i, i, who);
+        return;
+
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, i) == NULL) {
+            return;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
+    (void) luaL_argerror(
+        L, i,
+        lua_pushfstring(L,
+                        "string, number, boolean, nil, ngx.null, or "
+                        "array table expected, but got %s",
+                        luaL_typename(L, i)));
+}
+
+
+/* The same for the table at `table`, which lies within argument `i`. */
+static void
+ngx_http_pdn_check_table(lua_State *L, int table, int i, const char *who)
+{
+    int j, n, type;
+
+    luaL_checkstack(L, 8, "tables nested too deeply");
+
+    n = ngx_http_pdn_array_size(L, table);
+
+    if (n < 0) {
+        (void) luaL_error(L,
+                          "bad argument #%d to '%s' (non-array table found)",
+                          i, who);
+    }
+
+    for (j = 1; j <= n; j++) {
+        lua_rawgeti(L, table, j);
+        type = lua_type(L, -1);
+
+        if (type == LUA_TTABLE) {
+            ngx_http_pdn_check_table(L, lua_gettop(L), i, who);
+
+        } else if (type > LUA_TTABLE
+                   || (type == LUA_TLIGHTUSERDATA
+                       && lua_touserdata(L, -1) != NULL))
+        {
+            (void) luaL_error(L,
+                              "bad argument #%d to '%s' (bad data type %s "
+                              "found)",
+                              i, who, lua_typename(L, type));
+        }
+
+        lua_pop(L, 1);
+    }
+}
+
+
+/* The largest key of the table at `i`; -1: there are other keys. */
+static int
+ngx_http_pdn_array_size(lua_State *L, int i)
+{
+    int n;
+    lua_Number key;
+
+    n = 0;
+    lua_pushnil(L);
+
+    while (lua_next(L, i) != 0) {
+        lua_pop(L, 1);
+
+        key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+
+        if (key < 1 || key != (lua_Number) (int) key) {
+            lua_pop(L, 1);
+            return -1;
+        }
+
+        if (key > n) {
+            n = (int) key;
+        }
+    }
+
+    return n;
+}
+
+
+/* A value that has been checked; of a table its elements in order. */
 static ngx_int_t
 ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
-                         const char *who, const char **err)
+                         const char **err)
 {
+    int j, n;
     size_t len;
     ngx_int_t rc;
     const char *p;
@@ -104,80 +217,18 @@ ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
         return ngx_http_pdn_print(ctx, (u_char *) p, ngx_strlen(p), err);
 
     case LUA_TTABLE:
-        return ngx_http_pdn_print_table(L, i, ctx, who, err);
+        n = ngx_http_pdn_array_size(L, i);
+        rc = NGX_OK;
 
-    case LUA_TLIGHTUSERDATA:
-        if (lua_touserdata(L, i) == NULL) {
-            return ngx_http_pdn_print(ctx, (u_char *) "null", 4, err);
+        for (j = 1; rc == NGX_OK && j <= n; j++) {
+            lua_rawgeti(L, i, j);
+            rc = ngx_http_pdn_print_value(L, lua_gettop(L), ctx, err);
+            lua_pop(L, 1);
         }
 
-        break;
+        return rc;
 
-    default:
-        break;
+    default: /* ngx.null */
+        return ngx_http_pdn_print(ctx, (u_char *) "null", 4, err);
     }
-
-    return luaL_argerror(
-        L, i,
-        lua_pushfstring(L,
-                        "string, number, boolean, nil, ngx.null, or "
-                        "array table expected, but got %s",
-                        luaL_typename(L, i)));
-}
-
-
-/* The table's elements in order; anything but an array is refused. */
-static ngx_int_t
-ngx_http_pdn_print_table(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
-                         const char *who, const char **err)
-{
-    int j, n, type;
-    ngx_int_t rc;
-    lua_Number key;
-
-    luaL_checkstack(L, 8, "tables nested too deeply");
-
-    n = 0;
-    lua_pushnil(L);
-
-    while (lua_next(L, i) != 0) {
-        lua_pop(L, 1);
-
-        key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
-
-        if (key < 1 || key != (lua_Number) (int) key) {
-            return luaL_error(L,
-                              "bad argument #%d to '%s' (non-array table "
-                              "found)",
-                              i, who);
-        }
-
-        if (key > n) {
-            n = (int) key;
-        }
-    }
-
-    for (j = 1; j <= n; j++) {
-        lua_rawgeti(L, i, j);
-        type = lua_type(L, -1);
-
-        if (type == LUA_TFUNCTION || type == LUA_TTHREAD
-            || type == LUA_TUSERDATA
-            || (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) != NULL))
-        {
-            return luaL_error(L,
-                              "bad argument #%d to '%s' (bad data type %s "
-                              "found)",
-                              i, who, lua_typename(L, type));
-        }
-
-        rc = ngx_http_pdn_print_value(L, lua_gettop(L), ctx, who, err);
-        lua_pop(L, 1);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
 }

@@ -9,6 +9,7 @@ local ffi = require("ffi")
 
 ffi.cdef([[
 const char *ngx_pdn_phase_label(void);
+int ngx_pdn_lacks_request(void);
 const char *ngx_pdn_phase_name(void);
 ]])
 
@@ -35,6 +36,11 @@ function pdn.raise(rc, level)
         local label = C.ngx_pdn_phase_label()
         label = label ~= nil and ffi.string(label) or "init_by_lua*"
         refused()
+
+        if C.ngx_pdn_lacks_request() ~= 0 then
+            error("API disabled in the current context", level)
+        end
+
         error("API disabled in the context of " .. label, level)
     end
 
