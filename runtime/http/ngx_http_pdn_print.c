@@ -130,8 +130,7 @@ ngx_http_pdn_check_table(lua_State *L, int table, int i, const char *who)
     n = ngx_http_pdn_array_size(L, table);
 
     if (n < 0) {
-        (void) luaL_error(L,
-                          "bad argument #%d to '%s' (non-array table found)",
+        (void) luaL_error(L, "bad argument #%d to '%s' (non-array table found)",
                           i, who);
     }
 
