@@ -19,6 +19,8 @@ static int ngx_http_pdn_arg_get(lua_State *L);
 static int ngx_http_pdn_arg_set(lua_State *L);
 static int ngx_http_pdn_push_body(lua_State *L, ngx_chain_t *in);
 static ngx_uint_t ngx_http_pdn_is_last(ngx_chain_t *in);
+static ngx_chain_t *
+ngx_http_pdn_filter_link(lua_State *L, ngx_http_pdn_ctx_t *ctx, size_t size);
 static void ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx,
                                       int i);
 static void ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx,
@@ -332,35 +334,20 @@ ngx_http_pdn_is_last(ngx_chain_t *in)
 }
 
 
-/* ngx.arg[1] = string, number, nested array, or nil */
-static void
-ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
+/* An empty link for `size` bytes, without a mark; raises without memory. */
+static ngx_chain_t *
+ngx_http_pdn_filter_link(lua_State *L, ngx_http_pdn_ctx_t *ctx, size_t size)
 {
-    size_t size;
     ngx_buf_t *b;
-    ngx_uint_t last;
     ngx_chain_t *cl;
     ngx_http_request_t *r;
 
     r = ctx->request;
-    last = ngx_http_pdn_is_last(ctx->filter_in);
-    size = lua_isnil(L, i) ? 0 : ngx_http_pdn_text_size(L, i);
-
-    for (cl = ctx->filter_in; cl != NULL; cl = cl->next) {
-        cl->buf->pos = cl->buf->last;
-        cl->buf->file_pos = cl->buf->file_last;
-    }
-
-    ctx->filter_in = NULL;
-
-    if (size == 0 && !last) {
-        return;
-    }
 
     cl = ngx_chain_get_free_buf(r->pool, &ctx->filter_free);
     if (cl == NULL) {
         luaL_error(L, "no memory");
-        return;
+        return NULL;
     }
 
     b = cl->buf;
@@ -369,7 +356,7 @@ ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
         b->start = ngx_palloc(r->pool, size);
         if (b->start == NULL) {
             luaL_error(L, "no memory");
-            return;
+            return NULL;
         }
 
         b->end = b->start + size;
@@ -377,7 +364,7 @@ ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
 
     b->tag = (ngx_buf_tag_t) &ngx_http_pdn_phases;
     b->pos = b->start;
-    b->last = size ? ngx_http_pdn_text_copy(L, i, b->start) : b->start;
+    b->last = b->start;
     b->temporary = size > 0;
     b->memory = 0;
     b->flush = 0;
@@ -386,6 +373,42 @@ ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
     b->last_in_chain = 0;
     cl->next = NULL;
 
+    return cl;
+}
+
+
+/* ngx.arg[1] = string, number, nested array, or nil */
+static void
+ngx_http_pdn_replace_body(lua_State *L, ngx_http_pdn_ctx_t *ctx, int i)
+{
+    size_t size;
+    ngx_uint_t last, flush;
+    ngx_chain_t *cl;
+
+    flush = 0;
+    last = ngx_http_pdn_is_last(ctx->filter_in);
+    size = lua_isnil(L, i) ? 0 : ngx_http_pdn_text_size(L, i);
+
+    for (cl = ctx->filter_in; cl != NULL; cl = cl->next) {
+        flush |= cl->buf->flush;
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    ctx->filter_in = NULL;
+
+    if (size == 0 && !last && !flush) {
+        return;
+    }
+
+    cl = ngx_http_pdn_filter_link(L, ctx, size);
+
+    if (size > 0) {
+        cl->buf->last = ngx_http_pdn_text_copy(L, i, cl->buf->start);
+    }
+
+    /* a filter that gathers, as gzip's, sends at this mark only */
+    cl->buf->flush = flush;
     ctx->filter_in = cl;
 
     if (last) {
@@ -400,9 +423,7 @@ ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 {
     ngx_buf_t *b;
     ngx_chain_t *cl, *tail;
-    ngx_http_request_t *r;
 
-    r = ctx->request;
     tail = NULL;
 
     for (cl = ctx->filter_in; cl != NULL; cl = cl->next) {
@@ -426,18 +447,11 @@ ngx_http_pdn_set_last(lua_State *L, ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     ctx->seen_last = 1;
 
     if (tail == NULL) {
-        tail = ngx_chain_get_free_buf(r->pool, &ctx->filter_free);
-        if (tail == NULL) {
-            luaL_error(L, "no memory");
-            return;
-        }
-
-        tail->buf->tag = (ngx_buf_tag_t) &ngx_http_pdn_phases;
-        tail->next = NULL;
+        tail = ngx_http_pdn_filter_link(L, ctx, 0);
         ctx->filter_in = tail;
     }
 
-    tail->buf->last_buf = r == r->main;
+    tail->buf->last_buf = ctx->request == ctx->request->main;
     tail->buf->last_in_chain = 1;
 }
 
