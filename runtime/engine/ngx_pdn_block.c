@@ -25,6 +25,7 @@ static int ngx_pdn_block_next(ngx_pdn_block_t *b);
 static int ngx_pdn_block_peek(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_code(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote);
+static int ngx_pdn_block_escaped(ngx_pdn_block_t *b);
 static ngx_int_t ngx_pdn_block_bracket(ngx_pdn_block_t *b);
 static void ngx_pdn_block_no_bracket(ngx_pdn_block_t *b, ngx_uint_t level);
 static ngx_int_t ngx_pdn_block_comment(ngx_pdn_block_t *b);
@@ -210,10 +211,10 @@ ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote)
         ch = ngx_pdn_block_next(b);
 
         if (ch == '\\') {
-            ch = ngx_pdn_block_next(b);
+            ch = ngx_pdn_block_escaped(b);
 
-        } else if (ch == quote || ch == '\n') {
-            /* A line feed is Lua's error to report, with its line. */
+        } else if (ch == quote || ch == '\n' || ch == '\r') {
+            /* The end of the line is Lua's error to report, with its line. */
             return NGX_OK;
         }
 
@@ -222,6 +223,31 @@ ngx_pdn_block_quoted(ngx_pdn_block_t *b, int quote)
             return NGX_ERROR;
         }
     }
+}
+
+
+/*
+ * What a backslash takes: a byte, the two of a line's end, or after `z` all
+ * white space.
+ */
+static int
+ngx_pdn_block_escaped(ngx_pdn_block_t *b)
+{
+    int ch, next;
+
+    ch = ngx_pdn_block_next(b);
+    next = ngx_pdn_block_peek(b);
+
+    if ((ch == '\r' && next == '\n') || (ch == '\n' && next == '\r')) {
+        return ngx_pdn_block_next(b);
+    }
+
+    while (ch == 'z' && (next == ' ' || (next >= '\t' && next <= '\r'))) {
+        (void) ngx_pdn_block_next(b);
+        next = ngx_pdn_block_peek(b);
+    }
+
+    return ch;
 }
 
 
@@ -320,7 +346,7 @@ ngx_pdn_block_comment(ngx_pdn_block_t *b)
 
         (void) ngx_pdn_block_next(b);
 
-    } while (ch != '\n');
+    } while (ch != '\n' && ch != '\r');
 
     return NGX_OK;
 }
