@@ -13,7 +13,7 @@ describe("the line ends within a block", function()
     })
 
     it("are read as LuaJIT reads them", function()
-        assert.equal("1two |} lines1skipped } white space",
+        assert.equal("1two |} linesskipped } white space",
             server:get("/t").body)
     end)
 end)
