@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: MIT
 --- A small HTTP/1.1 client over LuaSocket that shows what really came:
 --- nothing is followed, decoded or hidden.
+local paths = require("support.paths")
 local socket = require("socket")
 
 local http = {}
 
-local TIMEOUT = 10
+local TIMEOUT = 10 * paths.slowness
 
 local Connection = {}
 

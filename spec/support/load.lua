@@ -6,8 +6,9 @@ local shell = require("support.shell")
 
 local load = {}
 
---- A sanitized worker is slow; the same behaviour shows with fewer requests.
-load.scale = paths.sanitized and 0.1 or 1
+--- A sanitized worker is slow, and one under valgrind; the same behaviour
+--- shows with fewer requests.
+load.scale = paths.slowness > 1 and 0.1 or 1
 
 local function number(text, name)
     return tonumber(text:match(name .. ":%s+([%d%.]+)"))

@@ -12,6 +12,7 @@ local files = require("support.files")
 local http = require("support.http")
 local paths = require("support.paths")
 local process = require("support.process")
+local valgrind = require("support.valgrind")
 
 local nginx = {}
 
@@ -52,8 +53,9 @@ end
 local function launch(server)
     files.write(server.dir .. "/nginx.conf", conf.render(server))
     server.process = process.start(
-        { conf.program, "-p", server.dir .. "/", "-c", "nginx.conf",
-            "-e", server.dir .. "/error.log" },
+        valgrind.wrap({ conf.program, "-p", server.dir .. "/",
+            "-c", "nginx.conf", "-e", server.dir .. "/error.log" },
+            server.dir),
         {
             stdout = server.dir .. "/output.log",
             env = environment(server.options),
@@ -64,7 +66,7 @@ local function launch(server)
 end
 
 local function ready(server)
-    return process.wait_until(paths.sanitized and 30 or 10, function()
+    return process.wait_until(10, function()
         if not server.process:running() then
             return "dead"
         end
@@ -111,6 +113,7 @@ end
 ---  files      name → text, written into its folder
 ---  env        name → value, also told to nginx by `env`
 ---  workers    how many; default 1
+---  connections  of a worker, at most; default 2048
 ---  log_level  default "info"
 ---  modules    false: without ours
 ---  allow      patterns of log lines that are no failure
@@ -307,7 +310,7 @@ local function is_allowed(server, line)
 end
 
 local function crimes(server)
-    local lines = {}
+    local lines = valgrind.findings(server.dir)
 
     for line in (server:error_log() .. server:output()):gmatch("[^\n]+") do
         for _, pattern in ipairs(FATAL) do

@@ -120,8 +120,8 @@ function conf.render(server)
     local ours = add_modules(lines, options)
 
     add_main(lines, server)
-    lines[#lines + 1] = "events {\n    worker_connections 2048;\n"
-        .. (options.events or "") .. "}"
+    lines[#lines + 1] = ("events {\n    worker_connections %d;\n")
+        :format(options.connections or 2048) .. (options.events or "") .. "}"
     lines[#lines + 1] = "http {"
     add_http(lines, server, ours)
     lines[#lines + 1] = "    server {"

@@ -2,6 +2,7 @@
 --- Programs in the background.  One that we started dies with us: the kernel
 --- sends it a signal when the spec's process ends in whatever way.
 local ffi = require("ffi")
+local paths = require("support.paths")
 
 ffi.cdef([[
 int fork(void);
@@ -166,7 +167,7 @@ end
 ---@return any  what fn gave last
 function process.wait_until(seconds, fn)
     local socket = require("socket")
-    local deadline = socket.gettime() + seconds
+    local deadline = socket.gettime() + seconds * paths.slowness
     local pause = 0.001
 
     while true do

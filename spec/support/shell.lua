@@ -29,13 +29,13 @@ end
 ---Runs a command of /bin/sh and waits for it.
 ---@param command string
 ---@param options? table  cwd, env (false unsets), input, timeout (seconds,
----                       default 30; sanitized programs get three times that)
+---                       default 30; slow programs get a multiple of that)
 ---@return table  { code, stdout, stderr }; code 124 when time was up
 function shell.run(command, options)
     options = options or {}
 
     local dir = process.folder("pandan-shell")
-    local seconds = (options.timeout or 30) * (paths.sanitized and 3 or 1)
+    local seconds = (options.timeout or 30) * paths.slowness
     local env = { LD_PRELOAD = false }
 
     for name, value in pairs(options.env or {}) do
