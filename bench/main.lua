@@ -16,6 +16,7 @@ local cleanup = require("support.cleanup")
 local files = require("support.files")
 local http = require("support.http")
 local measure = require("measure")
+local memory = require("memory")
 local pages = require("pages")
 local postgres = require("support.postgres")
 local process = require("support.process")
@@ -142,6 +143,21 @@ local function print_page(page, runners)
     io.stdout:flush()
 end
 
+local function measure_memory(names)
+    for _, row in ipairs(memory.rows) do
+        if wanted(row, names) then
+            local pair = servers.start_pair(memory)
+            local peer = memory.measure(row, pair.peer)
+            local ours = memory.measure(row, pair.pandan)
+
+            io.stdout:write(("%-10s bytes each: %s %.0f, Pandan %.0f, "
+                .. "Pandan to it %.2f\n"):format(row.name, TITLES.peer, peer,
+                ours, ours / peer))
+            io.stdout:flush()
+        end
+    end
+end
+
 local function main(names)
     local folder = process.folder("pandan-bench")
     local database = postgres.start()
@@ -165,6 +181,7 @@ local function main(names)
     end
 
     print_mean()
+    measure_memory(names)
 end
 
 local ok, err = xpcall(main, debug.traceback, arg)

@@ -43,7 +43,7 @@ local function described(server)
 end
 
 local function start(kind, options)
-    options.server = locations(kind)
+    options.server = locations(kind) .. (options.server or "")
 
     if kind ~= "nginx" then
         options.http = pages.http .. (options.http or "")
@@ -57,8 +57,12 @@ local function start(kind, options)
     return described(nginx.start(options))
 end
 
-local function start_peer(env)
+---@param env table<string, string>
+---@param more? table  { http, server, connections } of support.nginx
+local function start_peer(env, more)
     local peer = paths.build .. "/bench/debian/usr"
+
+    more = more or {}
 
     return start("peer", {
         modules = false,
@@ -66,12 +70,14 @@ local function start_peer(env)
         main = ("load_module %s/lib/nginx/modules/ndk_http_module.so;\n"
             .. "load_module %s/lib/nginx/modules/ngx_http_lua_module.so;")
             :format(peer, peer),
+        connections = more.connections,
+        server = more.server,
         http = ([[
             lua_package_path "{{dir}}/?.lua;{{root}}/framework/?.lua;]]
             .. [[%s/share/lua/5.1/?.lua;;";
             lua_package_cpath "{{build}}/lib/?.so;]]
             .. [[%s/lib/x86_64-linux-gnu/lua/5.1/?.so;;";
-        ]]):format(peer, peer),
+        ]]):format(peer, peer) .. (more.http or ""),
     })
 end
 
@@ -99,6 +105,20 @@ local function start_node(env)
         log = function()
             return ""
         end,
+    }
+end
+
+---Debian's module and ours alone, with more of the configuration.
+---@param more table  { http, server, connections } of support.nginx
+---@return table  kind → as of servers.start()
+function servers.start_pair(more)
+    return {
+        peer = start_peer({}, more),
+        pandan = start("pandan", {
+            connections = more.connections,
+            http = more.http,
+            server = more.server,
+        }),
     }
 end
 

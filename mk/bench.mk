@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # `make bench BENCH='plain json' ROUNDS=5 SECONDS_EACH=1` measures some pages.
+# `idle` and `suspended` are rows of memory, not of requests.
 
 BENCH        ?=
 ROUNDS       ?= 5
