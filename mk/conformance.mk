@@ -26,6 +26,7 @@ conformance: build ## run ngx_lua's test suite, SUITE=DIR TEST_NGINX=DIR
 	@mkdir -p $(CONFORMANCE)/logs
 	$(SHARED)/conformance/run --suite $(SUITE) --test-nginx $(TEST_NGINX) \
 	    --jobs $(JOBS) \
+	    $(if $(SANITIZE),--nginx $(CURDIR)/mk/nginx-sanitized) \
 	    --modules "$$($(BUILD)/pandan modules | tr '\n' ' ')" \
 	    $(if $(FILES),--files '$(FILES)',--list $(LIST)) \
 	    --logs $(CONFORMANCE)/logs --out $(CONFORMANCE)/new.tsv
