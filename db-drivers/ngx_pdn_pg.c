@@ -17,6 +17,7 @@ static void ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_free_result(void *result);
+static void ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_step(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_flush(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_step_done(ngx_pdn_pg_t *c);
@@ -135,7 +136,7 @@ ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn)
 
     ngx_pdn_resolve_release(&c->resolve);
     ngx_pdn_pg_clear(c);
-    ngx_pdn_pg_unwatch(c);
+    ngx_pdn_db_unwatch(&c->watch);
     ngx_pdn_pg_cache_release(c);
     PQfinish(c->pg);
     ngx_free(c);
@@ -149,12 +150,34 @@ ngx_pdn_pg_free_result(void *result)
 }
 
 
+void
+ngx_pdn_pg_event(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
+
+    if (c->state == NGX_PDN_PG_CONNECTING) {
+        ngx_pdn_pg_connect_event(c);
+
+    } else {
+        ngx_pdn_pg_connected_event(c);
+    }
+}
+
+
+ngx_int_t
+ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
+                 ngx_uint_t changed)
+{
+    return ngx_pdn_db_watch(&c->watch, PQsocket(c->pg), read, write, changed);
+}
+
+
 /*
  * A FATAL error arrives together with the end of the connection: what was
  * read is looked at first.
  */
-void
-ngx_pdn_pg_event(ngx_pdn_pg_t *c)
+static void
+ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c)
 {
     int alive;
     PGnotify *notify;
@@ -169,7 +192,7 @@ ngx_pdn_pg_event(ngx_pdn_pg_t *c)
     if (c->state != NGX_PDN_PG_BUSY) {
         if (!alive || PQstatus(c->pg) != CONNECTION_OK) {
             /* a transaction may keep it: the end must not be told again */
-            ngx_pdn_pg_unwatch(c);
+            ngx_pdn_db_unwatch(&c->watch);
             ngx_pdn_db_lost(&c->conn);
         }
 
@@ -369,7 +392,7 @@ ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
     const char *text;
 
     c->conn.broken = 1;
-    ngx_pdn_pg_unwatch(c);
+    ngx_pdn_db_unwatch(&c->watch);
 
     if (c->error.code == NULL) {
         text = PQerrorMessage(c->pg);

@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 
 #include "ngx_pdn_db.h"
+#include "ngx_pdn_db_watch.h"
 #include "ngx_pdn_resolve.h"
 
 
@@ -46,8 +47,7 @@ typedef struct {
 typedef struct {
     ngx_pdn_db_conn_t conn;
     PGconn *pg;
-    ngx_connection_t *watch; /* of PQsocket(pg) */
-    ino_t inode;             /* the socket's, to know it by */
+    ngx_pdn_db_watch_t watch; /* of PQsocket(pg) */
     ngx_pdn_pg_state_e state;
     ngx_pdn_pg_step_e step;
 
@@ -74,15 +74,7 @@ void ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 void ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c);
 
 
-/* ngx_pdn_pg_watch.c */
-
-/*
- * Watches the socket for what is asked; with `changed`, libpq may have
- * replaced it.
- */
-ngx_int_t ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
-                           ngx_uint_t changed);
-void ngx_pdn_pg_unwatch(ngx_pdn_pg_t *c);
+/* ngx_pdn_pg_cancel.c */
 
 /* Asks the server, on a thread, to end what the connection runs. */
 void ngx_pdn_pg_cancel(ngx_pdn_pg_t *c);
@@ -90,8 +82,12 @@ void ngx_pdn_pg_cancel(ngx_pdn_pg_t *c);
 
 /* ngx_pdn_pg.c */
 
-/* Something happened to a connected socket. */
-void ngx_pdn_pg_event(ngx_pdn_pg_t *c);
+/* Something happened to the socket. */
+void ngx_pdn_pg_event(ngx_pdn_db_conn_t *conn);
+
+/* As ngx_pdn_db_watch(), for libpq's socket. */
+ngx_int_t ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
+                           ngx_uint_t changed);
 
 /* Forgets result and error of the last step, and its grace. */
 void ngx_pdn_pg_clear(ngx_pdn_pg_t *c);

@@ -31,6 +31,8 @@ ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     ngx_queue_init(&c->statements);
+    c->watch.handler = ngx_pdn_pg_event;
+    c->watch.conn = conn;
 
     text = ngx_pdn_db_pool_get(conn->pool, "host");
 
