@@ -161,6 +161,7 @@ struct ngx_pdn_db_pool_s {
 extern ngx_module_t ngx_pandan_db_module;
 extern const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_pg_driver;
+extern const ngx_pdn_db_driver_t ngx_pdn_mysql_driver;
 
 
 /*

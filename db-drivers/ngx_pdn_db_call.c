@@ -165,11 +165,11 @@ ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait)
             n = ngx_pdn_db_call_push_error(L, op);
         }
 
-    } else if (op->pool->driver->dialect == PDN_DB_SQLITE) {
-        pdn_lua_push_rows(L, op->result, op->pool->options.int64);
+    } else if (op->pool->driver->dialect == PDN_DB_POSTGRES) {
+        pdn_lua_push_pg(L, op->result, op->pool->options.int64);
 
     } else {
-        pdn_lua_push_pg(L, op->result, op->pool->options.int64);
+        pdn_lua_push_rows(L, op->result, op->pool->options.int64);
     }
 
     ngx_pdn_db_op_release(op);

@@ -47,6 +47,11 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
 };
 
 
+static const ngx_pdn_db_driver_t *const ngx_pdn_db_drivers[] = {
+    &ngx_pdn_sqlite_driver, &ngx_pdn_pg_driver, &ngx_pdn_mysql_driver, NULL
+};
+
+
 #define OPTION(name)                                                           \
     {                                                                          \
 #name, offsetof(ngx_pdn_db_options_t, name)                            \
@@ -131,6 +136,7 @@ ngx_pdn_db_lua_pool(lua_State *L)
     ngx_pdn_db_pool_t *pool;
     ngx_pdn_db_options_t options;
     const ngx_pdn_db_field_t *f;
+    const ngx_pdn_db_driver_t *const *d;
 
     ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
@@ -157,10 +163,15 @@ ngx_pdn_db_lua_pool(lua_State *L)
         lua_pop(L, 2);
     }
 
-    pool = ngx_pdn_db_pool(ngx_strcmp(driver, "sqlite") == 0
-                               ? &ngx_pdn_sqlite_driver
-                               : &ngx_pdn_pg_driver,
-                           &key, &options, n, keywords, values);
+    for (d = ngx_pdn_db_drivers; *d; d++) {
+        if (ngx_strcmp(driver, (*d)->name) == 0) {
+            break;
+        }
+    }
+
+    luaL_argcheck(L, *d != NULL, 1, "no such driver");
+
+    pool = ngx_pdn_db_pool(*d, &key, &options, n, keywords, values);
     if (pool == NULL) {
         return luaL_error(L, "no memory");
     }

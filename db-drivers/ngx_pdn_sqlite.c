@@ -39,7 +39,6 @@ static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
-static void ngx_pdn_sqlite_free_result(void *result);
 static ngx_int_t ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c,
                                      ngx_pdn_sqlite_action_e action);
 static void ngx_pdn_sqlite_thread(void *data, ngx_log_t *log);
@@ -59,7 +58,7 @@ const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver = {
     .abandon = ngx_pdn_sqlite_abandon,
     .dirty = ngx_pdn_sqlite_dirty,
     .close = ngx_pdn_sqlite_close,
-    .free_result = ngx_pdn_sqlite_free_result
+    .free_result = pdn_db_rows_free
 };
 
 
@@ -154,14 +153,6 @@ ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn)
     }
 
     ngx_pdn_sqlite_free(c);
-}
-
-
-static void
-ngx_pdn_sqlite_free_result(void *result)
-{
-    pdn_db_rows_release(result);
-    free(result);
 }
 
 
@@ -263,7 +254,7 @@ ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
             break;
         }
 
-        rows = malloc(sizeof(pdn_db_rows_t));
+        rows = pdn_db_rows_create();
 
         if (rows == NULL) {
             pdn_db_fail(&op->error, "error", "no memory for the rows");

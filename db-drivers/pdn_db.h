@@ -63,7 +63,8 @@ typedef struct {
 
 typedef enum {
     PDN_DB_SQLITE = 0,
-    PDN_DB_POSTGRES
+    PDN_DB_POSTGRES,
+    PDN_DB_MYSQL
 } pdn_db_dialect_e;
 
 
@@ -90,6 +91,9 @@ const char *pdn_db_sqlstate_code(const char *sqlstate);
 const char *pdn_db_sqlite_code(int rc, const char *message);
 
 
+/* Our name of an error number of MySQL or of its client library. */
+const char *pdn_db_mysql_code(unsigned number);
+
 /*
  * The greatest N of the placeholders $N in the statement, 0 for none; what
  * stands in strings, quoted names and comments does not count.
@@ -98,10 +102,21 @@ unsigned pdn_db_placeholders(const char *sql, size_t len,
                              pdn_db_dialect_e dialect);
 
 /*
+ * The statement of MySQL with a question mark for each $N; `order` gets the N
+ * of each.  `out` has room for `len` bytes, `order` for `len / 2` numbers.
+ * Answers how many there are, `*out_len` the new length.
+ */
+unsigned pdn_db_question_marks(const char *sql, size_t len, char *out,
+                               size_t *out_len, unsigned *order);
+
+/*
  * Whether the statement looks like one that only reads.  A guess by the first
  * word: SQLite itself has the last word.
  */
 int pdn_db_looks_readonly(const char *sql, size_t len);
+
+/* The same for INSERT, UPDATE, DELETE and REPLACE, of MySQL. */
+int pdn_db_looks_changing(const char *sql, size_t len);
 
 
 #endif /* PDN_DB_H */

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The names by which a program knows an error, for both databases.
+ * The names by which a program knows an error, for all databases.
  */
 
 #include <string.h>
@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     int rc;
     const char *code;
-} pdn_db_sqlite_rc_t;
+} pdn_db_number_t;
 
 
 static const pdn_db_sqlstate_t pdn_db_sqlstates[] = {
@@ -51,7 +51,7 @@ static const pdn_db_sqlstate_t pdn_db_sqlstates[] = {
 
 /* Extended codes first; then what remains by the primary one. */
 
-static const pdn_db_sqlite_rc_t pdn_db_sqlite_rcs[] = {
+static const pdn_db_number_t pdn_db_sqlite_rcs[] = {
     { SQLITE_CONSTRAINT_UNIQUE, "unique_violation" },
     { SQLITE_CONSTRAINT_PRIMARYKEY, "unique_violation" },
     { SQLITE_CONSTRAINT_ROWID, "unique_violation" },
@@ -67,6 +67,62 @@ static const pdn_db_sqlite_rc_t pdn_db_sqlite_rcs[] = {
     { SQLITE_NOTADB, "connect_failed" },
     { SQLITE_PERM, "connect_failed" },
     { SQLITE_AUTH, "auth_failed" },
+    { 0, NULL }
+};
+
+
+/* The server's numbers, then from 2000 on the client library's. */
+
+static const pdn_db_number_t pdn_db_mysql_numbers[] = {
+    { 1022, "unique_violation" },
+    { 1062, "unique_violation" },
+    { 1169, "unique_violation" },
+    { 1586, "unique_violation" },
+    { 1216, "foreign_key_violation" },
+    { 1217, "foreign_key_violation" },
+    { 1451, "foreign_key_violation" },
+    { 1452, "foreign_key_violation" },
+    { 1048, "not_null_violation" },
+    { 1364, "not_null_violation" }, /* no value, and no default one */
+    { 3819, "check_violation" },
+    { 4025, "check_violation" },
+    { 1064, "syntax_error" },
+    { 1065, "syntax_error" }, /* an empty statement */
+    { 1149, "syntax_error" },
+    { 1051, "undefined_table" },
+    { 1109, "undefined_table" },
+    { 1146, "undefined_table" },
+    { 1054, "undefined_column" },
+    { 1317, "timeout" }, /* killed by KILL QUERY */
+    { 1969, "timeout" }, /* max_statement_time */
+    { 3024, "timeout" },
+    { 1213, "deadlock" },
+    { 1205, "busy" }, /* lock wait timeout, or NOWAIT */
+    { 3572, "busy" },
+    { 1290, "read_only" },
+    { 1792, "read_only" },
+    { 1836, "read_only" },
+    { 1044, "auth_failed" },
+    { 1045, "auth_failed" },
+    { 1130, "auth_failed" }, /* not from this host */
+    { 1251, "auth_failed" },
+    { 1698, "auth_failed" },
+    { 2059, "auth_failed" }, /* no such plugin */
+    { 2061, "auth_failed" },
+    { 1040, "connect_failed" }, /* too many connections */
+    { 1049, "connect_failed" }, /* no such database */
+    { 1203, "connect_failed" },
+    { 1226, "connect_failed" },
+    { 2002, "connect_failed" },
+    { 2003, "connect_failed" },
+    { 2005, "connect_failed" },
+    { 2026, "connect_failed" }, /* TLS */
+    { 1053, "closed" },         /* shutdown */
+    { 1152, "closed" },
+    { 1927, "closed" }, /* killed */
+    { 2006, "closed" },
+    { 2013, "closed" },
+    { 2055, "closed" },
     { 0, NULL }
 };
 
@@ -90,11 +146,26 @@ pdn_db_sqlstate_code(const char *sqlstate)
 }
 
 
+const char *
+pdn_db_mysql_code(unsigned number)
+{
+    const pdn_db_number_t *n;
+
+    for (n = pdn_db_mysql_numbers; n->code; n++) {
+        if (n->rc == (int) number) {
+            return n->code;
+        }
+    }
+
+    return "error";
+}
+
+
 /* A statement that cannot be prepared has one code: only its text tells. */
 const char *
 pdn_db_sqlite_code(int rc, const char *message)
 {
-    const pdn_db_sqlite_rc_t *r;
+    const pdn_db_number_t *r;
 
     if (rc == SQLITE_ERROR) {
         if (strstr(message, "syntax error") != NULL

@@ -63,6 +63,21 @@ pdn_db_rows_release(pdn_db_rows_t *rows)
 }
 
 
+pdn_db_rows_t *
+pdn_db_rows_create(void)
+{
+    return calloc(1, sizeof(pdn_db_rows_t));
+}
+
+
+void
+pdn_db_rows_free(void *rows)
+{
+    pdn_db_rows_release(rows);
+    free(rows);
+}
+
+
 int
 pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name)
 {

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Rows in one growing block: filled by a thread that may not touch Lua, read
- * by the one that may.
+ * Rows in one growing block: filled by a driver that may not touch Lua, read
+ * by the binding that may.
  */
 
 #ifndef PDN_DB_ROWS_H
@@ -30,6 +30,10 @@ typedef struct {
 
 /* Empties it, keeping nothing; also what the memory is given back by. */
 void pdn_db_rows_release(pdn_db_rows_t *rows);
+
+/* One of its own on the heap, empty; NULL without memory. */
+pdn_db_rows_t *pdn_db_rows_create(void);
+void pdn_db_rows_free(void *rows);
 
 /* 0 when there is no memory, then `failed` is set too. */
 int pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name);

@@ -19,9 +19,14 @@ typedef struct {
     const char *p;
     const char *end;
     pdn_db_dialect_e dialect;
+    char before; /* what stands before p */
 } pdn_sql_t;
 
 
+static int pdn_sql_starts(const char *sql, size_t len, pdn_db_dialect_e dialect,
+                          const char **words);
+static unsigned pdn_sql_next(pdn_sql_t *s, const char **at);
+static int pdn_sql_has_backslashes(const pdn_sql_t *s, char quote);
 static int pdn_sql_word(char c);
 static int pdn_sql_skip_comment(pdn_sql_t *s);
 static void pdn_sql_skip_quoted(pdn_sql_t *s, char quote, int backslash);
@@ -32,63 +37,82 @@ static void pdn_sql_skip_dollar_quoted(pdn_sql_t *s);
 unsigned
 pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
-    char c, before;
     unsigned n, max;
-    pdn_sql_t s = { sql, sql + len, dialect };
-
-    max = 0;
-    before = ' ';
+    const char *at;
+    pdn_sql_t s = { sql, sql + len, dialect, ' ' };
 
     /* most statements without parameters end here */
     if (memchr(sql, '$', len) == NULL) {
         return 0;
     }
 
-    while (s.p < s.end) {
-        c = *s.p;
+    max = 0;
 
-        if ((c == '-' || c == '/') && pdn_sql_skip_comment(&s)) {
-            before = ' ';
-            continue;
-        }
-
-        if (c == '\'' || c == '"' || c == '`') {
-            pdn_sql_skip_quoted(&s, c,
-                                c == '\'' && dialect == PDN_DB_POSTGRES
-                                    && (before == 'e' || before == 'E'));
-            before = c;
-            continue;
-        }
-
-        if (c == '[' && dialect == PDN_DB_SQLITE) {
-            pdn_sql_skip_quoted(&s, ']', 0);
-            before = ']';
-            continue;
-        }
-
-        if (c == '$' && !pdn_sql_word(before)) {
-            n = pdn_sql_dollar(&s);
-            max = n > max ? n : max;
-            before = '$';
-            continue;
-        }
-
-        before = c;
-        s.p++;
+    while ((n = pdn_sql_next(&s, &at)) != 0) {
+        max = n > max ? n : max;
     }
 
     return max;
 }
 
 
+unsigned
+pdn_db_question_marks(const char *sql, size_t len, char *out, size_t *out_len,
+                      unsigned *order)
+{
+    size_t part;
+    unsigned n, count;
+    const char *at, *from;
+    char *p = out;
+    pdn_sql_t s = { sql, sql + len, PDN_DB_MYSQL, ' ' };
+
+    count = 0;
+    from = sql;
+
+    while ((n = pdn_sql_next(&s, &at)) != 0) {
+        part = at - from;
+        memcpy(p, from, part);
+        p += part;
+        *p++ = '?';
+        order[count++] = n;
+        from = s.p;
+    }
+
+    part = s.end - from;
+    memcpy(p, from, part);
+    *out_len = p + part - out;
+
+    return count;
+}
+
+
 int
 pdn_db_looks_readonly(const char *sql, size_t len)
 {
-    size_t i, n;
-    pdn_sql_t s = { sql, sql + len, PDN_DB_SQLITE };
+    static const char *words[] = { "select",  "with",   "values",
+                                   "explain", "pragma", NULL };
 
-    static const char *words[] = { "select", "with", "values", "explain",
-                                   "pragma" };
+    return pdn_sql_starts(sql, len, PDN_DB_SQLITE, words);
+}
+
+
+int
+pdn_db_looks_changing(const char *sql, size_t len)
+{
+    static const char *words[] = { "insert", "update", "delete", "replace",
+                                   NULL };
+
+    return pdn_sql_starts(sql, len, PDN_DB_MYSQL, words);
+}
+
+
+/* Whether the first word is one of those. */
+static int
+pdn_sql_starts(const char *sql, size_t len, pdn_db_dialect_e dialect,
+               const char **words)
+{
+    size_t n;
+    pdn_sql_t s = { sql, sql + len, dialect, ' ' };
 
     for (;;) {
         while (s.p < s.end && strchr(" \t\r\n;(", *s.p) != NULL) {
@@ -104,13 +128,73 @@ pdn_db_looks_readonly(const char *sql, size_t len)
         /* void */
     }
 
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (n == strlen(words[i]) && strncasecmp(s.p, words[i], n) == 0) {
+    for (; *words; words++) {
+        if (n == strlen(*words) && strncasecmp(s.p, *words, n) == 0) {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+/* The number of the next placeholder, which starts `at`; 0 for no more. */
+static unsigned
+pdn_sql_next(pdn_sql_t *s, const char **at)
+{
+    char c;
+    unsigned n;
+
+    while (s->p < s->end) {
+        c = *s->p;
+
+        if (pdn_sql_skip_comment(s)) {
+            s->before = ' ';
+            continue;
+        }
+
+        if (c == '\'' || c == '"' || c == '`') {
+            pdn_sql_skip_quoted(s, c, pdn_sql_has_backslashes(s, c));
+            s->before = c;
+            continue;
+        }
+
+        if (c == '[' && s->dialect == PDN_DB_SQLITE) {
+            pdn_sql_skip_quoted(s, ']', 0);
+            s->before = ']';
+            continue;
+        }
+
+        if (c == '$' && !pdn_sql_word(s->before)) {
+            *at = s->p;
+            n = pdn_sql_dollar(s);
+            s->before = '$';
+
+            if (n != 0) {
+                return n;
+            }
+
+            continue;
+        }
+
+        s->before = c;
+        s->p++;
+    }
+
+    return 0;
+}
+
+
+/* Strings of MySQL, but not its names; E'' of PostgreSQL. */
+static int
+pdn_sql_has_backslashes(const pdn_sql_t *s, char quote)
+{
+    if (s->dialect == PDN_DB_MYSQL) {
+        return quote != '`';
+    }
+
+    return s->dialect == PDN_DB_POSTGRES && quote == '\''
+           && (s->before == 'e' || s->before == 'E');
 }
 
 
@@ -123,18 +207,28 @@ pdn_sql_word(char c)
 }
 
 
-/* Comments of PostgreSQL nest, those of SQLite do not. */
+/*
+ * Comments of PostgreSQL nest, others do not; MySQL has `#` too, and its `--`
+ * needs a blank: 5--1 is 6 there.
+ */
 static int
 pdn_sql_skip_comment(pdn_sql_t *s)
 {
-    int depth;
+    int depth, line;
     const char *p = s->p;
 
-    if (s->end - p < 2) {
+    line = s->dialect == PDN_DB_MYSQL && p[0] == '#';
+
+    if (!line && s->end - p < 2) {
         return 0;
     }
 
-    if (p[0] == '-' && p[1] == '-') {
+    if (!line && p[0] == '-' && p[1] == '-') {
+        line = s->dialect != PDN_DB_MYSQL || s->end - p == 2
+               || (unsigned char) p[2] <= ' ';
+    }
+
+    if (line) {
         p = memchr(p, '\n', s->end - p);
         s->p = p ? p + 1 : s->end;
         return 1;

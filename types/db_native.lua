@@ -14,7 +14,7 @@ local native = {}
 
 ---The worker's pool of this key, made at the first time. All options are
 ---given, as numbers.
----@param dialect "sqlite"|"postgres"
+---@param dialect "sqlite"|"postgres"|"mysql"
 ---@param key string
 ---@param options table<string, integer>
 ---@param keywords string[]

@@ -46,8 +46,8 @@ describe("the configuration of databases", function()
             end
             fails("no database 'third' is configured", Db.get, "third")
             fails("needs 'default'", Db.configure, {})
-            fails("it must start with sqlite: or postgres://", Db.configure,
-                { default = "mysql://a:b@c" })
+            fails("it must start with sqlite:, postgres:// or mysql://",
+                Db.configure, { default = "oracle://a:b@c" })
             fails("database 'x' has no URL", Db.configure,
                 { default = "sqlite::memory:", x = { limit = 2 } })
         ]])

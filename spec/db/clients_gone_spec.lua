@@ -7,6 +7,7 @@ local CLIENTS = 300
 -- Statements that nobody would wait for: they must be ended.
 local LONG = {
     postgres = "SELECT pg_sleep(60)",
+    mysql = "SELECT sleep(60)",
     sqlite = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
         .. "WHERE x < 90000000000) SELECT count(*) FROM c",
 }

@@ -4,6 +4,7 @@ local databases = require("support.databases")
 -- How a statement that lasts is said.
 local SLOW = {
     postgres = "SELECT pg_sleep(30)",
+    mysql = "SELECT sleep(30)",
     sqlite = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
         .. "WHERE x < 9000000000) SELECT count(*) FROM c",
 }

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 local databases = require("support.databases")
 
--- Columns of every type that both databases have.
+-- Columns of every type that all databases have.
 local TABLE = [[
     DROP TABLE IF EXISTS things;
     CREATE TABLE things (id INTEGER PRIMARY KEY, i BIGINT, f DOUBLE PRECISION,
-        b BOOLEAN, t TEXT, x BYTES, n NUMERIC(30, 4));
+        b BOOLEAN, t CHARS, x BYTES, n NUMERIC(30, 4));
 ]]
 
 local seed = databases.seed()
@@ -17,8 +17,13 @@ for name, start in databases.each() do
         setup(function()
             app = start({ code = [[
                 function create()
-                    local bytes = db.dialect == "sqlite" and "BLOB" or "BYTEA"
-                    local sql = ([=[]] .. TABLE .. [[]=]):gsub("BYTES", bytes)
+                    local types = {
+                        sqlite = { CHARS = "TEXT", BYTES = "BLOB" },
+                        postgres = { CHARS = "TEXT", BYTES = "BYTEA" },
+                        mysql = { CHARS = "LONGTEXT", BYTES = "LONGBLOB" },
+                    }
+                    local sql = ([=[]] .. TABLE .. [[]=]):gsub("[A-Z]+",
+                        types[db.dialect])
                     assert(db:exec(sql))
                 end
 

@@ -35,7 +35,8 @@ describe("the URL of a database", function()
 
     it("is quoted without its password when it is wrong", function()
         for _, text in ipairs({
-            "mysql://ann:secret@host/blog",
+            "oracle://ann:secret@host/blog",
+            "mysql://ann:secret@host:x/blog",
             "postgres:/ann:secret@host/blog",
             "postgres://ann:secret@host:99999/blog",
             "postgres://ann:secret@ho:st:1/blog",
@@ -55,9 +56,9 @@ describe("the URL of a database", function()
         assert.equal("cannot read database URL 'sqlite:': "
             .. "the file is missing (sqlite:db/app.sqlite3)", err)
 
-        _, err = url.read("mysql://ann:secret@host/blog")
-        assert.equal("cannot read database URL 'mysql://ann:***@host/blog': "
-            .. "it must start with sqlite: or postgres://", err)
+        _, err = url.read("oracle://ann:secret@host/blog")
+        assert.equal("cannot read database URL 'oracle://ann:***@host/blog': "
+            .. "it must start with sqlite:, postgres:// or mysql://", err)
 
         _, err = url.read("postgres://ann:a%zz@host/blog")
         assert.equal("cannot read database URL 'postgres://ann:***@host/blog'"

@@ -50,8 +50,12 @@ describe("while statements run", function()
     for name, start in databases.each() do
         it("other requests are answered: " .. name, function()
             local app = start({ query = "limit=2&query_timeout=20000" })
-            local slow = app:piece(name == "postgres"
-                and "return db:value('SELECT 7 FROM pg_sleep(3)')"
+            local sleeps = {
+                postgres = "SELECT 7 FROM pg_sleep(3)",
+                mysql = "SELECT 7 + sleep(3)",
+            }
+            local slow = app:piece(sleeps[name]
+                and "return db:value('" .. sleeps[name] .. "')"
                 or [[
                     return db:value("WITH RECURSIVE c(x) AS (SELECT 1 "
                         .. "UNION ALL SELECT x + 1 FROM c WHERE x < 6000000) "

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- An nginx that runs pieces of Lua against a database, for each of the two.
+--- An nginx that runs pieces of Lua against a database, for each of the three.
 ---
 ---     for name, start in databases.each() do
 ---         local app = start()
@@ -7,6 +7,7 @@
 ---
 --- The pieces see `db`, its `url`, and the module `Db`.
 local files = require("support.files")
+local mariadb = require("support.mariadb")
 local nginx = require("support.nginx")
 local postgres = require("support.postgres")
 
@@ -58,6 +59,9 @@ local function start(dialect, options)
             auth = "scram", settings = options.settings,
         })
         app.url = app.postgres:url()
+    elseif dialect == "mysql" then
+        app.mariadb = mariadb.start({ settings = options.settings })
+        app.url = app.mariadb:url()
     else
         app.url = options.url or "sqlite:app.sqlite3"
     end
@@ -79,9 +83,9 @@ end
 
 ---Iterates over name and a function that starts an app with this database;
 ---options: code (run before each piece), query (of the URL), server, http,
----settings (of PostgreSQL).
+---settings (of the server).
 function databases.each()
-    local names, i = { "sqlite", "postgres" }, 0
+    local names, i = { "sqlite", "postgres", "mysql" }, 0
 
     return function()
         i = i + 1
@@ -101,6 +105,11 @@ end
 ---@param options? table
 function databases.postgres(options)
     return start("postgres", options)
+end
+
+---@param options? table
+function databases.mysql(options)
+    return start("mysql", options)
 end
 
 ---For random values: SEED=n repeats a run.
@@ -138,6 +147,9 @@ function App:stop()
 
     if self.postgres then
         self.postgres:stop()
+    end
+    if self.mariadb then
+        self.mariadb:stop()
     end
 end
 

@@ -24,6 +24,7 @@ typedef struct {
 
 #define P PDN_DB_POSTGRES
 #define S PDN_DB_SQLITE
+#define M PDN_DB_MYSQL
 
 static const count_t counts[] = {
     { "SELECT 1", P, 0 },
@@ -51,6 +52,14 @@ static const count_t counts[] = {
     { "SELECT $", S, 0 },
     { "SELECT $", P, 0 },
     { "/", P, 0 },
+    { "SELECT 5--$1", M, 1 },
+    { "SELECT 5 -- $1", M, 0 },
+    { "SELECT 5 --", M, 0 },
+    { "SELECT 5 # $1\n, $1", M, 1 },
+    { "SELECT 'a\\'$3', $1", M, 1 },
+    { "SELECT \"a\\\"$3\", $1", M, 1 },
+    { "SELECT `a\\`, $1, `$3`", M, 1 },
+    { "SELECT /* $3 /* */ $1", M, 1 },
 };
 
 
@@ -68,6 +77,50 @@ static const read_t reads[] = {
 };
 
 
+typedef struct {
+    const char *sql;
+    const char *marks;
+    unsigned count;
+    unsigned order[4];
+} marks_t;
+
+
+static const marks_t marks[] = {
+    { "SELECT 1", "SELECT 1", 0, { 0 } },
+    { "SELECT $1", "SELECT ?", 1, { 1 } },
+    { "SELECT $2, $1, $2", "SELECT ?, ?, ?", 3, { 2, 1, 2 } },
+    { "$12$", "?$", 1, { 12 } },
+    { "SELECT '$1', $1 -- $2", "SELECT '$1', ? -- $2", 1, { 1 } },
+};
+
+
+static int
+check_marks(void)
+{
+    int failed;
+    char out[64];
+    size_t i, len;
+    unsigned n, order[32];
+
+    failed = 0;
+
+    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        n = pdn_db_question_marks(marks[i].sql, strlen(marks[i].sql), out, &len,
+                                  order);
+
+        if (n != marks[i].count || len != strlen(marks[i].marks)
+            || memcmp(out, marks[i].marks, len) != 0
+            || memcmp(order, marks[i].order, n * sizeof(unsigned)) != 0)
+        {
+            printf("%u question marks: %.*s\n", n, (int) len, out);
+            failed = 1;
+        }
+    }
+
+    return failed;
+}
+
+
 int
 main(void)
 {
@@ -75,7 +128,7 @@ main(void)
     size_t i;
     unsigned n;
 
-    failed = 0;
+    failed = check_marks();
 
     for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         n = pdn_db_placeholders(counts[i].sql, strlen(counts[i].sql),

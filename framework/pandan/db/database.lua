@@ -9,7 +9,7 @@ local transaction = require("pandan.db.transaction")
 local url = require("pandan.db.url")
 
 ---@class pandan.db.database
----@field dialect "sqlite"|"postgres"
+---@field dialect "sqlite"|"postgres"|"mysql"
 ---@field url string  without its password
 local database = {}
 database.__index = database
@@ -54,7 +54,7 @@ local function pool(self)
         return found
     end
 
-    if self.dialect == "postgres" then
+    if self.dialect ~= "sqlite" then
         found = native_pool(self, "server", {})
     elseif self.memory then
         -- its data would go with its only connection
@@ -136,12 +136,21 @@ local function absolute(path, root)
     return (root:gsub("/+$", "")) .. "/" .. path
 end
 
-local function postgres_keywords(parts, words)
-    local keywords = {
+-- What a server is reached with, if the URL does not say it.
+local defaults = {
+    postgres = {
         application_name = "pandan", client_encoding = "UTF8",
         gssencmode = "disable",
-    }
+    },
+    mysql = {},
+}
 
+local function server_keywords(parts, words)
+    local keywords = {}
+
+    for name, value in pairs(defaults[parts.dialect]) do
+        keywords[name] = value
+    end
     for _, name in ipairs({ "host", "port", "user", "password", "dbname" }) do
         keywords[name] = parts[name]
     end
@@ -176,8 +185,8 @@ function database.new(text, given)
     end
 
     local keywords
-    if parts.dialect == "postgres" then
-        keywords = postgres_keywords(parts, words)
+    if parts.dialect ~= "sqlite" then
+        keywords = server_keywords(parts, words)
     elseif parts.memory then
         keywords = { path = parts.path }
     else

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- Options of a database: of its pool, in milliseconds where they are times,
---- and those that PostgreSQL's client library takes.
+--- and those that the client
+--- libraries of PostgreSQL and MySQL take.
 
 ---@class pandan.db.options
 local options = {}
@@ -23,12 +24,26 @@ local numbers = {
 local int64s = { string = 0, cdata = 1, number = 2 }
 
 local keywords = {
-    host = true, hostaddr = true, port = true, user = true, password = true,
-    application_name = true, sslmode = true, sslcert = true, sslkey = true,
-    sslrootcert = true, sslcrl = true, sslsni = true, options = true,
-    channel_binding = true, keepalives = true, keepalives_idle = true,
-    keepalives_interval = true, keepalives_count = true,
-    tcp_user_timeout = true, target_session_attrs = true, passfile = true,
+    sqlite = {},
+    postgres = {
+        host = true, hostaddr = true, port = true, user = true, password = true,
+        application_name = true, sslmode = true, sslcert = true, sslkey = true,
+        sslrootcert = true, sslcrl = true, sslsni = true, options = true,
+        channel_binding = true, keepalives = true, keepalives_idle = true,
+        keepalives_interval = true, keepalives_count = true,
+        tcp_user_timeout = true, target_session_attrs = true, passfile = true,
+    },
+    mysql = {
+        host = true, port = true, user = true, password = true,
+        socket = true, sslmode = true, sslcert = true, sslkey = true,
+        sslrootcert = true,
+    },
+}
+
+-- What MySQL's client library can do; PostgreSQL's checks for itself.
+local modes = {
+    disable = true, require = true, ["verify-ca"] = true,
+    ["verify-full"] = true,
 }
 
 local function read_number(name, value, rule)
@@ -70,7 +85,11 @@ function options.read(dialect, given)
             if not pool.int64 then
                 return nil, "option int64 must be string, cdata or number"
             end
-        elseif dialect == "postgres" and keywords[name] then
+        elseif name == "sslmode" and dialect == "mysql" and not modes[value]
+        then
+            return nil, "option sslmode must be disable, require, verify-ca "
+                .. "or verify-full"
+        elseif keywords[dialect][name] then
             words[name] = tostring(value)
         else
             return nil, "there is no option '" .. tostring(name) .. "'"

@@ -14,7 +14,9 @@ local statements = require("pandan.db.statements")
 local transaction = {}
 transaction.__index = transaction
 
-local begin = { sqlite = "BEGIN IMMEDIATE", postgres = "BEGIN" }
+local begin = {
+    sqlite = "BEGIN IMMEDIATE", postgres = "BEGIN", mysql = "BEGIN",
+}
 
 local misuse = {
     foreign = "the transaction belongs to another request",

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Reads the URL of a database: `sqlite:db/app.sqlite3`, `sqlite::memory:`,
---- `postgres://user:password@host:port/name?option=value`. Whatever is wrong
---- is said with the URL, but never with its password.
+--- `postgres://user:password@host:port/name?option=value`, and the same with
+--- `mysql://`. Whatever is wrong is said with the URL, but never with its
+--- password.
 
 ---@class pandan.db.url
 local url = {}
@@ -80,7 +81,7 @@ local function read_host(text)
     return host, port
 end
 
-local function read_postgres(rest, options)
+local function read_server(rest, options, dialect)
     local authority, name = rest:match("^//([^/]*)/?(.*)$")
     if not authority then
         return nil, "'//' is missing after the scheme"
@@ -98,7 +99,7 @@ local function read_postgres(rest, options)
         return nil, port
     end
 
-    local found = { dialect = "postgres", options = options }
+    local found = { dialect = dialect, options = options }
     local parts = {
         user = user, password = password, host = host, port = port,
         dbname = name,
@@ -118,8 +119,15 @@ end
 local readers = {
     sqlite = read_sqlite,
     sqlite3 = read_sqlite,
-    postgres = read_postgres,
-    postgresql = read_postgres,
+    postgres = read_server,
+    postgresql = read_server,
+    mysql = read_server,
+    mariadb = read_server,
+}
+
+local dialects = {
+    postgres = "postgres", postgresql = "postgres",
+    mysql = "mysql", mariadb = "mysql",
 }
 
 ---@param text string
@@ -131,7 +139,8 @@ function url.read(text)
 
     if not reader then
         return nil, "cannot read database URL '" .. url.mask(text)
-            .. "': it must start with sqlite: or postgres://"
+            .. "': it must start with sqlite:, postgres:// "
+            .. "or mysql://"
     end
 
     local address, query = rest:match("^([^?]*)%??(.*)$")
@@ -139,7 +148,8 @@ function url.read(text)
     local parts
 
     if options then
-        parts, err = reader(address, options)
+        parts, err = reader(address, options,
+            dialects[scheme:lower()])
     end
     if not parts then
         return nil, "cannot read database URL '" .. url.mask(text) .. "': "

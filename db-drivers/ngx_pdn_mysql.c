@@ -1,0 +1,391 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * MySQL and MariaDB as a driver of the pool.  What a request is made of
+ * stands in ngx_pdn_mysql_steps.c.
+ */
+
+#include "ngx_pdn_mysql.h"
+
+
+#define NGX_PDN_MYSQL_GRACE 500 /* ms, for an abandoned statement */
+
+#define NGX_PDN_MYSQL_ROLLED_BACK  1213 /* a deadlock ends the transaction */
+#define NGX_PDN_MYSQL_UNKNOWN_STMT 1243
+#define NGX_PDN_MYSQL_CLIENT_FIRST 2000 /* the library's own errors */
+#define NGX_PDN_MYSQL_CLIENT_LAST  2999
+
+
+static void ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
+static ngx_uint_t ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn);
+static ngx_uint_t ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits);
+static ngx_uint_t ngx_pdn_mysql_again(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_grace_over(ngx_event_t *ev);
+
+
+const ngx_pdn_db_driver_t ngx_pdn_mysql_driver = {
+    .name = "mysql",
+    .dialect = PDN_DB_MYSQL,
+    .conn_size = sizeof(ngx_pdn_mysql_t),
+    .open = ngx_pdn_mysql_open,
+    .run = ngx_pdn_mysql_run,
+    .check = ngx_pdn_mysql_check,
+    .abandon = ngx_pdn_mysql_abandon,
+    .dirty = ngx_pdn_mysql_dirty,
+    .close = ngx_pdn_mysql_close,
+    .free_result = pdn_db_rows_free
+};
+
+
+static void
+ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_mysql_step_e step;
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    /* a suspended call points into it, whether someone waits or not */
+    c->request = op->request;
+    op->request = NULL;
+
+    c->state = NGX_PDN_MYSQL_BUSY;
+    c->repeated = 0;
+    step = NGX_PDN_MYSQL_SCRIPT;
+
+    if (!c->request->script) {
+        c->statement = ngx_pdn_mysql_cache_find(c);
+
+        if (c->statement == NULL) {
+            pdn_db_fail(&c->error, "error", "no memory");
+            ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_END);
+            return;
+        }
+
+        step = c->statement->prepared ? NGX_PDN_MYSQL_EXECUTE
+                                      : NGX_PDN_MYSQL_PREPARE;
+    }
+
+    ngx_pdn_mysql_go(c,
+                     ngx_queue_empty(&c->doomed) ? step : NGX_PDN_MYSQL_FORGET);
+}
+
+
+static void
+ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    (void) op;
+
+    c->state = NGX_PDN_MYSQL_BUSY;
+    ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_PING);
+}
+
+
+/*
+ * Most statements end within the grace, and the connection lives on; others
+ * are ended by the server and cost the connection.
+ */
+static void
+ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
+{
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    conn->op = NULL;
+
+    /* the thread has a timeout of its own */
+    if (c->threaded) {
+        return;
+    }
+
+    c->grace.handler = ngx_pdn_mysql_grace_over;
+    c->grace.data = c;
+    c->grace.log = ngx_cycle->log;
+
+    if (late) {
+        ngx_pdn_mysql_grace_over(&c->grace);
+        return;
+    }
+
+    ngx_add_timer(&c->grace, c->state == NGX_PDN_MYSQL_CONNECTING
+                                 ? conn->pool->options.connect_timeout
+                                 : NGX_PDN_MYSQL_GRACE);
+}
+
+
+static ngx_uint_t
+ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    return c->in_transaction;
+}
+
+
+/*
+ * The library would say goodbye, and wait until the server takes it: not on
+ * a connection that is broken or has a call suspended.
+ */
+static void
+ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn)
+{
+    int fd;
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    ngx_pdn_resolve_release(&c->resolve);
+    ngx_pdn_mysql_clear(c);
+    ngx_pdn_db_unwatch(&c->watch);
+
+    if (c->mysql != NULL) {
+        fd = mysql_get_socket(c->mysql);
+
+        if (fd != -1 && (conn->broken || c->waits)) {
+            shutdown(fd, SHUT_RDWR);
+        }
+
+        /* a handle half closed is neither ours nor the library's: it is lost */
+        if (c->waits && c->step == NGX_PDN_MYSQL_FORGET) {
+            ngx_queue_remove(ngx_queue_head(&c->doomed));
+        }
+
+        mysql_close(c->mysql);
+        ngx_pdn_mysql_cache_release(c);
+    }
+
+    ngx_free(c);
+}
+
+
+void
+ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step)
+{
+    while (step != NGX_PDN_MYSQL_END) {
+        c->step = step;
+
+        if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[step].start(c))) {
+            return;
+        }
+
+        step = c->conn.broken ? NGX_PDN_MYSQL_END
+                              : ngx_pdn_mysql_calls[step].done(c);
+    }
+
+    ngx_pdn_mysql_end(c);
+}
+
+
+/* What comes at rest is the end of the connection, or tells of it. */
+void
+ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn)
+{
+    ngx_pdn_mysql_step_e step;
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    if (!c->waits) {
+        /* a transaction may keep it: the end must not be told again */
+        ngx_pdn_db_unwatch(&c->watch);
+        c->in_transaction = 0;
+        ngx_pdn_db_lost(conn);
+        return;
+    }
+
+    if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[c->step].cont(c))) {
+        return;
+    }
+
+    step = conn->broken ? NGX_PDN_MYSQL_END
+                        : ngx_pdn_mysql_calls[c->step].done(c);
+
+    ngx_pdn_mysql_go(c, step);
+}
+
+
+void
+ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text)
+{
+    const char *code;
+
+    code = pdn_db_mysql_code(number);
+
+    if (c->state == NGX_PDN_MYSQL_CONNECTING) {
+        if (ngx_strcmp(code, "error") == 0 || ngx_strcmp(code, "closed") == 0) {
+            code = "connect_failed";
+        }
+
+    } else if (number >= NGX_PDN_MYSQL_CLIENT_FIRST
+               && number <= NGX_PDN_MYSQL_CLIENT_LAST)
+    {
+        code = "closed";
+    }
+
+    if (ngx_strcmp(code, "closed") == 0) {
+        c->conn.broken = 1;
+    }
+
+    if (number == NGX_PDN_MYSQL_ROLLED_BACK) {
+        c->mysql->server_status &= ~SERVER_STATUS_IN_TRANS;
+    }
+
+    if (c->error.code == NULL) {
+        pdn_db_fail(&c->error, code, "%s", text[0] ? text : "unknown error");
+        snprintf(c->error.server, sizeof(c->error.server), "%u", number);
+    }
+}
+
+
+/*
+ * Whether the call waits: its deadline is the pool's, so MYSQL_WAIT_TIMEOUT
+ * is not looked at.
+ */
+static ngx_uint_t
+ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits)
+{
+    c->waits = waits & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
+
+    if (waits == 0) {
+        return 0;
+    }
+
+    if (ngx_pdn_db_watch(&c->watch, mysql_get_socket(c->mysql),
+                         waits & MYSQL_WAIT_READ, waits & MYSQL_WAIT_WRITE,
+                         c->state == NGX_PDN_MYSQL_CONNECTING)
+        == NGX_OK)
+    {
+        return 1;
+    }
+
+    pdn_db_fail(&c->error, "closed", "cannot watch the connection");
+    c->conn.broken = 1;
+
+    return 0;
+}
+
+
+/* A statement that the server knows no longer is prepared once more. */
+static ngx_uint_t
+ngx_pdn_mysql_again(ngx_pdn_mysql_t *c)
+{
+    ngx_pdn_mysql_statement_t *st = c->statement;
+
+    if (c->error.code == NULL || st == NULL || c->repeated || c->conn.op == NULL
+        || ngx_atoi((u_char *) c->error.server, ngx_strlen(c->error.server))
+               != NGX_PDN_MYSQL_UNKNOWN_STMT)
+    {
+        return 0;
+    }
+
+    ngx_pdn_mysql_cache_remove(c, st);
+    ngx_memcpy(c->request->sql, st->key, st->len);
+    c->statement = ngx_pdn_mysql_cache_find(c);
+    c->repeated = 1;
+    c->error.code = NULL;
+    c->error.server[0] = '\0';
+
+    return c->statement != NULL;
+}
+
+
+static void
+ngx_pdn_mysql_end(ngx_pdn_mysql_t *c)
+{
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    if (!c->conn.broken) {
+        if (ngx_pdn_mysql_again(c)) {
+            ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_FORGET);
+            return;
+        }
+
+        c->in_transaction = (c->mysql->server_status & SERVER_STATUS_IN_TRANS)
+                            != 0;
+
+        if (ngx_pdn_db_watch(&c->watch, mysql_get_socket(c->mysql), 1, 0,
+                             c->state == NGX_PDN_MYSQL_CONNECTING)
+            != NGX_OK)
+        {
+            pdn_db_fail(&c->error, "closed", "cannot watch the connection");
+            c->conn.broken = 1;
+        }
+    }
+
+    if (c->conn.broken) {
+        ngx_pdn_db_unwatch(&c->watch);
+        c->in_transaction = 0;
+    }
+
+    if (c->state != NGX_PDN_MYSQL_CONNECTING || c->error.code == NULL) {
+        c->state = NGX_PDN_MYSQL_READY;
+    }
+
+    if (op == NULL) {
+        ngx_pdn_mysql_clear(c);
+        ngx_pdn_db_give_back(&c->conn);
+        return;
+    }
+
+    ngx_pdn_mysql_settle(c);
+    ngx_pdn_mysql_clear(c);
+    ngx_pdn_db_finish(op);
+}
+
+
+/* Hands over what was found to the operation. */
+static void
+ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c)
+{
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    if (c->request != NULL) {
+        op->request = c->request;
+        c->request = NULL;
+    }
+
+    if (c->error.code != NULL) {
+        op->error = c->error;
+        op->misused = c->misused;
+        return;
+    }
+
+    op->result = c->rows;
+    c->rows = NULL;
+}
+
+
+static void
+ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
+{
+    if (c->rows != NULL) {
+        pdn_db_rows_free(c->rows);
+        c->rows = NULL;
+    }
+
+    free(c->request);
+    c->request = NULL;
+    c->statement = NULL;
+    c->error.code = NULL;
+    c->error.server[0] = '\0';
+    c->misused = 0;
+
+    if (c->grace.timer_set) {
+        ngx_del_timer(&c->grace);
+    }
+}
+
+
+static void
+ngx_pdn_mysql_grace_over(ngx_event_t *ev)
+{
+    ngx_pdn_mysql_t *c = ev->data;
+
+    if (c->state == NGX_PDN_MYSQL_BUSY) {
+        ngx_pdn_mysql_cancel(c);
+    }
+
+    c->conn.broken = 1;
+    ngx_pdn_mysql_end(c);
+}

@@ -1,0 +1,166 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A connection to MySQL or MariaDB: libmariadb's calls that start and go on,
+ * driven by nginx's events.  The library owns the socket; nginx only watches
+ * it.  A suspended call lives on a stack of the library's own.
+ */
+
+#ifndef NGX_PDN_MYSQL_H
+#define NGX_PDN_MYSQL_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_thread_pool.h>
+
+#include "ngx_pdn_db.h"
+#include "ngx_pdn_db_watch.h"
+#include "ngx_pdn_resolve.h"
+#include "pdn_mysql.h"
+
+
+#define NGX_PDN_MYSQL_PORT 3306
+
+
+typedef enum {
+    NGX_PDN_MYSQL_CONNECTING = 0,
+    NGX_PDN_MYSQL_READY,
+    NGX_PDN_MYSQL_BUSY
+} ngx_pdn_mysql_state_e;
+
+
+/* Calls of the library; steps that come first prepare a later one. */
+
+typedef enum {
+    NGX_PDN_MYSQL_CONNECT = 0,
+    NGX_PDN_MYSQL_PING,
+    NGX_PDN_MYSQL_FORGET, /* close a statement */
+    NGX_PDN_MYSQL_PREPARE,
+    NGX_PDN_MYSQL_EXECUTE,
+    NGX_PDN_MYSQL_STORE,
+    NGX_PDN_MYSQL_NEXT, /* result of the statement */
+    NGX_PDN_MYSQL_SCRIPT,
+    NGX_PDN_MYSQL_STORE_TEXT,
+    NGX_PDN_MYSQL_NEXT_TEXT,
+    NGX_PDN_MYSQL_END
+} ngx_pdn_mysql_step_e;
+
+
+typedef struct {
+    ngx_queue_t link; /* in statements, or doomed */
+    MYSQL_STMT *stmt;
+    uint32_t hash;
+    unsigned marks;  /* question marks of the statement */
+    unsigned *order; /* and which placeholder each is */
+    size_t len;
+    char *key; /* as it was given */
+    unsigned prepared : 1;
+} ngx_pdn_mysql_statement_t;
+
+
+typedef struct {
+    ngx_pdn_db_conn_t conn;
+    MYSQL *mysql;
+    ngx_pdn_db_watch_t watch;
+    ngx_pdn_mysql_state_e state;
+    ngx_pdn_mysql_step_e step;
+    int waits; /* MYSQL_WAIT_*, of the suspended call; 0 for none */
+
+    /* Where the present call puts what it returns. */
+    union {
+        int rc;
+        my_bool failed;
+        MYSQL *mysql;
+        MYSQL_RES *result;
+    } ret;
+
+    ngx_pdn_resolve_t resolve;
+    ngx_str_t name;     /* that is looked up */
+    ngx_uint_t address; /* the one that is tried */
+    char host[NGX_SOCKADDR_STRLEN + 1];
+    ngx_thread_task_t task; /* that connects by TLS */
+
+    ngx_event_t grace;         /* of an abandoned statement */
+    pdn_db_request_t *request; /* taken from the operation */
+    pdn_db_rows_t *rows;
+    pdn_db_error_t error;
+
+    ngx_queue_t statements; /* used last stands first */
+    ngx_queue_t doomed;     /* to be closed */
+    ngx_uint_t nstatements;
+    ngx_pdn_mysql_statement_t *statement; /* being run */
+    unsigned repeated : 1;                /* the statement was lost once */
+    unsigned threaded : 1;                /* a thread has the connection */
+    unsigned misused : 1;                 /* c->error is the caller's mistake */
+    unsigned in_transaction : 1;
+} ngx_pdn_mysql_t;
+
+
+/* ngx_pdn_mysql_connect.c */
+
+void ngx_pdn_mysql_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+
+/* The calls of the step CONNECT, see ngx_pdn_mysql_call_t. */
+int ngx_pdn_mysql_connect_start(ngx_pdn_mysql_t *c);
+int ngx_pdn_mysql_connect_cont(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c);
+
+/* A new handle with the pool's options for it; NULL without memory. */
+MYSQL *ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool);
+
+/* What the library is to connect to: NULL is a unix socket. */
+const char *ngx_pdn_mysql_host(ngx_pdn_mysql_t *c);
+
+/* Port of the server. */
+ngx_uint_t ngx_pdn_mysql_port(ngx_pdn_db_pool_t *pool);
+
+
+/* ngx_pdn_mysql_cancel.c */
+
+/* Asks the server, on a thread and another connection, to end this one. */
+void ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c);
+
+
+/* ngx_pdn_mysql.c */
+
+/* Makes the steps from `step` on, as far as they do not wait. */
+void ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step);
+
+/* Something happened to the socket. */
+void ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn);
+
+/* Notes an error of the library, if there is none yet. */
+void ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text);
+
+
+/* ngx_pdn_mysql_steps.c */
+
+/* A call: each answers MYSQL_WAIT_*, 0 when it has ended. */
+
+typedef struct {
+    int (*start)(ngx_pdn_mysql_t *c);
+    int (*cont)(ngx_pdn_mysql_t *c);
+    ngx_pdn_mysql_step_e (*done)(ngx_pdn_mysql_t *c);
+} ngx_pdn_mysql_call_t;
+
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_calls[];
+
+
+/* ngx_pdn_mysql_cache.c */
+
+/* The request's statement, prepared or not; NULL without memory. */
+ngx_pdn_mysql_statement_t *ngx_pdn_mysql_cache_find(ngx_pdn_mysql_t *c);
+
+/* It is closed on the server by the next request. */
+void ngx_pdn_mysql_cache_remove(ngx_pdn_mysql_t *c,
+                                ngx_pdn_mysql_statement_t *st);
+
+/* Frees what is known of it, the library's handle aside. */
+void ngx_pdn_mysql_cache_free(ngx_pdn_mysql_statement_t *st);
+
+/* After mysql_close(): frees everything. */
+void ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c);
+
+
+#endif /* NGX_PDN_MYSQL_H */
