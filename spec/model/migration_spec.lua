@@ -54,7 +54,7 @@ local CODE = blog.code .. [[
     end
 ]]
 
-for name, start in databases.each() do
+for name, start in databases.each_with_models() do
     describe("migrations in " .. name, function()
         local app
 

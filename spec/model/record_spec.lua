@@ -2,7 +2,7 @@
 local blog = require("support.blog")
 local databases = require("support.databases")
 
-for name, start in databases.each() do
+for name, start in databases.each_with_models() do
     describe("a record in " .. name, function()
         local app
 

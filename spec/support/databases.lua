@@ -81,11 +81,8 @@ local function start(dialect, options)
     return app
 end
 
----Iterates over name and a function that starts an app with this database;
----options: code (run before each piece), query (of the URL), server, http,
----settings (of the server).
-function databases.each()
-    local names, i = { "sqlite", "postgres", "mysql" }, 0
+local function each(names)
+    local i = 0
 
     return function()
         i = i + 1
@@ -95,6 +92,18 @@ function databases.each()
             return start(name, options)
         end
     end
+end
+
+---Iterates over name and a function that starts an app with this database;
+---options: code (run before each piece), query (of the URL), server, http,
+---settings (of the server).
+function databases.each()
+    return each({ "sqlite", "postgres", "mysql" })
+end
+
+---The same for those that models and migrations know.
+function databases.each_with_models()
+    return each({ "sqlite", "postgres" })
 end
 
 ---@param options? table
