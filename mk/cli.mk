@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: MIT
-# The command line: build/pandan, from bin/ and scaffold/.
+# The command line: build/pandan, from bin/, scaffold/ and pm/, with the JSON
+# reader of the framework.  Libraries that few commands need are opened when
+# they are needed, so that all the others start at once.
 
-CLI_SRCS   := $(wildcard bin/*.c scaffold/*.c)
-CLI_HDRS   := $(wildcard bin/*.h scaffold/*.h)
+CLI_PM     := $(wildcard pm/*)
+CLI_NATIVE := $(addprefix framework/native/pdn_,json_read.c json_write.c \
+                buf.c number.c)
+CLI_SRCS   := $(wildcard bin/*.c scaffold/*.c pm/*/*.c) $(CLI_NATIVE)
+CLI_HDRS   := $(wildcard bin/*.h scaffold/*.h pm/*/*.h) \
+              $(CLI_NATIVE:.c=.h) framework/native/pdn.h
 CLI_OBJS   := $(CLI_SRCS:%.c=$(BUILD)/cli/%.o)
 CLI_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g \
-              -Ibin -Iscaffold $(LUAJIT_CFLAGS) $(SAN_CFLAGS)
-CLI_LIBS    = $(shell pkg-config --libs luajit) -ledit -lpthread
+              -Ibin -Iscaffold $(CLI_PM:%=-I%) -Iframework/native \
+              $(LUAJIT_CFLAGS) $(SAN_CFLAGS)
+CLI_LIBS    = $(shell pkg-config --libs luajit) -ledit -lpthread -ldl -lm
 
 .PHONY: cli
 
