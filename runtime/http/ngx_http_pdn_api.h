@@ -52,6 +52,9 @@ ngx_int_t ngx_http_pdn_set_header_out(ngx_http_request_t *r, ngx_str_t *name,
 ngx_int_t ngx_http_pdn_copy_headers_in(ngx_http_request_t *sr,
                                        ngx_http_request_t *r);
 
+/* Lua: ngx.req.raw_header(). */
+int ngx_http_pdn_raw_header(lua_State *L);
+
 /* NGX_HTTP_GET ...  NGX_DECLINED: there is no such method. */
 ngx_int_t ngx_http_pdn_set_method(ngx_http_request_t *r, ngx_uint_t id);
 

@@ -24,11 +24,6 @@ ngx_int_t ngx_http_pdn_ffi_flags(void);
 ngx_int_t ngx_http_pdn_ffi_status(void);
 ngx_int_t ngx_http_pdn_ffi_set_status(ngx_int_t status);
 
-static int ngx_http_pdn_raw_header(lua_State *L);
-static ngx_uint_t ngx_http_pdn_one_buffer(ngx_http_request_t *r);
-static void ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last);
-static void ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r);
-
 
 static const ngx_http_pdn_method_t ngx_http_pdn_methods[] = {
     { ngx_string("GET"), NGX_HTTP_GET },
@@ -66,111 +61,6 @@ ngx_http_pdn_request_open(lua_State *L)
                             &m->name);
         lua_pushinteger(L, m->id);
         lua_setfield(L, 1, name);
-    }
-}
-
-
-/* Lua: raw_header(without_line?) -> string  [-1, +1, e] */
-static int
-ngx_http_pdn_raw_header(lua_State *L)
-{
-    u_char *p;
-    luaL_Buffer buf;
-    ngx_uint_t bare;
-    ngx_http_request_t *r;
-
-    bare = lua_toboolean(L, 1);
-    r = ngx_http_pdn_check(L, NGX_PDN_REQUEST)->main;
-
-#if (NGX_HTTP_V2)
-    if (r->stream != NULL) {
-        return luaL_error(L, "http2 requests not supported yet");
-    }
-#endif
-
-    luaL_buffinit(L, &buf);
-
-    if (r->http_version < NGX_HTTP_VERSION_10 || !ngx_http_pdn_one_buffer(r)) {
-        if (!bare) {
-            luaL_addlstring(&buf, (char *) r->request_line.data,
-                            r->request_line.len);
-            luaL_addlstring(&buf, "\r\n", 2);
-        }
-
-        ngx_http_pdn_add_parsed(&buf, r);
-
-    } else {
-        p = r->request_line.data;
-
-        if (bare) {
-            p = ngx_strlchr(p, r->header_in->pos, LF) + 1;
-        }
-
-        ngx_http_pdn_add_raw(&buf, p, r->header_in->pos);
-    }
-
-    luaL_pushresult(&buf);
-
-    return 1;
-}
-
-
-/*
- * Are line and headers as they came, one behind the other?  The body may
- * have followed, so the end is the empty line, found by the parser.
- */
-static ngx_uint_t
-ngx_http_pdn_one_buffer(ngx_http_request_t *r)
-{
-    return r->request_line.data >= r->header_in->start
-           && r->request_line.data < r->header_in->pos && r->header_end != NULL
-           && r->header_end >= r->request_line.data
-           && r->header_end < r->header_in->end;
-}
-
-
-/* nginx's parser ends names and values by a NUL where `:` and CR stood. */
-static void
-ngx_http_pdn_add_raw(luaL_Buffer *buf, u_char *p, u_char *last)
-{
-    for (/* void */; p < last; p++) {
-
-        if (*p != '\0') {
-            luaL_addchar(buf, *p);
-
-            if (*p == LF && p + 2 < last && p[1] == CR && p[2] == LF) {
-                luaL_addlstring(buf, "\r\n", 2);
-                return;
-            }
-
-        } else {
-            luaL_addchar(buf, p + 1 < last && p[1] == LF ? CR : ':');
-        }
-    }
-}
-
-
-/* A long header lies in several buffers: it is written again. */
-static void
-ngx_http_pdn_add_parsed(luaL_Buffer *buf, ngx_http_request_t *r)
-{
-    ngx_uint_t i;
-    ngx_list_part_t *part;
-    ngx_table_elt_t *h;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            luaL_addlstring(buf, (char *) h[i].key.data, h[i].key.len);
-            luaL_addlstring(buf, ": ", 2);
-            luaL_addlstring(buf, (char *) h[i].value.data, h[i].value.len);
-            luaL_addlstring(buf, "\r\n", 2);
-        }
-    }
-
-    if (r->http_version >= NGX_HTTP_VERSION_10) {
-        luaL_addlstring(buf, "\r\n", 2);
     }
 }
 

@@ -158,4 +158,28 @@ describe("ngx.req's headers", function()
         assert.truthy(body:find("A: x\r\n", 1, true))
         assert.equal("\r\n\r\n", body:sub(-4))
     end)
+
+    it("are there as they came, however many buffers they fill", function()
+        local peer = server:connect()
+        local lines = { "GET /first HTTP/1.0" }
+
+        for i = 1, 9 do
+            lines[#lines + 1] = "X-" .. i .. ":" .. ("v"):rep(1500) .. "  "
+        end
+
+        local sent = table.concat(lines, "\r\n") .. "\r\n\r\n"
+        peer:send(sent)
+
+        assert.equal(sent, peer:receive_all():sub(-#sent))
+    end)
+
+    it("are there as they came, whatever ends their lines", function()
+        local peer = server:connect()
+        local sent = "GET /first HTTP/1.0\nA:x \t\nEmpty:\nNone:  \n\n"
+
+        peer:send(sent .. "not a header")
+        local answer = peer:receive_all()
+
+        assert.equal(sent, answer:sub(-#sent))
+    end)
 end)
