@@ -1,12 +1,44 @@
 -- SPDX-License-Identifier: MIT
---- Builds Set-Cookie headers, safe unless told otherwise: HttpOnly,
---- SameSite=Lax, path /, Secure over HTTPS.
+--- Reads Cookie headers, and builds Set-Cookie headers, safe unless told
+--- otherwise: HttpOnly, SameSite=Lax, path /, Secure over HTTPS.
 
 local native = require("pandan.native")
 
 local cookie = {}
 
+local QUOTE = 34
 local SAME_SITE = { Lax = true, Strict = true, None = true }
+
+-- No pattern here looks for an end that it may not find from each place of a
+-- text anew: what a browser sends is read in time that grows with its length.
+local function trimmed(text)
+    local first = text:find("%S")
+    return first and text:match("^.*%S", first) or ""
+end
+
+---The cookies of a request by name; of two with one name the first, which
+---is the one with the longer path.
+---@param header string  "a=1; b=2"
+---@return table<string, string>
+function cookie.parse(header)
+    local found = {}
+
+    for pair in header:gmatch("[^;]+") do
+        local equals = pair:find("=", 1, true)
+        local name = equals and trimmed(pair:sub(1, equals - 1)) or ""
+
+        if name ~= "" and found[name] == nil then
+            local value = trimmed(pair:sub(equals + 1))
+            if #value > 1 and value:byte() == QUOTE
+                and value:byte(-1) == QUOTE
+            then
+                value = value:sub(2, -2)
+            end
+            found[name] = native.escape.unurl(value)
+        end
+    end
+    return found
+end
 
 ---@class pandan.cookie_options
 ---@field path? string       "/"

@@ -5,6 +5,7 @@
 --- Where the bytes come from is the source's business: `request_nginx.lua` for
 --- a client, `test.lua` for a spec.
 
+local cookie = require("pandan.cookie")
 local native = require("pandan.native")
 local params = require("pandan.params")
 
@@ -127,15 +128,7 @@ function getters:params()
 end
 
 function getters:cookies()
-    local found = {}
-    local header = self:header("cookie")
-
-    for name, value in (header or ""):gmatch("([^=;%s]+)=([^;]*)") do
-        if found[name] == nil then
-            found[name] = native.escape.unurl(value:match('^"?(.-)"?%s*$'))
-        end
-    end
-    return found
+    return cookie.parse(self:header("cookie") or "")
 end
 
 function getters:session()

@@ -26,6 +26,26 @@ describe("a cookie", function()
     end)
 end)
 
+describe("the cookies of a request", function()
+    it("are found by name, the first of two", function()
+        assert.same({ a = "1", b = "x y", c = "", ["d-e"] = "1=2" },
+            cookie.parse('a=1; b="x%20y" ;c=;  d-e=1=2; a=2'))
+    end)
+
+    it("are only those that have a name and a value", function()
+        assert.same({ d = '"' }, cookie.parse('a; =1; ;; \t=2; d="'))
+        assert.same({}, cookie.parse(""))
+    end)
+
+    it("are read at once, however long they are", function()
+        local long = ("a "):rep(500000)
+        assert.same({ b = "1" }, cookie.parse(long .. "; b=1"))
+        assert.equal(999999, #cookie.parse("c=" .. long).c)
+        assert.same({ d = "" },
+            cookie.parse("d=" .. (" "):rep(1000000)))
+    end)
+end)
+
 describe("a response", function()
     it("refuses a header with a line break", function()
         local res = response.new({ scheme = "http" })

@@ -5,21 +5,14 @@
  * "(a)(b)" in "-ab-".
  */
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <lua.h>
-#include <lualib.h>
-#include <lauxlib.h>
+#include <stddef.h>
 
 
 /* What the Lua half calls through FFI; the captures are there already. */
 int ngx_pdn_re_exec(void *state, void *re, const char *subject, size_t size,
                     size_t pos);
 
-static void fuzz_open(lua_State *L);
-
+static const char fuzz_alphabet[] = "$${}0123a";
 
 static const char fuzz_code[] =
     "local ffi = require('ffi')\n"
@@ -63,6 +56,9 @@ static const char fuzz_code[] =
     "end\n";
 
 
+#include "fuzz_lua.h"
+
+
 int
 ngx_pdn_re_exec(void *state, void *re, const char *subject, size_t size,
                 size_t pos)
@@ -74,38 +70,4 @@ ngx_pdn_re_exec(void *state, void *re, const char *subject, size_t size,
     (void) pos;
 
     return 3;
-}
-
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    static lua_State *L;
-
-    if (L == NULL) {
-        L = luaL_newstate();
-        fuzz_open(L);
-    }
-
-    lua_pushvalue(L, 1);
-    lua_pushlstring(L, (const char *) data, size);
-
-    if (lua_pcall(L, 1, 0, 0) != 0) {
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
-        abort();
-    }
-
-    return 0;
-}
-
-
-static void
-fuzz_open(lua_State *L)
-{
-    luaL_openlibs(L);
-
-    if (luaL_loadstring(L, fuzz_code) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
-        abort();
-    }
 }

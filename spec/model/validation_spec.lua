@@ -56,6 +56,28 @@ describe("validation", function()
         fails({ t = { "is not valid text" } }, { t = "a\0" }, { t = "" })
     end)
 
+    it("reads numbers as people write them", function()
+        passes({ a = 1.5, b = -20, c = 0.5 },
+            { a = " 1.5 ", b = "-2e1", c = ".5" },
+            { a = "number", b = "number", c = "number" })
+        for _, text in ipairs({ "1.2.3", "1 2", "e", "0x10", "inf", "nan" }) do
+            fails({ n = { "must be a number" } }, { n = text },
+                { n = "number" })
+        end
+    end)
+
+    it("answers at once, however long a text is", function()
+        local digits, blanks = ("1"):rep(1000000), (" "):rep(1000000)
+
+        fails({ n = { "must be a number" } }, { n = digits .. "x" },
+            { n = "number" })
+        fails({ n = { "must be a whole number" } },
+            { n = "1" .. blanks .. "x" }, { n = "integer" })
+        passes({ t = "a" .. blanks .. "b" },
+            { t = blanks .. "a" .. blanks .. "b" .. blanks },
+            { t = "trim" })
+    end)
+
     it("measures characters, numbers and items", function()
         passes({ t = "äöü", n = 10, l = { 1, 2 } },
             { t = "äöü", n = "10", l = { 1, 2 } },

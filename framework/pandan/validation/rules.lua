@@ -44,9 +44,7 @@ function rules.integer(value)
 end
 
 function rules.number(value)
-    if type(value) == "string"
-        and not value:find("^%s*[+-]?[%d.]+[eE]?[+-]?%d*%s*$")
-    then
+    if type(value) == "string" and value:find("[^%s%d.eE+-]") then
         return false
     end
     local n = tonumber(value)
@@ -83,7 +81,9 @@ function rules.trim(value)
     if type(value) ~= "string" then
         return true
     end
-    return true, (value:gsub("^%s+", ""):gsub("%s+$", ""))
+    -- Patterns that end with "%s+$" need the square of a long text's time.
+    local first = value:find("%S")
+    return true, first and value:match("^.*%S", first) or ""
 end
 
 function rules.array(value)
