@@ -18,6 +18,7 @@ void ngx_http_pdn_arg_open(lua_State *L);
 void ngx_http_pdn_request_open(lua_State *L);
 void ngx_http_pdn_args_open(lua_State *L);
 void ngx_http_pdn_body_open(lua_State *L);
+void ngx_http_pdn_new_body_open(lua_State *L);
 void ngx_http_pdn_socket_open(lua_State *L);
 void ngx_http_pdn_control_open(lua_State *L);
 void ngx_http_pdn_abort_open(lua_State *L);
@@ -35,6 +36,7 @@ static const ngx_pdn_opener_pt  ngx_http_pdn_parts[] = {
     ngx_http_pdn_request_open,
     ngx_http_pdn_args_open,
     ngx_http_pdn_body_open,
+    ngx_http_pdn_new_body_open,
     ngx_http_pdn_socket_open,
     ngx_http_pdn_control_open,
     ngx_http_pdn_abort_open,
