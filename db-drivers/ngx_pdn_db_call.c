@@ -169,7 +169,7 @@ ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait)
         pdn_lua_push_pg(L, op->result, op->pool->options.int64);
 
     } else {
-        pdn_lua_push_rows(L, op->result, op->pool->options.int64);
+        pdn_lua_push_results(L, op->result, op->pool->options.int64);
     }
 
     ngx_pdn_db_op_release(op);

@@ -57,12 +57,20 @@ static const ngx_pdn_db_driver_t *const ngx_pdn_db_drivers[] = {
 #name, offsetof(ngx_pdn_db_options_t, name)                            \
     }
 
-static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
-    OPTION(limit),         OPTION(pool_timeout), OPTION(connect_timeout),
-    OPTION(query_timeout), OPTION(idle_timeout), OPTION(lifetime),
-    OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
-    OPTION(readonly),      OPTION(int64),        { NULL, 0 }
-};
+static const ngx_pdn_db_field_t ngx_pdn_db_options[] = { OPTION(limit),
+                                                         OPTION(pool_timeout),
+                                                         OPTION(
+                                                             connect_timeout),
+                                                         OPTION(query_timeout),
+                                                         OPTION(idle_timeout),
+                                                         OPTION(lifetime),
+                                                         OPTION(check_after),
+                                                         OPTION(busy_timeout),
+                                                         OPTION(statements),
+                                                         OPTION(readonly),
+                                                         OPTION(int64),
+                                                         OPTION(warnings),
+                                                         { NULL, 0 } };
 
 #undef OPTION
 
@@ -97,8 +105,9 @@ ngx_pdn_db_lua_module(lua_State *L)
 {
     static const char int64[] =
         "local ffi = require('ffi')\n"
-        "return function(high, low)\n"
-        "    return ffi.cast('int64_t', high) * 4294967296LL + low\n"
+        "return function(high, low, unsigned)\n"
+        "    local n = ffi.cast('int64_t', high) * 4294967296LL + low\n"
+        "    return unsigned and ffi.cast('uint64_t', n) or n\n"
         "end";
 
     ngx_pdn_db_lease_open(L);

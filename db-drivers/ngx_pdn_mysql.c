@@ -8,7 +8,12 @@
 #include "ngx_pdn_mysql.h"
 
 
-#define NGX_PDN_MYSQL_GRACE 500 /* ms, for an abandoned statement */
+/* An abandoned statement: ms to end by itself, then when it was told to. */
+#define NGX_PDN_MYSQL_GRACE        500
+#define NGX_PDN_MYSQL_CANCEL_GRACE 3000
+
+/* A call that was told to end may still try some things. */
+#define NGX_PDN_MYSQL_UNWIND_MAX 64
 
 #define NGX_PDN_MYSQL_ROLLED_BACK  1213 /* a deadlock ends the transaction */
 #define NGX_PDN_MYSQL_UNKNOWN_STMT 1243
@@ -23,7 +28,9 @@ static ngx_uint_t ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn);
 static ngx_uint_t ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits);
 static ngx_uint_t ngx_pdn_mysql_again(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_grace_over(ngx_event_t *ev);
@@ -88,8 +95,8 @@ ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
 
 /*
- * Most statements end within the grace, and the connection lives on; others
- * are ended by the server and cost the connection.
+ * Most statements end within the grace; others the server is asked to end.
+ * In both cases the connection lives on.
  */
 static void
 ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
@@ -128,8 +135,8 @@ ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn)
 
 
 /*
- * The library would say goodbye, and wait until the server takes it: not on
- * a connection that is broken or has a call suspended.
+ * The library says goodbye to the server, and reads what is left of a result:
+ * on a connection that is broken or amid something it finds the socket shut.
  */
 static void
 ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn)
@@ -141,18 +148,17 @@ ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn)
     ngx_pdn_mysql_clear(c);
     ngx_pdn_db_unwatch(&c->watch);
 
+    ngx_pdn_mysql_cancel_detach(c);
+
     if (c->mysql != NULL) {
         fd = mysql_get_socket(c->mysql);
 
-        if (fd != -1 && (conn->broken || c->waits)) {
+        if (fd != -1 && (conn->broken || c->state != NGX_PDN_MYSQL_READY)) {
             shutdown(fd, SHUT_RDWR);
         }
 
-        /* a handle half closed is neither ours nor the library's: it is lost */
-        if (c->waits && c->step == NGX_PDN_MYSQL_FORGET) {
-            ngx_queue_remove(ngx_queue_head(&c->doomed));
-        }
-
+        ngx_pdn_mysql_unwind(c);
+        mysql_free_result(c->text);
         mysql_close(c->mysql);
         ngx_pdn_mysql_cache_release(c);
     }
@@ -167,12 +173,12 @@ ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step)
     while (step != NGX_PDN_MYSQL_END) {
         c->step = step;
 
-        if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[step].start(c))) {
+        if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[step]->start(c))) {
             return;
         }
 
         step = c->conn.broken ? NGX_PDN_MYSQL_END
-                              : ngx_pdn_mysql_calls[step].done(c);
+                              : ngx_pdn_mysql_calls[step]->done(c);
     }
 
     ngx_pdn_mysql_end(c);
@@ -194,12 +200,12 @@ ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn)
         return;
     }
 
-    if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[c->step].cont(c))) {
+    if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[c->step]->cont(c))) {
         return;
     }
 
     step = conn->broken ? NGX_PDN_MYSQL_END
-                        : ngx_pdn_mysql_calls[c->step].done(c);
+                        : ngx_pdn_mysql_calls[c->step]->done(c);
 
     ngx_pdn_mysql_go(c, step);
 }
@@ -266,6 +272,31 @@ ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits)
 }
 
 
+/*
+ * A suspended call holds memory on a stack of its own: it is told that its
+ * time is over, and gives that back on its way out.
+ */
+static void
+ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c)
+{
+    ngx_uint_t i;
+    ngx_pdn_mysql_statement_t *st;
+
+    for (i = 0; c->waits && i < NGX_PDN_MYSQL_UNWIND_MAX; i++) {
+        c->waits = MYSQL_WAIT_TIMEOUT;
+        c->waits = ngx_pdn_mysql_calls[c->step]->cont(c);
+
+        /* the library has freed its part */
+        if (c->waits == 0 && c->step == NGX_PDN_MYSQL_FORGET) {
+            st = ngx_queue_data(ngx_queue_head(&c->doomed),
+                                ngx_pdn_mysql_statement_t, link);
+            ngx_queue_remove(&st->link);
+            ngx_pdn_mysql_cache_free(st);
+        }
+    }
+}
+
+
 /* A statement that the server knows no longer is prepared once more. */
 static ngx_uint_t
 ngx_pdn_mysql_again(ngx_pdn_mysql_t *c)
@@ -323,14 +354,47 @@ ngx_pdn_mysql_end(ngx_pdn_mysql_t *c)
     }
 
     if (op == NULL) {
-        ngx_pdn_mysql_clear(c);
-        ngx_pdn_db_give_back(&c->conn);
+        ngx_pdn_mysql_end_abandoned(c);
         return;
     }
 
     ngx_pdn_mysql_settle(c);
     ngx_pdn_mysql_clear(c);
     ngx_pdn_db_finish(op);
+}
+
+
+/*
+ * What asks the server to end the statement may come too late and hit the
+ * next one: that is a ping of our own.
+ */
+static void
+ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c)
+{
+    if (!c->conn.broken && c->cancel != NULL) {
+        c->ended = 1;
+        return;
+    }
+
+    if (!c->conn.broken && c->cancelled) {
+        c->cancelled = 0;
+        c->state = NGX_PDN_MYSQL_BUSY;
+        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_PING);
+        return;
+    }
+
+    ngx_pdn_mysql_clear(c);
+    ngx_pdn_db_give_back(&c->conn);
+}
+
+
+void
+ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c)
+{
+    if (c->ended) {
+        c->ended = 0;
+        ngx_pdn_mysql_end_abandoned(c);
+    }
 }
 
 
@@ -366,7 +430,10 @@ ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
 
     free(c->request);
     c->request = NULL;
+    c->last = NULL;
     c->statement = NULL;
+    c->cancelled = 0;
+    c->ended = 0;
     c->error.code = NULL;
     c->error.server[0] = '\0';
     c->misused = 0;
@@ -382,8 +449,11 @@ ngx_pdn_mysql_grace_over(ngx_event_t *ev)
 {
     ngx_pdn_mysql_t *c = ev->data;
 
-    if (c->state == NGX_PDN_MYSQL_BUSY) {
+    if (c->state == NGX_PDN_MYSQL_BUSY && !c->cancelled && !c->ended) {
+        c->cancelled = 1;
         ngx_pdn_mysql_cancel(c);
+        ngx_add_timer(ev, NGX_PDN_MYSQL_CANCEL_GRACE);
+        return;
     }
 
     c->conn.broken = 1;

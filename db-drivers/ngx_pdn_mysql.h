@@ -23,6 +23,9 @@
 #define NGX_PDN_MYSQL_PORT 3306
 
 
+typedef struct ngx_pdn_mysql_cancel_s ngx_pdn_mysql_cancel_t;
+
+
 typedef enum {
     NGX_PDN_MYSQL_CONNECTING = 0,
     NGX_PDN_MYSQL_READY,
@@ -38,11 +41,12 @@ typedef enum {
     NGX_PDN_MYSQL_FORGET, /* close a statement */
     NGX_PDN_MYSQL_PREPARE,
     NGX_PDN_MYSQL_EXECUTE,
-    NGX_PDN_MYSQL_STORE,
-    NGX_PDN_MYSQL_NEXT, /* result of the statement */
+    NGX_PDN_MYSQL_FETCH, /* a row */
+    NGX_PDN_MYSQL_NEXT,  /* result of the statement */
     NGX_PDN_MYSQL_SCRIPT,
-    NGX_PDN_MYSQL_STORE_TEXT,
+    NGX_PDN_MYSQL_FETCH_TEXT,
     NGX_PDN_MYSQL_NEXT_TEXT,
+    NGX_PDN_MYSQL_WARNINGS,
     NGX_PDN_MYSQL_END
 } ngx_pdn_mysql_step_e;
 
@@ -72,7 +76,7 @@ typedef struct {
         int rc;
         my_bool failed;
         MYSQL *mysql;
-        MYSQL_RES *result;
+        MYSQL_ROW row;
     } ret;
 
     ngx_pdn_resolve_t resolve;
@@ -81,9 +85,12 @@ typedef struct {
     char host[NGX_SOCKADDR_STRLEN + 1];
     ngx_thread_task_t task; /* that connects by TLS */
 
-    ngx_event_t grace;         /* of an abandoned statement */
-    pdn_db_request_t *request; /* taken from the operation */
-    pdn_db_rows_t *rows;
+    ngx_event_t grace;              /* of an abandoned statement */
+    ngx_pdn_mysql_cancel_t *cancel; /* under way, or NULL */
+    pdn_db_request_t *request;      /* taken from the operation */
+    pdn_db_rows_t *rows;            /* the results so far */
+    pdn_db_rows_t *last;            /* and where rows go; NULL: nowhere */
+    MYSQL_RES *text;                /* being read */
     pdn_db_error_t error;
 
     ngx_queue_t statements; /* used last stands first */
@@ -94,17 +101,23 @@ typedef struct {
     unsigned threaded : 1;                /* a thread has the connection */
     unsigned misused : 1;                 /* c->error is the caller's mistake */
     unsigned in_transaction : 1;
+    unsigned cancelled : 1; /* the server was asked to end the statement */
+    unsigned ended : 1;     /* but it ended before the asking did */
 } ngx_pdn_mysql_t;
+
+
+/* A call: each answers MYSQL_WAIT_*, 0 when it has ended. */
+
+typedef struct {
+    int (*start)(ngx_pdn_mysql_t *c);
+    int (*cont)(ngx_pdn_mysql_t *c);
+    ngx_pdn_mysql_step_e (*done)(ngx_pdn_mysql_t *c);
+} ngx_pdn_mysql_call_t;
 
 
 /* ngx_pdn_mysql_connect.c */
 
 void ngx_pdn_mysql_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
-
-/* The calls of the step CONNECT, see ngx_pdn_mysql_call_t. */
-int ngx_pdn_mysql_connect_start(ngx_pdn_mysql_t *c);
-int ngx_pdn_mysql_connect_cont(ngx_pdn_mysql_t *c);
-ngx_pdn_mysql_step_e ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c);
 
 /* A new handle with the pool's options for it; NULL without memory. */
 MYSQL *ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool);
@@ -118,14 +131,23 @@ ngx_uint_t ngx_pdn_mysql_port(ngx_pdn_db_pool_t *pool);
 
 /* ngx_pdn_mysql_cancel.c */
 
-/* Asks the server, on a thread and another connection, to end this one. */
+/*
+ * Asks the server, on a thread and another connection, to end the statement
+ * that this one runs.  While c->cancel is set the connection must not run
+ * another one, which could be hit; ngx_pdn_mysql_cancel_over() tells the end.
+ */
 void ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c);
+
+/* The connection goes: nothing is told to it any longer. */
+void ngx_pdn_mysql_cancel_detach(ngx_pdn_mysql_t *c);
 
 
 /* ngx_pdn_mysql.c */
 
 /* Makes the steps from `step` on, as far as they do not wait. */
 void ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step);
+
+void ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c);
 
 /* Something happened to the socket. */
 void ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn);
@@ -136,15 +158,30 @@ void ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text);
 
 /* ngx_pdn_mysql_steps.c */
 
-/* A call: each answers MYSQL_WAIT_*, 0 when it has ended. */
+/* By step. */
+extern const ngx_pdn_mysql_call_t *const ngx_pdn_mysql_calls[];
 
-typedef struct {
-    int (*start)(ngx_pdn_mysql_t *c);
-    int (*cont)(ngx_pdn_mysql_t *c);
-    ngx_pdn_mysql_step_e (*done)(ngx_pdn_mysql_t *c);
-} ngx_pdn_mysql_call_t;
+/* An empty result behind the others, in c->last; NULL when none is wanted. */
+pdn_db_rows_t *ngx_pdn_mysql_result(ngx_pdn_mysql_t *c,
+                                    pdn_db_rows_kind_e kind);
 
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_calls[];
+/* Whether rows go anywhere: else they are read and forgotten. */
+ngx_uint_t ngx_pdn_mysql_wanted(const ngx_pdn_mysql_t *c);
+
+void ngx_pdn_mysql_no_memory(ngx_pdn_mysql_t *c);
+
+/* What follows the last result, and an error that the connection tells of. */
+ngx_pdn_mysql_step_e ngx_pdn_mysql_last(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c);
+
+
+/* ngx_pdn_mysql_script.c, ngx_pdn_mysql_connect.c */
+
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_script;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch_text;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_next_text;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_warnings;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_connect;
 
 
 /* ngx_pdn_mysql_cache.c */

@@ -103,7 +103,6 @@ ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c)
 static ngx_pdn_mysql_statement_t *
 ngx_pdn_mysql_statement(ngx_pdn_mysql_t *c)
 {
-    my_bool measure = 1;
     ngx_pdn_mysql_statement_t *st;
     pdn_db_request_t *rq = c->request;
 
@@ -127,7 +126,6 @@ ngx_pdn_mysql_statement(ngx_pdn_mysql_t *c)
     }
 
     ngx_memcpy(st->key, rq->sql, st->len);
-    mysql_stmt_attr_set(st->stmt, STMT_ATTR_UPDATE_MAX_LENGTH, &measure);
 
     return st;
 }

@@ -9,14 +9,15 @@
 #include "ngx_pdn_mysql.h"
 
 
-typedef struct {
+struct ngx_pdn_mysql_cancel_s {
     ngx_thread_task_t task;
+    ngx_pdn_mysql_t *c; /* NULL: it was closed meanwhile */
     MYSQL *mysql;
     ngx_pdn_db_pool_t *pool;
     char address[NGX_SOCKADDR_STRLEN + 1]; /* "": not looked up */
     unsigned long id;
     int ok;
-} ngx_pdn_mysql_cancel_t;
+};
 
 
 static void ngx_pdn_mysql_cancel_thread(void *data, ngx_log_t *log);
@@ -38,6 +39,7 @@ ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c)
                     (u_char *) ngx_pdn_mysql_host(c), sizeof(cancel->address));
     }
 
+    cancel->c = c;
     cancel->pool = c->conn.pool;
     cancel->id = mysql_thread_id(c->mysql);
     cancel->mysql = ngx_pdn_mysql_init(c->conn.pool);
@@ -53,11 +55,23 @@ ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c)
     {
         mysql_close(cancel->mysql);
         ngx_free(cancel);
+        return;
+    }
+
+    c->cancel = cancel;
+}
+
+
+void
+ngx_pdn_mysql_cancel_detach(ngx_pdn_mysql_t *c)
+{
+    if (c->cancel != NULL) {
+        c->cancel->c = NULL;
+        c->cancel = NULL;
     }
 }
 
 
-/* The whole connection is ended: it is not used again. */
 static void
 ngx_pdn_mysql_cancel_thread(void *data, ngx_log_t *log)
 {
@@ -75,7 +89,7 @@ ngx_pdn_mysql_cancel_thread(void *data, ngx_log_t *log)
     seconds = pool->options.connect_timeout / 1000 + 1;
     mysql_options(cancel->mysql, MYSQL_OPT_READ_TIMEOUT, &seconds);
 
-    snprintf(sql, sizeof(sql), "KILL CONNECTION %lu", cancel->id);
+    snprintf(sql, sizeof(sql), "KILL QUERY %lu", cancel->id);
 
     cancel->ok = mysql_real_connect(cancel->mysql, host,
                                     ngx_pdn_db_pool_get(pool, "user"),
@@ -94,6 +108,7 @@ static void
 ngx_pdn_mysql_cancel_done(ngx_event_t *ev)
 {
     ngx_pdn_mysql_cancel_t *cancel = ev->data;
+    ngx_pdn_mysql_t *c = cancel->c;
 
     if (!cancel->ok) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
@@ -103,4 +118,9 @@ ngx_pdn_mysql_cancel_done(ngx_event_t *ev)
 
     mysql_close(cancel->mysql);
     ngx_free(cancel);
+
+    if (c != NULL) {
+        c->cancel = NULL;
+        ngx_pdn_mysql_cancel_over(c);
+    }
 }

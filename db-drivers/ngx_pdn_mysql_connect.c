@@ -87,7 +87,7 @@ ngx_pdn_mysql_resolved(ngx_pdn_resolve_t *rs, void *data)
 }
 
 
-int
+static int
 ngx_pdn_mysql_connect_start(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_db_pool_t *pool = c->conn.pool;
@@ -111,14 +111,14 @@ ngx_pdn_mysql_connect_start(ngx_pdn_mysql_t *c)
 }
 
 
-int
+static int
 ngx_pdn_mysql_connect_cont(ngx_pdn_mysql_t *c)
 {
     return mysql_real_connect_cont(&c->ret.mysql, c->mysql, c->waits);
 }
 
 
-ngx_pdn_mysql_step_e
+static ngx_pdn_mysql_step_e
 ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c)
 {
     unsigned number;
@@ -149,6 +149,12 @@ ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c)
 
     return NGX_PDN_MYSQL_END;
 }
+
+
+const ngx_pdn_mysql_call_t ngx_pdn_mysql_connect = {
+    ngx_pdn_mysql_connect_start, ngx_pdn_mysql_connect_cont,
+    ngx_pdn_mysql_connect_done
+};
 
 
 MYSQL *

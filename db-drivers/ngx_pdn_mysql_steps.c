@@ -7,9 +7,16 @@
 #include "ngx_pdn_mysql.h"
 
 
-static ngx_pdn_mysql_step_e ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c);
+/* No code of the library: a value could not be bound, as c->error tells. */
+#define NGX_PDN_MYSQL_UNBOUND (-2)
+
+/* The first byte of: 254, warnings (2), status (2). */
+#define NGX_PDN_MYSQL_EOF 0xfe
+
+
+static unsigned ngx_pdn_mysql_eof(ngx_pdn_mysql_t *c);
+static ngx_pdn_mysql_step_e ngx_pdn_mysql_more(ngx_pdn_mysql_t *c);
 static ngx_pdn_mysql_step_e ngx_pdn_mysql_failed_statement(ngx_pdn_mysql_t *c);
-static pdn_db_rows_t *ngx_pdn_mysql_rows(ngx_pdn_mysql_t *c);
 
 
 static int
@@ -83,7 +90,6 @@ ngx_pdn_mysql_forget_done(ngx_pdn_mysql_t *c)
 static int
 ngx_pdn_mysql_prepare_start(ngx_pdn_mysql_t *c)
 {
-    int waits;
     char *sql;
     size_t len;
     ngx_pdn_mysql_statement_t *st = c->statement;
@@ -93,9 +99,7 @@ ngx_pdn_mysql_prepare_start(ngx_pdn_mysql_t *c)
     st->marks = pdn_db_question_marks(st->key, st->len, sql, &len, st->order);
     sql[len] = '\0';
 
-    waits = mysql_stmt_prepare_start(&c->ret.rc, st->stmt, sql, len);
-
-    return waits;
+    return mysql_stmt_prepare_start(&c->ret.rc, st->stmt, sql, len);
 }
 
 
@@ -134,7 +138,7 @@ ngx_pdn_mysql_execute_start(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_mysql_statement_t *st = c->statement;
 
-    c->ret.rc = 0;
+    c->ret.rc = NGX_PDN_MYSQL_UNBOUND;
 
     if (!pdn_mysql_bind(st->stmt, c->request, st->marks, st->order, &c->error))
     {
@@ -152,13 +156,15 @@ ngx_pdn_mysql_execute_cont(ngx_pdn_mysql_t *c)
 }
 
 
+/* Rows, or what a statement without any has done. */
 static ngx_pdn_mysql_step_e
 ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
 {
+    unsigned n;
     pdn_db_rows_t *rows;
     MYSQL_STMT *stmt = c->statement->stmt;
 
-    if (c->error.code != NULL) {
+    if (c->ret.rc == NGX_PDN_MYSQL_UNBOUND) {
         return NGX_PDN_MYSQL_END;
     }
 
@@ -166,68 +172,93 @@ ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
         return ngx_pdn_mysql_failed_statement(c);
     }
 
-    if (mysql_stmt_field_count(stmt) > 0) {
-        return NGX_PDN_MYSQL_STORE;
+    n = mysql_stmt_field_count(stmt);
+
+    /* what ends a procedure does not count when it gave rows */
+    if (n == 0 && c->rows != NULL
+        && (c->rows->kind == PDN_DB_ROWS_RESULT || c->rows->next != NULL))
+    {
+        return ngx_pdn_mysql_more(c);
     }
 
-    /* the end of a procedure does not hide the rows that it gave */
-    if (c->rows == NULL || c->rows->ncols == 0) {
-        rows = ngx_pdn_mysql_rows(c);
+    rows = ngx_pdn_mysql_result(
+        c, c->mysql->server_status & SERVER_PS_OUT_PARAMS ? PDN_DB_ROWS_OUT
+                                                          : PDN_DB_ROWS_RESULT);
 
-        if (rows != NULL) {
-            rows->affected = mysql_stmt_affected_rows(stmt);
-            rows->insert_id = mysql_stmt_insert_id(stmt);
-        }
+    if (rows != NULL && n == 0) {
+        rows->affected = mysql_stmt_affected_rows(stmt);
+        rows->insert_id = mysql_stmt_insert_id(stmt);
+        rows->warnings = stmt->upsert_status.warning_count;
     }
 
-    return mysql_stmt_more_results(stmt) ? NGX_PDN_MYSQL_NEXT
-                                         : NGX_PDN_MYSQL_END;
+    if (rows != NULL && !pdn_mysql_take_names(rows, stmt->fields, n)) {
+        ngx_pdn_mysql_no_memory(c);
+    }
+
+    return n ? NGX_PDN_MYSQL_FETCH : ngx_pdn_mysql_more(c);
 }
 
 
 static int
-ngx_pdn_mysql_store_start(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_fetch_start(ngx_pdn_mysql_t *c)
 {
-    return mysql_stmt_store_result_start(&c->ret.rc, c->statement->stmt);
+    return mysql_stmt_fetch_start(&c->ret.rc, c->statement->stmt);
 }
 
 
 static int
-ngx_pdn_mysql_store_cont(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_fetch_cont(ngx_pdn_mysql_t *c)
 {
-    return mysql_stmt_store_result_cont(&c->ret.rc, c->statement->stmt,
-                                        c->waits);
+    return mysql_stmt_fetch_cont(&c->ret.rc, c->statement->stmt, c->waits);
 }
 
 
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_store_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_fetch_done(ngx_pdn_mysql_t *c)
 {
-    pdn_db_rows_t *rows;
     ngx_pdn_mysql_statement_t *st = c->statement;
 
-    if (c->ret.rc) {
+    if (c->ret.rc == 0) {
+        if (ngx_pdn_mysql_wanted(c) && !pdn_mysql_take_row(c->last, st->stmt)) {
+            ngx_pdn_mysql_no_memory(c);
+        }
+
+        return NGX_PDN_MYSQL_FETCH;
+    }
+
+    if (c->ret.rc != MYSQL_NO_DATA) {
         return ngx_pdn_mysql_failed_statement(c);
     }
 
-    rows = ngx_pdn_mysql_rows(c);
+    if (c->last != NULL) {
+        c->last->warnings = ngx_pdn_mysql_eof(c);
 
-    if (rows != NULL && !pdn_mysql_take_rows(st->stmt, rows)) {
-        pdn_db_fail(&c->error, "error", "no memory for the rows");
+        /* what RETURNING tells of was changed */
+        if (pdn_db_looks_changing(st->key, st->len)) {
+            c->last->affected = c->last->nrows;
+        }
     }
 
-    /* what RETURNING tells of was changed */
-    if (rows != NULL && pdn_db_looks_changing(st->key, st->len)) {
-        rows->affected = rows->nrows;
+    return ngx_pdn_mysql_more(c);
+}
+
+
+/*
+ * What ends the rows of a statement tells of warnings and of the transaction,
+ * but the library does not look into it.
+ */
+static unsigned
+ngx_pdn_mysql_eof(ngx_pdn_mysql_t *c)
+{
+    const u_char *p = c->mysql->net.read_pos;
+
+    if (p == NULL || p[0] != NGX_PDN_MYSQL_EOF) {
+        return 0;
     }
 
-    if (mysql_stmt_more_results(st->stmt)) {
-        return NGX_PDN_MYSQL_NEXT;
-    }
+    c->mysql->server_status = p[3] | p[4] << 8;
 
-    mysql_stmt_free_result(st->stmt);
-
-    return NGX_PDN_MYSQL_END;
+    return p[1] | p[2] << 8;
 }
 
 
@@ -246,103 +277,11 @@ ngx_pdn_mysql_next_cont(ngx_pdn_mysql_t *c)
 }
 
 
-static int
-ngx_pdn_mysql_script_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_real_query_start(&c->ret.rc, c->mysql, c->request->sql,
-                                  c->request->sql_len);
-}
-
-
-static int
-ngx_pdn_mysql_script_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_real_query_cont(&c->ret.rc, c->mysql, c->waits);
-}
-
-
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_script_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_more(ngx_pdn_mysql_t *c)
 {
-    pdn_db_rows_t *rows;
-
-    if (c->ret.rc) {
-        return ngx_pdn_mysql_failed(c);
-    }
-
-    if (mysql_field_count(c->mysql) > 0) {
-        return NGX_PDN_MYSQL_STORE_TEXT;
-    }
-
-    rows = ngx_pdn_mysql_rows(c);
-
-    if (rows != NULL) {
-        rows->affected = mysql_affected_rows(c->mysql);
-        rows->insert_id = mysql_insert_id(c->mysql);
-    }
-
-    return mysql_more_results(c->mysql) ? NGX_PDN_MYSQL_NEXT_TEXT
-                                        : NGX_PDN_MYSQL_END;
-}
-
-
-static int
-ngx_pdn_mysql_store_text_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_store_result_start(&c->ret.result, c->mysql);
-}
-
-
-static int
-ngx_pdn_mysql_store_text_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_store_result_cont(&c->ret.result, c->mysql, c->waits);
-}
-
-
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_store_text_done(ngx_pdn_mysql_t *c)
-{
-    pdn_db_rows_t *rows;
-
-    if (c->ret.result == NULL) {
-        return ngx_pdn_mysql_failed(c);
-    }
-
-    rows = ngx_pdn_mysql_rows(c);
-
-    if (rows != NULL && !pdn_mysql_take_text(c->ret.result, rows)) {
-        pdn_db_fail(&c->error, "error", "no memory for the rows");
-    }
-
-    mysql_free_result(c->ret.result);
-
-    return mysql_more_results(c->mysql) ? NGX_PDN_MYSQL_NEXT_TEXT
-                                        : NGX_PDN_MYSQL_END;
-}
-
-
-static int
-ngx_pdn_mysql_next_text_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_next_result_start(&c->ret.rc, c->mysql);
-}
-
-
-static int
-ngx_pdn_mysql_next_text_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_next_result_cont(&c->ret.rc, c->mysql, c->waits);
-}
-
-
-/* Also for what is no error of the statement but of the connection. */
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c)
-{
-    ngx_pdn_mysql_fail(c, mysql_errno(c->mysql), mysql_error(c->mysql));
-
-    return NGX_PDN_MYSQL_END;
+    return mysql_stmt_more_results(c->statement->stmt) ? NGX_PDN_MYSQL_NEXT
+                                                       : ngx_pdn_mysql_last(c);
 }
 
 
@@ -362,46 +301,116 @@ ngx_pdn_mysql_failed_statement(ngx_pdn_mysql_t *c)
 }
 
 
-/* Empty ones: the last result counts. */
-static pdn_db_rows_t *
-ngx_pdn_mysql_rows(ngx_pdn_mysql_t *c)
+/* Also for what is no error of the statement but of the connection. */
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c)
 {
-    if (c->rows != NULL) {
-        pdn_db_rows_release(c->rows);
+    ngx_pdn_mysql_fail(c, mysql_errno(c->mysql), mysql_error(c->mysql));
 
-    } else {
-        c->rows = pdn_db_rows_create();
-    }
-
-    if (c->rows == NULL) {
-        pdn_db_fail(&c->error, "error", "no memory for the rows");
-    }
-
-    return c->rows;
+    return NGX_PDN_MYSQL_END;
 }
 
 
-#define STEP(name)                                                             \
-    {                                                                          \
-        ngx_pdn_mysql_##name##_start, ngx_pdn_mysql_##name##_cont,             \
-            ngx_pdn_mysql_##name##_done                                        \
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_last(ngx_pdn_mysql_t *c)
+{
+    if (!ngx_pdn_mysql_wanted(c) || !c->conn.pool->options.warnings
+        || c->last->warnings == 0 || c->last->kind == PDN_DB_ROWS_WARNINGS)
+    {
+        return NGX_PDN_MYSQL_END;
     }
 
-#define NEXT(name, as)                                                         \
-    {                                                                          \
-        ngx_pdn_mysql_##name##_start, ngx_pdn_mysql_##name##_cont,             \
-            ngx_pdn_mysql_##as##_done                                          \
+    return NGX_PDN_MYSQL_WARNINGS;
+}
+
+
+ngx_uint_t
+ngx_pdn_mysql_wanted(const ngx_pdn_mysql_t *c)
+{
+    return c->conn.op != NULL && c->error.code == NULL && c->last != NULL;
+}
+
+
+pdn_db_rows_t *
+ngx_pdn_mysql_result(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
+{
+    pdn_db_rows_t *rows;
+
+    if (c->conn.op == NULL || c->error.code != NULL) {
+        c->last = NULL;
+        return NULL;
     }
 
-const ngx_pdn_mysql_call_t ngx_pdn_mysql_calls[] = {
-    [NGX_PDN_MYSQL_CONNECT] = STEP(connect),
-    [NGX_PDN_MYSQL_PING] = STEP(ping),
-    [NGX_PDN_MYSQL_FORGET] = STEP(forget),
-    [NGX_PDN_MYSQL_PREPARE] = STEP(prepare),
-    [NGX_PDN_MYSQL_EXECUTE] = STEP(execute),
-    [NGX_PDN_MYSQL_STORE] = STEP(store),
-    [NGX_PDN_MYSQL_NEXT] = NEXT(next, execute),
-    [NGX_PDN_MYSQL_SCRIPT] = STEP(script),
-    [NGX_PDN_MYSQL_STORE_TEXT] = STEP(store_text),
-    [NGX_PDN_MYSQL_NEXT_TEXT] = NEXT(next_text, script),
+    /* of statements in a row without any rows the last one counts */
+    if (c->last != NULL && c->last->ncols == 0 && kind == PDN_DB_ROWS_RESULT) {
+        pdn_db_rows_release(c->last);
+        rows = c->last;
+
+    } else {
+        rows = pdn_db_rows_create();
+
+        if (rows == NULL) {
+            ngx_pdn_mysql_no_memory(c);
+            return NULL;
+        }
+
+        *(c->last != NULL ? &c->last->next : &c->rows) = rows;
+        c->last = rows;
+    }
+
+    rows->kind = kind;
+    c->rows->last = c->request->script;
+
+    return rows;
+}
+
+
+void
+ngx_pdn_mysql_no_memory(ngx_pdn_mysql_t *c)
+{
+    pdn_db_fail(&c->error, "error", "no memory for the rows");
+}
+
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_ping = {
+    ngx_pdn_mysql_ping_start, ngx_pdn_mysql_ping_cont, ngx_pdn_mysql_ping_done
+};
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_forget = {
+    ngx_pdn_mysql_forget_start, ngx_pdn_mysql_forget_cont,
+    ngx_pdn_mysql_forget_done
+};
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_prepare = {
+    ngx_pdn_mysql_prepare_start, ngx_pdn_mysql_prepare_cont,
+    ngx_pdn_mysql_prepare_done
+};
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_execute = {
+    ngx_pdn_mysql_execute_start, ngx_pdn_mysql_execute_cont,
+    ngx_pdn_mysql_execute_done
+};
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch = {
+    ngx_pdn_mysql_fetch_start, ngx_pdn_mysql_fetch_cont,
+    ngx_pdn_mysql_fetch_done
+};
+
+static const ngx_pdn_mysql_call_t ngx_pdn_mysql_next = {
+    ngx_pdn_mysql_next_start, ngx_pdn_mysql_next_cont,
+    ngx_pdn_mysql_execute_done
+};
+
+const ngx_pdn_mysql_call_t *const ngx_pdn_mysql_calls[] = {
+    [NGX_PDN_MYSQL_CONNECT] = &ngx_pdn_mysql_connect,
+    [NGX_PDN_MYSQL_PING] = &ngx_pdn_mysql_ping,
+    [NGX_PDN_MYSQL_FORGET] = &ngx_pdn_mysql_forget,
+    [NGX_PDN_MYSQL_PREPARE] = &ngx_pdn_mysql_prepare,
+    [NGX_PDN_MYSQL_EXECUTE] = &ngx_pdn_mysql_execute,
+    [NGX_PDN_MYSQL_FETCH] = &ngx_pdn_mysql_fetch,
+    [NGX_PDN_MYSQL_NEXT] = &ngx_pdn_mysql_next,
+    [NGX_PDN_MYSQL_SCRIPT] = &ngx_pdn_mysql_script,
+    [NGX_PDN_MYSQL_FETCH_TEXT] = &ngx_pdn_mysql_fetch_text,
+    [NGX_PDN_MYSQL_NEXT_TEXT] = &ngx_pdn_mysql_next_text,
+    [NGX_PDN_MYSQL_WARNINGS] = &ngx_pdn_mysql_warnings
 };

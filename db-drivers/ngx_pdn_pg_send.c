@@ -105,6 +105,7 @@ ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
             break;
 
         case PDN_DB_NULL:
+        case PDN_DB_UINT: /* MySQL's alone */
             break;
         }
     }

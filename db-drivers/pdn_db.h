@@ -23,14 +23,15 @@ typedef enum {
     PDN_DB_FLOAT,
     PDN_DB_BOOL,
     PDN_DB_TEXT,
-    PDN_DB_BINARY
+    PDN_DB_BINARY,
+    PDN_DB_UINT /* beyond INT64_MAX; MySQL alone has such */
 } pdn_db_type_e;
 
 
 typedef struct {
     pdn_db_type_e type;
     union {
-        int64_t i; /* PDN_DB_INT, PDN_DB_BOOL */
+        int64_t i; /* PDN_DB_INT, PDN_DB_BOOL, PDN_DB_UINT */
         double f;
         struct {
             const char *data; /* of the request; ends with a zero */

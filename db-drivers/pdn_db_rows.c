@@ -73,8 +73,13 @@ pdn_db_rows_create(void)
 void
 pdn_db_rows_free(void *rows)
 {
-    pdn_db_rows_release(rows);
-    free(rows);
+    pdn_db_rows_t *next;
+
+    for (/* void */; rows != NULL; rows = next) {
+        next = ((pdn_db_rows_t *) rows)->next;
+        pdn_db_rows_release(rows);
+        free(rows);
+    }
 }
 
 
@@ -174,6 +179,7 @@ pdn_db_rows_next(const pdn_db_rows_t *rows, size_t *pos, pdn_db_value_t *value)
     switch (value->type) {
 
     case PDN_DB_INT:
+    case PDN_DB_UINT:
     case PDN_DB_BOOL:
         memcpy(&value->as.i, p, sizeof(value->as.i));
         p += sizeof(value->as.i);

@@ -15,7 +15,20 @@
 #include "pdn_db.h"
 
 
-typedef struct {
+/* Which of the results of a statement rows are; MySQL gives several. */
+
+typedef enum {
+    PDN_DB_ROWS_RESULT = 0,
+    PDN_DB_ROWS_OUT,     /* one row: parameters of a procedure */
+    PDN_DB_ROWS_WARNINGS /* Level, Code, Message */
+} pdn_db_rows_kind_e;
+
+
+typedef struct pdn_db_rows_s pdn_db_rows_t;
+
+struct pdn_db_rows_s {
+    pdn_db_rows_t *next; /* another result of the statement */
+    pdn_db_rows_kind_e kind;
     char *data; /* names of the columns, then the cells */
     size_t len;
     size_t size;
@@ -24,14 +37,16 @@ typedef struct {
     size_t nrows;
     int64_t affected;
     int64_t insert_id; /* 0 for none */
+    unsigned warnings; /* how many the server has noted */
+    unsigned last;     /* of the first result: the last one counts */
     unsigned failed;   /* no memory: the rows are not whole */
-} pdn_db_rows_t;
+};
 
 
 /* Empties it, keeping nothing; also what the memory is given back by. */
 void pdn_db_rows_release(pdn_db_rows_t *rows);
 
-/* One of its own on the heap, empty; NULL without memory. */
+/* One of its own on the heap, empty; NULL without memory.  All of them go. */
 pdn_db_rows_t *pdn_db_rows_create(void);
 void pdn_db_rows_free(void *rows);
 

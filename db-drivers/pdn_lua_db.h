@@ -42,15 +42,21 @@ pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
 /* A statement, or several, without values. */
 pdn_db_request_t *pdn_lua_script(lua_State *L, int sql);
 
-/* An array of rows; see docs/architecture.md.  [-0, +1, m] */
+/*
+ * An array of rows; see docs/architecture.md.  With several results the one
+ * that counts, which has the others in its metatable.  [-0, +1, m]
+ */
 void pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
                        pdn_lua_int64_e int64);
+void pdn_lua_push_results(lua_State *L, const pdn_db_rows_t *list,
+                          pdn_lua_int64_e int64);
 void pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64);
 
 
 /* For both: rows, their metatable and their names, empty.  [-0, +3, m] */
 void pdn_lua_rows_create(lua_State *L, int nrows, int ncols, double affected);
 void pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64);
+void pdn_lua_push_uint64(lua_State *L, uint64_t n, pdn_lua_int64_e int64);
 
 
 #endif /* PDN_LUA_DB_H */

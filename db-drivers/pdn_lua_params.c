@@ -17,9 +17,10 @@
 #define PDN_LUA_INT64_END 9223372036854775808.0
 
 
-static int pdn_lua_measure(lua_State *L, int index, size_t *bytes);
+static int pdn_lua_measure(lua_State *L, int index, pdn_db_dialect_e dialect,
+                           size_t *bytes);
 static int pdn_lua_is_binary(lua_State *L, int index);
-static int pdn_lua_cdata(lua_State *L, int index, int64_t *n);
+static int pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v);
 static void pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq,
                               unsigned i);
 static void pdn_lua_set_number(pdn_db_value_t *v, double d);
@@ -60,7 +61,7 @@ pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
     bytes = 0;
 
     for (i = 1; i <= n; i++) {
-        if (!pdn_lua_measure(L, sql + i, &bytes)) {
+        if (!pdn_lua_measure(L, sql + i, dialect, &bytes)) {
             lua_pushfstring(L,
                             "value %d is a %s; a string, number, boolean, "
                             "nil, null, 64 bit integer or db.binary() is "
@@ -113,10 +114,11 @@ pdn_lua_script(lua_State *L, int sql)
 
 
 static int
-pdn_lua_measure(lua_State *L, int index, size_t *bytes)
+pdn_lua_measure(lua_State *L, int index, pdn_db_dialect_e dialect,
+                size_t *bytes)
 {
     size_t len;
-    int64_t n;
+    pdn_db_value_t v;
 
     switch (lua_type(L, index)) {
 
@@ -145,7 +147,8 @@ pdn_lua_measure(lua_State *L, int index, size_t *bytes)
         return 1;
 
     case PDN_LUA_TCDATA:
-        return pdn_lua_cdata(L, index, &n);
+        return pdn_lua_cdata(L, index, &v)
+               && (v.type == PDN_DB_INT || dialect == PDN_DB_MYSQL);
 
     default:
         return 0;
@@ -178,9 +181,10 @@ pdn_lua_is_binary(lua_State *L, int index)
 
 /* The C API does not see into cdata, but 5LL says "5LL". */
 static int
-pdn_lua_cdata(lua_State *L, int index, int64_t *n)
+pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v)
 {
     int ok;
+    uint64_t n;
     char *end;
     const char *text;
 
@@ -193,9 +197,13 @@ pdn_lua_cdata(lua_State *L, int index, int64_t *n)
 
     if (text != NULL) {
         errno = 0;
-        *n = strtoll(text, &end, 10);
+        n = text[0] == '-' ? (uint64_t) strtoll(text, &end, 10)
+                           : strtoull(text, &end, 10);
         ok = errno == 0 && end > text
              && (strcmp(end, "LL") == 0 || strcmp(end, "ULL") == 0);
+
+        v->type = text[0] != '-' && n > INT64_MAX ? PDN_DB_UINT : PDN_DB_INT;
+        v->as.i = (int64_t) n;
     }
 
     lua_pop(L, 1);
@@ -235,8 +243,7 @@ pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
         break;
 
     case PDN_LUA_TCDATA:
-        v->type = PDN_DB_INT;
-        pdn_lua_cdata(L, index, &v->as.i);
+        pdn_lua_cdata(L, index, v);
         break;
 
     default:

@@ -12,6 +12,7 @@
 #define PDN_LUA_SAFE_INTEGER 9007199254740992LL /* 2^53 */
 
 
+static void pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned);
 static void pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v,
                                pdn_lua_int64_e int64);
 
@@ -55,15 +56,34 @@ pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64)
     }
 
     if (int64 == PDN_LUA_INT64_CDATA) {
-        lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_INT64);
-        lua_pushnumber(L, (lua_Number) (n >> 32));
-        lua_pushnumber(L, (lua_Number) (n & 0xffffffffLL));
-        lua_call(L, 2, 1);
+        pdn_lua_push_cdata(L, n, 0);
         return;
     }
 
     lua_pushlstring(L, text,
                     snprintf(text, sizeof(text), "%lld", (long long) n));
+}
+
+
+void
+pdn_lua_push_uint64(lua_State *L, uint64_t n, pdn_lua_int64_e int64)
+{
+    char text[32];
+
+    if (n <= INT64_MAX) {
+        pdn_lua_push_int64(L, (int64_t) n, int64);
+
+    } else if (int64 == PDN_LUA_INT64_NUMBER) {
+        lua_pushnumber(L, (lua_Number) n);
+
+    } else if (int64 == PDN_LUA_INT64_CDATA) {
+        pdn_lua_push_cdata(L, (int64_t) n, 1);
+
+    } else {
+        lua_pushlstring(
+            L, text,
+            snprintf(text, sizeof(text), "%llu", (unsigned long long) n));
+    }
 }
 
 
@@ -84,6 +104,11 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
     if (rows->insert_id) {
         pdn_lua_push_int64(L, rows->insert_id, int64);
         lua_setfield(L, names - 1, "insert_id");
+    }
+
+    if (rows->warnings) {
+        lua_pushnumber(L, rows->warnings);
+        lua_setfield(L, names - 1, "warning_count");
     }
 
     for (c = 1; c <= rows->ncols; c++) {
@@ -109,6 +134,18 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
 }
 
 
+/* The C API cannot make any: a function of Lua does. */
+static void
+pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_INT64);
+    lua_pushnumber(L, (lua_Number) (n >> 32));
+    lua_pushnumber(L, (lua_Number) (n & 0xffffffffLL));
+    lua_pushboolean(L, is_unsigned);
+    lua_call(L, 3, 1);
+}
+
+
 static void
 pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v, pdn_lua_int64_e int64)
 {
@@ -116,6 +153,10 @@ pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v, pdn_lua_int64_e int64)
 
     case PDN_DB_INT:
         pdn_lua_push_int64(L, v->as.i, int64);
+        break;
+
+    case PDN_DB_UINT:
+        pdn_lua_push_uint64(L, (uint64_t) v->as.i, int64);
         break;
 
     case PDN_DB_FLOAT:

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Values to and from libmariadb: a request's to the binds of a statement, a
- * stored result's to rows.  Nothing here waits.
+ * Values to and from libmariadb: a request's to the binds of a statement,
+ * what was fetched to rows.  Nothing here waits.
  */
 
 #ifndef PDN_MYSQL_H
@@ -24,11 +24,14 @@ int pdn_mysql_bind(MYSQL_STMT *stmt, const pdn_db_request_t *rq, unsigned n,
                    const unsigned *order, pdn_db_error_t *err);
 
 /*
- * Adds the stored rows of a statement, or of a text result, to empty rows.
- * 0 without memory.
+ * Each answers 0 without memory: the names of a result's columns into empty
+ * rows, then row by row what mysql_stmt_fetch() has just read of a statement
+ * without binds, or mysql_fetch_row() of a text result.
  */
-int pdn_mysql_take_rows(MYSQL_STMT *stmt, pdn_db_rows_t *rows);
-int pdn_mysql_take_text(MYSQL_RES *result, pdn_db_rows_t *rows);
+int pdn_mysql_take_names(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
+                         unsigned n);
+int pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
+int pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row);
 
 
 #endif /* PDN_MYSQL_H */

@@ -67,8 +67,10 @@ pdn_mysql_bind_value(MYSQL_BIND *bind, pdn_db_value_t *v)
     switch (v->type) {
 
     case PDN_DB_INT:
+    case PDN_DB_UINT:
     case PDN_DB_BOOL:
         bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->is_unsigned = v->type == PDN_DB_UINT;
         bind->buffer = &v->as.i;
         break;
 

@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Results of libmariadb as rows: the binary ones of prepared statements, and
- * the text ones of scripts.
+ * Rows of libmariadb: the binary ones of prepared statements, and the text
+ * ones of scripts.  The binary ones are read where they lie in the library's
+ * buffer, for binding would copy each value once more, and cut it.
  */
 
 #include <stdio.h>
@@ -12,239 +13,152 @@
 #include "pdn_mysql.h"
 
 
-/* What Lua will get. */
+/* What the server says of the digits of a fraction that it does not know. */
+#define PDN_MYSQL_NO_DECIMALS 31
 
-typedef enum {
-    PDN_MYSQL_TEXT = 0,
-    PDN_MYSQL_INT,
-    PDN_MYSQL_BOOL,
-    PDN_MYSQL_FLOAT, /* of four bytes */
-    PDN_MYSQL_DOUBLE,
-    PDN_MYSQL_BIT
-} pdn_mysql_kind_e;
+#define PDN_MYSQL_TIME_SIZE 64
 
 
-typedef struct {
-    pdn_mysql_kind_e kind;
-    unsigned sign; /* 0: unsigned */
-    unsigned long len;
-    my_bool null;
-    union {
-        int64_t i;
-        double d;
-        float f;
-    } number;
-    char *text;
-} pdn_mysql_column_t;
-
-
-static MYSQL_BIND *pdn_mysql_columns(const MYSQL_FIELD *fields, unsigned n,
-                                     pdn_mysql_column_t **columns);
-static pdn_mysql_kind_e pdn_mysql_kind(const MYSQL_FIELD *f);
-static int pdn_mysql_put(pdn_db_rows_t *rows, const pdn_mysql_column_t *c);
+static int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                               const unsigned char *p);
 static int pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const char *text, unsigned long len);
-static int pdn_mysql_put_int(pdn_db_rows_t *rows, int64_t i, int sign);
-static int pdn_mysql_put_bits(pdn_db_rows_t *rows, const char *text,
-                              unsigned long len);
+static int pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                             uint64_t i);
+static int pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p,
+                              size_t len);
+static int pdn_mysql_put_datetime(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                                  const unsigned char *p);
+static int pdn_mysql_put_time(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                              const unsigned char *p);
+static int pdn_mysql_fraction(char *text, const MYSQL_FIELD *f, uint32_t micro);
+static uint64_t pdn_mysql_uint(const unsigned char *p, unsigned n);
+static const unsigned char *pdn_mysql_length(const unsigned char *p,
+                                             size_t *len);
 static double pdn_mysql_float(float f);
 
 
 int
-pdn_mysql_take_rows(MYSQL_STMT *stmt, pdn_db_rows_t *rows)
+pdn_mysql_take_names(pdn_db_rows_t *rows, const MYSQL_FIELD *fields, unsigned n)
 {
-    int ok;
-    unsigned i, n;
-    MYSQL_BIND *binds;
-    MYSQL_FIELD *fields;
-    pdn_mysql_column_t *columns;
+    unsigned i;
 
-    n = mysql_stmt_field_count(stmt);
-    fields = mariadb_stmt_fetch_fields(stmt);
-    binds = pdn_mysql_columns(fields, n, &columns);
-
-    if (binds == NULL) {
-        return 0;
-    }
-
-    ok = mysql_stmt_bind_result(stmt, binds) == 0;
-
-    for (i = 0; ok && i < n; i++) {
-        ok = pdn_db_rows_put_name(rows, fields[i].name);
-    }
-
-    while (ok && mysql_stmt_fetch(stmt) == 0) {
-        rows->nrows++;
-
-        for (i = 0; ok && i < n; i++) {
-            ok = pdn_mysql_put(rows, &columns[i]);
+    for (i = 0; i < n; i++) {
+        if (!pdn_db_rows_put_name(rows, fields[i].name)) {
+            return 0;
         }
     }
 
-    free(binds);
-
-    return ok;
+    return 1;
 }
 
 
 int
-pdn_mysql_take_text(MYSQL_RES *result, pdn_db_rows_t *rows)
+pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt)
 {
     int ok;
-    MYSQL_ROW row;
+    unsigned i;
+    const unsigned char *p;
+
+    rows->nrows++;
+
+    for (i = 0; i < stmt->field_count; i++) {
+        p = stmt->bind[i].u.row_ptr;
+        ok = p == NULL ? pdn_db_rows_put_null(rows)
+                       : pdn_mysql_put_value(rows, &stmt->fields[i], p);
+
+        if (!ok) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row)
+{
+    int ok;
     unsigned i, n;
     MYSQL_FIELD *fields;
     unsigned long *lengths;
 
-    ok = 1;
     n = mysql_num_fields(result);
     fields = mysql_fetch_fields(result);
+    lengths = mysql_fetch_lengths(result);
 
-    for (i = 0; ok && i < n; i++) {
-        ok = pdn_db_rows_put_name(rows, fields[i].name);
-    }
+    rows->nrows++;
 
-    while (ok && (row = mysql_fetch_row(result)) != NULL) {
-        lengths = mysql_fetch_lengths(result);
-        rows->nrows++;
+    for (i = 0; i < n; i++) {
+        ok = row[i] == NULL
+                 ? pdn_db_rows_put_null(rows)
+                 : pdn_mysql_put_text(rows, &fields[i], row[i], lengths[i]);
 
-        for (i = 0; ok && i < n; i++) {
-            ok = row[i]
-                     ? pdn_mysql_put_text(rows, &fields[i], row[i], lengths[i])
-                     : pdn_db_rows_put_null(rows);
+        if (!ok) {
+            return 0;
         }
     }
 
-    return ok;
-}
-
-
-/*
- * One block: binds, columns, and room for the longest text of each, which the
- * library has measured when it stored the rows.
- */
-static MYSQL_BIND *
-pdn_mysql_columns(const MYSQL_FIELD *fields, unsigned n,
-                  pdn_mysql_column_t **columns)
-{
-    char *text;
-    unsigned i;
-    size_t size;
-    MYSQL_BIND *binds, *b;
-    pdn_mysql_column_t *c;
-
-    size = n * (sizeof(MYSQL_BIND) + sizeof(pdn_mysql_column_t));
-
-    for (i = 0; i < n; i++) {
-        size += fields[i].max_length + 1;
-    }
-
-    binds = malloc(size);
-    if (binds == NULL) {
-        return NULL;
-    }
-
-    *columns = (pdn_mysql_column_t *) (binds + n);
-    text = (char *) (*columns + n);
-    memset(binds, 0, text - (char *) binds);
-
-    for (i = 0; i < n; i++) {
-        b = &binds[i];
-        c = &(*columns)[i];
-
-        c->kind = pdn_mysql_kind(&fields[i]);
-        c->sign = !(fields[i].flags & UNSIGNED_FLAG);
-        b->length = &c->len;
-        b->is_null = &c->null;
-        b->buffer = &c->number;
-        b->is_unsigned = !c->sign;
-
-        switch (c->kind) {
-
-        case PDN_MYSQL_INT:
-        case PDN_MYSQL_BOOL:
-            b->buffer_type = MYSQL_TYPE_LONGLONG;
-            break;
-
-        case PDN_MYSQL_FLOAT:
-            b->buffer_type = MYSQL_TYPE_FLOAT;
-            break;
-
-        case PDN_MYSQL_DOUBLE:
-            b->buffer_type = MYSQL_TYPE_DOUBLE;
-            break;
-
-        default:
-            c->text = text;
-            text += fields[i].max_length + 1;
-            b->buffer_type = MYSQL_TYPE_STRING;
-            b->buffer = c->text;
-            b->buffer_length = fields[i].max_length + 1;
-        }
-    }
-
-    return binds;
-}
-
-
-/* BOOLEAN is the server's other name of TINYINT(1). */
-static pdn_mysql_kind_e
-pdn_mysql_kind(const MYSQL_FIELD *f)
-{
-    switch (f->type) {
-
-    case MYSQL_TYPE_TINY:
-        return f->length == 1 && !(f->flags & UNSIGNED_FLAG) ? PDN_MYSQL_BOOL
-                                                             : PDN_MYSQL_INT;
-
-    case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_LONG:
-    case MYSQL_TYPE_INT24:
-    case MYSQL_TYPE_LONGLONG:
-    case MYSQL_TYPE_YEAR:
-        return PDN_MYSQL_INT;
-
-    case MYSQL_TYPE_FLOAT:
-        return PDN_MYSQL_FLOAT;
-
-    case MYSQL_TYPE_DOUBLE:
-        return PDN_MYSQL_DOUBLE;
-
-    case MYSQL_TYPE_BIT:
-        return PDN_MYSQL_BIT;
-
-    default:
-        return PDN_MYSQL_TEXT;
-    }
+    return 1;
 }
 
 
 static int
-pdn_mysql_put(pdn_db_rows_t *rows, const pdn_mysql_column_t *c)
+pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                    const unsigned char *p)
 {
-    if (c->null) {
-        return pdn_db_rows_put_null(rows);
-    }
+    float four;
+    double eight;
+    size_t len;
 
-    switch (c->kind) {
+    switch (f->type) {
 
-    case PDN_MYSQL_INT:
-        return pdn_mysql_put_int(rows, c->number.i, c->sign);
+    case MYSQL_TYPE_TINY:
+        return pdn_mysql_put_int(
+            rows, f,
+            f->flags & UNSIGNED_FLAG ? p[0] : (uint64_t) (signed char) p[0]);
 
-    case PDN_MYSQL_BOOL:
-        return pdn_db_rows_put_int(rows, PDN_DB_BOOL, c->number.i != 0);
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+        return pdn_mysql_put_int(
+            rows, f,
+            f->flags & UNSIGNED_FLAG
+                ? pdn_mysql_uint(p, 2)
+                : (uint64_t) (int16_t) pdn_mysql_uint(p, 2));
 
-    case PDN_MYSQL_FLOAT:
-        return pdn_db_rows_put_float(rows, pdn_mysql_float(c->number.f));
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_INT24:
+        return pdn_mysql_put_int(
+            rows, f,
+            f->flags & UNSIGNED_FLAG
+                ? pdn_mysql_uint(p, 4)
+                : (uint64_t) (int32_t) pdn_mysql_uint(p, 4));
 
-    case PDN_MYSQL_DOUBLE:
-        return pdn_db_rows_put_float(rows, c->number.d);
+    case MYSQL_TYPE_LONGLONG:
+        return pdn_mysql_put_int(rows, f, pdn_mysql_uint(p, 8));
 
-    case PDN_MYSQL_BIT:
-        return pdn_mysql_put_bits(rows, c->text, c->len);
+    case MYSQL_TYPE_FLOAT:
+        memcpy(&four, p, sizeof(four));
+        return pdn_db_rows_put_float(rows, pdn_mysql_float(four));
+
+    case MYSQL_TYPE_DOUBLE:
+        memcpy(&eight, p, sizeof(eight));
+        return pdn_db_rows_put_float(rows, eight);
+
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+        return pdn_mysql_put_datetime(rows, f, p);
+
+    case MYSQL_TYPE_TIME:
+        return pdn_mysql_put_time(rows, f, p);
 
     default:
-        return pdn_db_rows_put_text(rows, c->text, c->len);
+        p = pdn_mysql_length(p, &len);
+
+        return f->type == MYSQL_TYPE_BIT ? pdn_mysql_put_bits(rows, p, len)
+                                         : pdn_db_rows_put_text(rows, p, len);
     }
 }
 
@@ -253,27 +167,25 @@ static int
 pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
                    unsigned long len)
 {
-    int sign;
+    switch (f->type) {
 
-    switch (pdn_mysql_kind(f)) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONGLONG:
+        return pdn_mysql_put_int(rows, f,
+                                 text[0] == '-'
+                                     ? (uint64_t) strtoll(text, NULL, 10)
+                                     : strtoull(text, NULL, 10));
 
-    case PDN_MYSQL_INT:
-        sign = !(f->flags & UNSIGNED_FLAG);
-        return pdn_mysql_put_int(rows,
-                                 sign ? strtoll(text, NULL, 10)
-                                      : (int64_t) strtoull(text, NULL, 10),
-                                 sign);
-
-    case PDN_MYSQL_BOOL:
-        return pdn_db_rows_put_int(rows, PDN_DB_BOOL,
-                                   strtoll(text, NULL, 10) != 0);
-
-    case PDN_MYSQL_FLOAT:
-    case PDN_MYSQL_DOUBLE:
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
         return pdn_db_rows_put_float(rows, strtod(text, NULL));
 
-    case PDN_MYSQL_BIT:
-        return pdn_mysql_put_bits(rows, text, len);
+    case MYSQL_TYPE_BIT:
+        return pdn_mysql_put_bits(rows, (const unsigned char *) text, len);
 
     default:
         return pdn_db_rows_put_text(rows, text, len);
@@ -281,37 +193,146 @@ pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
 }
 
 
-/* The greatest unsigned ones fit into text only. */
+/*
+ * BOOLEAN is the server's other name of TINYINT(1); what is neither true nor
+ * false in there stays a number.
+ */
 static int
-pdn_mysql_put_int(pdn_db_rows_t *rows, int64_t i, int sign)
+pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f, uint64_t i)
 {
-    int n;
-    char text[32];
+    int sign = !(f->flags & UNSIGNED_FLAG);
 
-    if (sign || i >= 0) {
-        return pdn_db_rows_put_int(rows, PDN_DB_INT, i);
+    if (f->type == MYSQL_TYPE_TINY && f->length == 1 && sign && i <= 1) {
+        return pdn_db_rows_put_int(rows, PDN_DB_BOOL, (int64_t) i);
     }
 
-    n = snprintf(text, sizeof(text), "%llu", (unsigned long long) i);
-
-    return pdn_db_rows_put_text(rows, text, n);
+    return pdn_db_rows_put_int(
+        rows, sign || i <= INT64_MAX ? PDN_DB_INT : PDN_DB_UINT, (int64_t) i);
 }
 
 
 /* BIT(n): up to eight bytes, the highest first. */
 static int
-pdn_mysql_put_bits(pdn_db_rows_t *rows, const char *text, unsigned long len)
+pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p, size_t len)
 {
+    size_t i;
     uint64_t bits;
-    unsigned long i;
 
     bits = 0;
 
     for (i = 0; i < len; i++) {
-        bits = bits << 8 | (unsigned char) text[i];
+        bits = bits << 8 | p[i];
     }
 
-    return pdn_mysql_put_int(rows, (int64_t) bits, 0);
+    return pdn_db_rows_put_int(
+        rows, bits <= INT64_MAX ? PDN_DB_INT : PDN_DB_UINT, (int64_t) bits);
+}
+
+
+/* 4 bytes: year (2) month day, 7: hour minute second, 11: microseconds (4). */
+static int
+pdn_mysql_put_datetime(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                       const unsigned char *p)
+{
+    int n;
+    char text[PDN_MYSQL_TIME_SIZE];
+    unsigned char v[12];
+
+    memset(v, 0, sizeof(v));
+    memcpy(v, p + 1, p[0] < sizeof(v) ? p[0] : sizeof(v) - 1);
+
+    n = snprintf(text, sizeof(text), "%04u-%02u-%02u",
+                 (unsigned) pdn_mysql_uint(v, 2), v[2], v[3]);
+
+    if (f->type != MYSQL_TYPE_DATE) {
+        n += snprintf(text + n, sizeof(text) - n, " %02u:%02u:%02u", v[4], v[5],
+                      v[6]);
+        n += pdn_mysql_fraction(text + n, f, pdn_mysql_uint(v + 7, 4));
+    }
+
+    return pdn_db_rows_put_text(rows, text, n);
+}
+
+
+/* 8 bytes: sign days (4) hour minute second, 12: microseconds (4). */
+static int
+pdn_mysql_put_time(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                   const unsigned char *p)
+{
+    int n;
+    char text[PDN_MYSQL_TIME_SIZE];
+    unsigned char v[13];
+
+    memset(v, 0, sizeof(v));
+    memcpy(v, p + 1, p[0] < sizeof(v) ? p[0] : sizeof(v) - 1);
+
+    n = snprintf(text, sizeof(text), "%s%02lu:%02u:%02u", v[0] ? "-" : "",
+                 (unsigned long) pdn_mysql_uint(v + 1, 4) * 24 + v[5], v[6],
+                 v[7]);
+    n += pdn_mysql_fraction(text + n, f, pdn_mysql_uint(v + 8, 4));
+
+    return pdn_db_rows_put_text(rows, text, n);
+}
+
+
+/* As many digits as the column has: the server writes them so as well. */
+static int
+pdn_mysql_fraction(char *text, const MYSQL_FIELD *f, uint32_t micro)
+{
+    char digits[16];
+    unsigned n = f->decimals;
+
+    if (n >= PDN_MYSQL_NO_DECIMALS) {
+        n = micro ? 6 : 0;
+    }
+
+    if (n == 0) {
+        return 0;
+    }
+
+    snprintf(digits, sizeof(digits), "%06u", micro % 1000000);
+
+    return snprintf(text, 8, ".%.*s", n < 6 ? (int) n : 6, digits);
+}
+
+
+static uint64_t
+pdn_mysql_uint(const unsigned char *p, unsigned n)
+{
+    uint64_t i;
+
+    i = 0;
+
+    while (n--) {
+        i = i << 8 | p[n];
+    }
+
+    return i;
+}
+
+
+/* A length of one byte, or one that says of how many; where the text begins. */
+static const unsigned char *
+pdn_mysql_length(const unsigned char *p, size_t *len)
+{
+    switch (p[0]) {
+
+    case 252:
+        *len = pdn_mysql_uint(p + 1, 2);
+        return p + 3;
+
+    case 253:
+        *len = pdn_mysql_uint(p + 1, 3);
+        return p + 4;
+
+    case 254:
+        *len = pdn_mysql_uint(p + 1, 8);
+        return p + 9;
+
+    default:
+        *len = p[0];
+        return p + 1;
+    }
 }
 
 

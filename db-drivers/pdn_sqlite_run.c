@@ -191,6 +191,7 @@ pdn_sqlite_bind_value(sqlite3_stmt *stmt, int i, const pdn_db_value_t *v)
                                    SQLITE_STATIC);
 
     case PDN_DB_NULL:
+    case PDN_DB_UINT: /* MySQL's alone */
         break;
     }
 

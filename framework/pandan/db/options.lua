@@ -21,6 +21,8 @@ local numbers = {
     statements = { 0, 10000, 64 },
 }
 
+local flags = { ["true"] = 1, ["false"] = 0 }
+
 local int64s = { string = 0, cdata = 1, number = 2 }
 
 local keywords = {
@@ -71,6 +73,7 @@ function options.read(dialect, given)
     end
     pool.int64 = int64s.string
     pool.readonly = 0
+    pool.warnings = 0
 
     for name, value in pairs(given) do
         local err
@@ -84,6 +87,11 @@ function options.read(dialect, given)
             pool.int64 = int64s[value]
             if not pool.int64 then
                 return nil, "option int64 must be string, cdata or number"
+            end
+        elseif name == "warnings" and dialect == "mysql" then
+            pool.warnings = flags[tostring(value)]
+            if not pool.warnings then
+                return nil, "option warnings must be true or false"
             end
         elseif name == "sslmode" and dialect == "mysql" and not modes[value]
         then

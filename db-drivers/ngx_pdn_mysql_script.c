@@ -1,0 +1,167 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The calls of a request in the text protocol: several statements without
+ * values, and what the driver asks for itself.
+ */
+
+#include "ngx_pdn_mysql.h"
+
+
+static int
+ngx_pdn_mysql_script_start(ngx_pdn_mysql_t *c)
+{
+    return mysql_real_query_start(&c->ret.rc, c->mysql, c->request->sql,
+                                  c->request->sql_len);
+}
+
+
+static int
+ngx_pdn_mysql_script_cont(ngx_pdn_mysql_t *c)
+{
+    return mysql_real_query_cont(&c->ret.rc, c->mysql, c->waits);
+}
+
+
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_more_text(ngx_pdn_mysql_t *c)
+{
+    return mysql_more_results(c->mysql) ? NGX_PDN_MYSQL_NEXT_TEXT
+                                        : ngx_pdn_mysql_last(c);
+}
+
+
+/* Rows, or what a statement without any has done. */
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_answer(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
+{
+    unsigned n;
+    pdn_db_rows_t *rows;
+
+    if (c->ret.rc) {
+        return ngx_pdn_mysql_failed(c);
+    }
+
+    n = mysql_field_count(c->mysql);
+
+    if (n > 0) {
+        c->text = mysql_use_result(c->mysql);
+
+        if (c->text == NULL) {
+            return ngx_pdn_mysql_failed(c);
+        }
+    }
+
+    rows = ngx_pdn_mysql_result(c, kind);
+
+    if (rows != NULL) {
+        rows->affected = n ? 0 : mysql_affected_rows(c->mysql);
+        rows->insert_id = n ? 0 : mysql_insert_id(c->mysql);
+        rows->warnings = n ? 0 : mysql_warning_count(c->mysql);
+
+        if (n && !pdn_mysql_take_names(rows, mysql_fetch_fields(c->text), n)) {
+            ngx_pdn_mysql_no_memory(c);
+        }
+    }
+
+    return n ? NGX_PDN_MYSQL_FETCH_TEXT : ngx_pdn_mysql_more_text(c);
+}
+
+
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_script_done(ngx_pdn_mysql_t *c)
+{
+    return ngx_pdn_mysql_answer(c, PDN_DB_ROWS_RESULT);
+}
+
+
+static int
+ngx_pdn_mysql_fetch_text_start(ngx_pdn_mysql_t *c)
+{
+    return mysql_fetch_row_start(&c->ret.row, c->text);
+}
+
+
+static int
+ngx_pdn_mysql_fetch_text_cont(ngx_pdn_mysql_t *c)
+{
+    return mysql_fetch_row_cont(&c->ret.row, c->text, c->waits);
+}
+
+
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_fetch_text_done(ngx_pdn_mysql_t *c)
+{
+    if (c->ret.row != NULL) {
+        if (ngx_pdn_mysql_wanted(c)
+            && !pdn_mysql_take_text(c->last, c->text, c->ret.row))
+        {
+            ngx_pdn_mysql_no_memory(c);
+        }
+
+        return NGX_PDN_MYSQL_FETCH_TEXT;
+    }
+
+    mysql_free_result(c->text);
+    c->text = NULL;
+
+    if (mysql_errno(c->mysql)) {
+        return ngx_pdn_mysql_failed(c);
+    }
+
+    if (c->last != NULL) {
+        c->last->warnings = mysql_warning_count(c->mysql);
+    }
+
+    return ngx_pdn_mysql_more_text(c);
+}
+
+
+static int
+ngx_pdn_mysql_next_text_start(ngx_pdn_mysql_t *c)
+{
+    return mysql_next_result_start(&c->ret.rc, c->mysql);
+}
+
+
+static int
+ngx_pdn_mysql_next_text_cont(ngx_pdn_mysql_t *c)
+{
+    return mysql_next_result_cont(&c->ret.rc, c->mysql, c->waits);
+}
+
+
+static int
+ngx_pdn_mysql_warnings_start(ngx_pdn_mysql_t *c)
+{
+    static const char sql[] = "SHOW WARNINGS";
+
+    return mysql_real_query_start(&c->ret.rc, c->mysql, sql, sizeof(sql) - 1);
+}
+
+
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_warnings_done(ngx_pdn_mysql_t *c)
+{
+    return ngx_pdn_mysql_answer(c, PDN_DB_ROWS_WARNINGS);
+}
+
+
+const ngx_pdn_mysql_call_t ngx_pdn_mysql_script = { ngx_pdn_mysql_script_start,
+                                                    ngx_pdn_mysql_script_cont,
+                                                    ngx_pdn_mysql_script_done };
+
+const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch_text = {
+    ngx_pdn_mysql_fetch_text_start, ngx_pdn_mysql_fetch_text_cont,
+    ngx_pdn_mysql_fetch_text_done
+};
+
+const ngx_pdn_mysql_call_t ngx_pdn_mysql_next_text = {
+    ngx_pdn_mysql_next_text_start, ngx_pdn_mysql_next_text_cont,
+    ngx_pdn_mysql_script_done
+};
+
+const ngx_pdn_mysql_call_t ngx_pdn_mysql_warnings = {
+    ngx_pdn_mysql_warnings_start, ngx_pdn_mysql_script_cont,
+    ngx_pdn_mysql_warnings_done
+};
