@@ -8,6 +8,7 @@
 #include "ngx_pdn_vm.h"
 #include "ngx_pdn_errlog.h"
 #include "ngx_pdn_agent.h"
+#include "ngx_pdn_bell.h"
 #include "ngx_pdn_child.h"
 #include "ngx_pdn_watch.h"
 
@@ -158,13 +159,14 @@ ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
     ngx_pool_cleanup_t *cln;
     volatile ngx_cycle_t *saved;
 
-    (void) old;
-
     cycle = zone->data;
     conf = ngx_pdn_conf(cycle);
 
     cln = ngx_pool_cleanup_add(cycle->pool, 0);
-    if (cln == NULL || ngx_pdn_errlog_install(cycle, conf) != NGX_OK) {
+    if (cln == NULL || ngx_pdn_errlog_install(cycle, conf) != NGX_OK
+        || ngx_pdn_bells_create(cycle, old != NULL ? ngx_pdn_conf(old) : NULL)
+               != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -246,6 +248,13 @@ ngx_pdn_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_pdn_restart_calls(cycle);
+
+    if ((ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE
+         || ngx_pdn_is_agent())
+        && ngx_pdn_bell_start(cycle) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {

@@ -27,6 +27,7 @@ void ngx_pdn_udp_open(lua_State *L);
 void ngx_pdn_ctx_open(lua_State *L);
 void ngx_pdn_uri_open(lua_State *L);
 void ngx_pdn_shm_open(lua_State *L);
+void ngx_pdn_lease_open(lua_State *L);
 void ngx_pdn_re_open(lua_State *L);
 void ngx_pdn_codec_open(lua_State *L);
 
@@ -49,6 +50,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_ctx_open,
     ngx_pdn_uri_open,
     ngx_pdn_shm_open,
+    ngx_pdn_lease_open,
     ngx_pdn_re_open,
     ngx_pdn_codec_open,
     NULL

@@ -35,6 +35,7 @@ struct ngx_pdn_vm_s {
 /* How the configuration wants its VMs; kept by the core module's conf. */
 
 typedef struct ngx_pdn_errlog_s ngx_pdn_errlog_t;
+typedef struct ngx_pdn_bells_s ngx_pdn_bells_t;
 
 typedef struct {
     ngx_str_t package_path;
@@ -43,6 +44,7 @@ typedef struct {
     ngx_array_t zones;   /* ngx_shm_zone_t *, shared dicts */
     ngx_array_t logs;    /* ngx_log_t *, that the ring below captures */
     ngx_pdn_errlog_t *errlog;
+    ngx_pdn_bells_t *bells;    /* ngx_pdn_bell.h */
     ngx_pdn_vm_t **thread_vms; /* idle ones of ngx.run_worker_thread() */
     ngx_int_t nidle_thread_vms;
     ngx_int_t nthread_vms;

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_shm_node.h"
+#include "ngx_pdn_sync.h"
 #include "ngx_pdn_parts.h"
 
 
@@ -100,6 +101,7 @@ ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone)
 
     ngx_rbtree_init(&root->tree, &root->sentinel, ngx_pdn_shm_tree_insert);
     ngx_queue_init(&root->lru);
+    ngx_pdn_sync_init(root);
 
     len = sizeof(" in lua_shared_dict zone \"\"") + zone->shm.name.len;
 

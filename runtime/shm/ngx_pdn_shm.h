@@ -8,6 +8,7 @@
  *   zone ── slab pool ── ngx_pdn_shm_root_t
  *                          tree: nodes by (hash of key, key)
  *                          lru:  nodes, least recently used last
+ *                          sync: what is never evicted, see ngx_pdn_sync.h
  *
  * A node is one slab allocation:
  *
@@ -49,6 +50,10 @@ typedef struct {
     ngx_rbtree_t tree;
     ngx_rbtree_node_t sentinel;
     ngx_queue_t lru;
+    ngx_rbtree_t sync;
+    ngx_rbtree_node_t sync_sentinel;
+    ngx_queue_t sync_nodes; /* in the order they are to be looked at */
+    uint64_t last_id;       /* of leases, and of what was invalidated */
 } ngx_pdn_shm_root_t;
 
 
