@@ -8,6 +8,7 @@
 #define PDN_CLI_H
 
 #include "pdn_fs.h"
+#include "pdn_nearest.h"
 #include "pdn_str.h"
 
 #define PDN_VERSION "0.1.0"
@@ -69,9 +70,6 @@ extern const pdn_cmd_t pdn_commands[];
 
 /* Errors go through here: "pandan: ..." on standard error. */
 void pdn_say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* -1 in `min`, no row: the nearest name to what was typed, NULL if none is. */
-const char *pdn_nearest(const char *typed, const char *const *names, size_t n);
 
 /*
  * Reads options and words of a command line, argv[0] being its first word.

@@ -15,6 +15,12 @@ CLI_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g \
               $(LUAJIT_CFLAGS) $(SAN_CFLAGS)
 CLI_LIBS    = $(shell pkg-config --libs luajit) -ledit -lpthread -ldl -lm
 
+# What packages may ask of the runtime: the versions that it is built with.
+CLI_RUNTIME = -DPDN_RUNTIME_NGINX='"$(shell sed -n \
+                's/^.define NGINX_VERSION *"\(.*\)".*/\1/p' \
+                $(NGX_SRC)/src/core/nginx.h)"' \
+              -DPDN_RUNTIME_LUAJIT='"$(shell pkg-config --modversion luajit | sed 's|-.*||')"'
+
 .PHONY: cli
 
 build: cli
@@ -31,3 +37,5 @@ endif
 $(BUILD)/cli/%.o: %.c $(CLI_HDRS)
 	@mkdir -p $(@D)
 	$(CC) $(CLI_CFLAGS) -c -o $@ $<
+
+$(BUILD)/cli/pm/base/pdn_runtime.o: CLI_CFLAGS += $(CLI_RUNTIME)

@@ -40,7 +40,8 @@ typedef struct {
     const pdn_dep_t *deps; /* aliases not applied; runtime constraints are
                               dependencies on ids of the source "runtime"
                               (a rock's `lua` is runtime:lua, opm's nginx is
-                              runtime:nginx) */
+                              runtime:nginx), with the requirement in the
+                              rules of the package that requires */
     size_t n_deps;
 
     /* As in the lock; NULL or 0 when the source tells only with the bytes. */
