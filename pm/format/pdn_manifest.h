@@ -84,7 +84,7 @@ typedef struct {
     const char *license;
     const char *description;
 
-    pdn_dep_t *deps; /* dependencies, then dev_dependencies, as written */
+    pdn_dep_t *deps; /* of both kinds, in the order of the file */
     size_t n_deps;
     pdn_dep_t *runtime; /* ids of the source "runtime" */
     size_t n_runtime;
