@@ -9,6 +9,7 @@
 #include "ngx_pdn_db_pool.h"
 #include "ngx_pdn_db_lua.h"
 #include "ngx_pdn_vm.h"
+#include "pdn_sqlite.h"
 
 
 static void *ngx_pdn_db_create_conf(ngx_cycle_t *cycle);
@@ -116,6 +117,8 @@ ngx_pdn_db_init_process(ngx_cycle_t *cycle)
 
     conf = (ngx_pdn_db_conf_t *) ngx_get_conf(cycle->conf_ctx,
                                               ngx_pandan_db_module);
+
+    pdn_sqlite_vfs_init();
 
     for (i = 0; conf->threads == NULL && ngx_pdn_db_thread_pools[i].len; i++) {
         conf->threads = ngx_thread_pool_get(cycle, &ngx_pdn_db_thread_pools[i]);

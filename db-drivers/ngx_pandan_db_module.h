@@ -16,6 +16,8 @@
 typedef struct {
     ngx_queue_t pools;          /* ngx_pdn_db_pool_t, this worker's */
     ngx_thread_pool_t *threads; /* that block for us; a worker's */
+    ngx_msec_t brief_tick;      /* when this began: */
+    uint64_t brief_spent;       /* ns of SQLite on the event loop */
 } ngx_pdn_db_conf_t;
 
 

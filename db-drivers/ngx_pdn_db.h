@@ -95,6 +95,12 @@ typedef struct {
     void (*check)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 
     /*
+     * May be NULL.  Runs the request here and now, if that surely takes no
+     * time: answers 1 with op->result or op->error set.  0: nothing was done.
+     */
+    ngx_uint_t (*brief)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+
+    /*
      * Forgets conn->op, which is freed right after, and stops what runs as
      * soon as can be (`late`: its time was over; else it may end by itself).
      * Ends with ngx_pdn_db_give_back(conn), perhaps before it returns.
@@ -133,6 +139,7 @@ typedef struct {
     ngx_uint_t timeouts;
     ngx_uint_t waited; /* had to queue */
     ngx_uint_t abandoned;
+    ngx_uint_t brief; /* of the queries, run at once */
 } ngx_pdn_db_counters_t;
 
 

@@ -81,8 +81,9 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = { OPTION(limit),
     }
 
 static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
-    COUNT(opened),   COUNT(closed), COUNT(queries),   COUNT(errors),
-    COUNT(timeouts), COUNT(waited), COUNT(abandoned), { NULL, 0 }
+    COUNT(opened),    COUNT(closed),   COUNT(queries),
+    COUNT(errors),    COUNT(timeouts), COUNT(waited),
+    COUNT(abandoned), COUNT(brief),    { NULL, 0 }
 };
 
 #undef COUNT

@@ -160,6 +160,13 @@ ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
         return;
     }
 
+    if (op->pool->driver->brief != NULL && op->pool->driver->brief(conn, op)) {
+        op->pool->count.queries++;
+        op->pool->count.brief++;
+        ngx_pdn_db_end(op);
+        return;
+    }
+
     ngx_pdn_db_execute(op);
 }
 

@@ -13,6 +13,10 @@
 #include "pdn_sqlite.h"
 
 
+/* What one turn of the event loop may spend in SQLite, in nanoseconds. */
+#define NGX_PDN_SQLITE_TURN 4000000
+
+
 typedef enum {
     NGX_PDN_SQLITE_OPEN = 0,
     NGX_PDN_SQLITE_RUN,
@@ -36,6 +40,8 @@ typedef struct {
 static void ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static ngx_uint_t ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn,
+                                       ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
@@ -55,6 +61,7 @@ const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver = {
     .open = ngx_pdn_sqlite_open,
     .run = ngx_pdn_sqlite_run,
     .check = ngx_pdn_sqlite_check,
+    .brief = ngx_pdn_sqlite_brief,
     .abandon = ngx_pdn_sqlite_abandon,
     .dirty = ngx_pdn_sqlite_dirty,
     .close = ngx_pdn_sqlite_close,
@@ -112,6 +119,44 @@ ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     (void) conn;
 
     ngx_pdn_db_finish(op);
+}
+
+
+/*
+ * A statement that waits for nothing costs less than telling a thread about
+ * it.  The clock of nginx stands still within a turn of its loop, so many of
+ * them in one turn do not keep the others waiting.
+ */
+static ngx_uint_t
+ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_db_conf_t *conf = ngx_pdn_db_conf();
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    if (conf->brief_tick != ngx_current_msec) {
+        conf->brief_tick = ngx_current_msec;
+        conf->brief_spent = 0;
+    }
+
+    if (op->keep || conf->brief_spent > NGX_PDN_SQLITE_TURN) {
+        return 0;
+    }
+
+    c->action = NGX_PDN_SQLITE_RUN;
+    c->error.code = NULL;
+    c->sqlite.spent = 0;
+    c->rc = pdn_sqlite_run_brief(&c->sqlite, op->request, &c->rows, &c->error);
+
+    conf->brief_spent += c->sqlite.spent;
+
+    if (c->rc == PDN_SQLITE_WAITS) {
+        return 0;
+    }
+
+    c->request = op->request;
+    ngx_pdn_sqlite_settle(c, op);
+
+    return 1;
 }
 
 
@@ -239,6 +284,9 @@ ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
 
     case PDN_SQLITE_WRITES:
         op->retried = 1;
+        break;
+
+    case PDN_SQLITE_WAITS:
         break;
 
     case PDN_SQLITE_MISUSED:

@@ -116,6 +116,9 @@ unsigned pdn_db_question_marks(const char *sql, size_t len, char *out,
  */
 int pdn_db_looks_readonly(const char *sql, size_t len);
 
+/* The same for SELECT, WITH and VALUES only. */
+int pdn_db_looks_selecting(const char *sql, size_t len);
+
 /* The same for INSERT, UPDATE, DELETE and REPLACE, of MySQL. */
 int pdn_db_looks_changing(const char *sql, size_t len);
 

@@ -97,6 +97,15 @@ pdn_db_looks_readonly(const char *sql, size_t len)
 
 
 int
+pdn_db_looks_selecting(const char *sql, size_t len)
+{
+    static const char *words[] = { "select", "with", "values", NULL };
+
+    return pdn_sql_starts(sql, len, PDN_DB_SQLITE, words);
+}
+
+
+int
 pdn_db_looks_changing(const char *sql, size_t len)
 {
     static const char *words[] = { "insert", "update", "delete", "replace",

@@ -31,12 +31,13 @@ pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
     rc = sqlite3_open_v2(conf->path, &s->db,
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                              | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
-                         NULL);
+                         pdn_sqlite_vfs_name());
     if (rc == SQLITE_OK) {
         rc = pdn_sqlite_setup(s);
     }
 
     if (rc == SQLITE_OK) {
+        s->in_memory = pdn_sqlite_vfs_in_memory(conf->path);
         return PDN_SQLITE_OK;
     }
 
@@ -168,6 +169,10 @@ pdn_sqlite_wait_lock(void *data, int count)
     int ms;
     pdn_sqlite_t *s = data;
 
+    if (pdn_sqlite_vfs_refuse(s)) {
+        return 0;
+    }
+
     if (count == 0) {
         s->waited = 0;
     }
@@ -190,6 +195,7 @@ pdn_sqlite_look(void *data)
 {
     pdn_sqlite_t *s = data;
 
-    return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
+    return pdn_sqlite_vfs_refuse(s)
+           || __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
            || (s->conf->stop != NULL && *s->conf->stop);
 }

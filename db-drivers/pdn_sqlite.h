@@ -18,6 +18,7 @@
 
 
 #define PDN_SQLITE_CACHE 64
+#define PDN_SQLITE_VFS   "pandan"
 
 
 typedef struct {
@@ -30,16 +31,26 @@ typedef struct {
 
 typedef struct {
     sqlite3_stmt *stmt;
+    const char *sql; /* the library's; ends with a zero */
+    size_t len;
     uint32_t hash;
-    uint64_t used; /* when, in statements */
+    uint64_t used;    /* when, in statements */
+    uint64_t ns;      /* its last run took; 0: it never ran */
+    unsigned skip;    /* runs until it may be brief again */
+    unsigned penalty; /* what `skip` was last */
+    unsigned selects; /* may be brief at all */
 } pdn_sqlite_cached_t;
 
 
 typedef struct {
     const pdn_sqlite_conf_t *conf;
     sqlite3 *db;        /* NULL until opened */
+    unsigned in_memory; /* its pages never come from a disk */
     unsigned cancelled; /* set by another thread */
     unsigned waited;    /* ms, for a lock */
+    unsigned refused;   /* to wait, in the brief mode */
+    unsigned reads;     /* of pages, in the brief mode */
+    uint64_t spent;     /* ns, of the last statement */
     uint64_t clock;
     unsigned ncached;
     pdn_sqlite_cached_t cached[PDN_SQLITE_CACHE];
@@ -48,9 +59,10 @@ typedef struct {
 
 typedef enum {
     PDN_SQLITE_OK = 0,
-    PDN_SQLITE_FAILED, /* see `err` */
-    PDN_SQLITE_WRITES, /* nothing was done: this is not for a reader */
-    PDN_SQLITE_MISUSED /* the caller's mistake; see `err` */
+    PDN_SQLITE_FAILED,  /* see `err` */
+    PDN_SQLITE_WRITES,  /* nothing was done: this is not for a reader */
+    PDN_SQLITE_MISUSED, /* the caller's mistake; see `err` */
+    PDN_SQLITE_WAITS    /* nothing was done: this may take long */
 } pdn_sqlite_rc_e;
 
 
@@ -78,13 +90,44 @@ void pdn_sqlite_resume(pdn_sqlite_t *s);
 int pdn_sqlite_in_transaction(const pdn_sqlite_t *s);
 
 /*
- * A statement from the cache, ready to be bound; NULL with the library's code
- * in `*rc`, or with SQLITE_OK for an empty statement.  Given back by _put.
+ * The same for who must not wait: PDN_SQLITE_WAITS when the statement was not
+ * run, or not to its end, because it is new here, changes something, was slow
+ * before, needs a page from the disk or a lock, or takes too many steps.
  */
-sqlite3_stmt *pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
-                                   const char **tail, int *rc);
-void pdn_sqlite_cache_put(pdn_sqlite_t *s, sqlite3_stmt *stmt);
+pdn_sqlite_rc_e pdn_sqlite_run_brief(pdn_sqlite_t *s,
+                                     const pdn_db_request_t *rq,
+                                     pdn_db_rows_t *rows, pdn_db_error_t *err);
+
+
+/*
+ * pdn_sqlite_cache.c: the statement, to be bound, in the cache.  _find answers
+ * NULL for one that was not prepared yet; _get prepares it, and answers NULL
+ * with the library's code in `*rc`, or with SQLITE_OK for an empty statement.
+ * Valid until the next one is prepared; _put makes it ready again.
+ */
+pdn_sqlite_cached_t *pdn_sqlite_cache_find(pdn_sqlite_t *s, const char *sql,
+                                           size_t len);
+pdn_sqlite_cached_t *pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql,
+                                          size_t len, const char **tail,
+                                          int *rc);
+void pdn_sqlite_cache_put(pdn_sqlite_cached_t *cached);
 void pdn_sqlite_cache_release(pdn_sqlite_t *s);
+
+
+/* pdn_sqlite_vfs.c: once for the process, before there are threads. */
+void pdn_sqlite_vfs_init(void);
+
+/* For opening; NULL: the library's own, and no brief mode. */
+const char *pdn_sqlite_vfs_name(void);
+
+/* Whether a file lies in memory, on tmpfs. */
+int pdn_sqlite_vfs_in_memory(const char *path);
+
+/* This thread runs a statement of `s` and must not wait; NULL ends that. */
+void pdn_sqlite_vfs_brief(pdn_sqlite_t *s);
+
+/* 1, noted in s->refused, when that is so. */
+int pdn_sqlite_vfs_refuse(pdn_sqlite_t *s);
 
 
 #endif /* PDN_SQLITE_H */

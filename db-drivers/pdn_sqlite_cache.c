@@ -50,32 +50,41 @@ pdn_sqlite_cache_slot(pdn_sqlite_t *s)
 }
 
 
-sqlite3_stmt *
-pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
-                     const char **tail, int *rc)
+pdn_sqlite_cached_t *
+pdn_sqlite_cache_find(pdn_sqlite_t *s, const char *sql, size_t len)
 {
     unsigned i;
     uint32_t hash;
-    const char *text;
-    sqlite3_stmt *stmt;
-    pdn_sqlite_cached_t *slot;
+    pdn_sqlite_cached_t *c;
 
     hash = pdn_sqlite_hash(sql, len);
-    s->clock++;
 
     for (i = 0; i < s->ncached; i++) {
-        if (s->cached[i].hash != hash) {
-            continue;
-        }
+        c = &s->cached[i];
 
-        text = sqlite3_sql(s->cached[i].stmt);
-
-        if (strlen(text) == len && memcmp(text, sql, len) == 0) {
-            s->cached[i].used = s->clock;
-            *tail = sql + len;
-            *rc = SQLITE_OK;
-            return s->cached[i].stmt;
+        if (c->hash == hash && c->len == len && memcmp(c->sql, sql, len) == 0) {
+            c->used = ++s->clock;
+            return c;
         }
+    }
+
+    return NULL;
+}
+
+
+pdn_sqlite_cached_t *
+pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
+                     const char **tail, int *rc)
+{
+    sqlite3_stmt *stmt;
+    pdn_sqlite_cached_t *c;
+
+    *rc = SQLITE_OK;
+    c = pdn_sqlite_cache_find(s, sql, len);
+
+    if (c != NULL) {
+        *tail = sql + len;
+        return c;
     }
 
     *rc = sqlite3_prepare_v3(s->db, sql, len + 1, SQLITE_PREPARE_PERSISTENT,
@@ -84,28 +93,31 @@ pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
         return NULL;
     }
 
+    c = pdn_sqlite_cache_slot(s);
+    memset(c, 0, sizeof(pdn_sqlite_cached_t));
+
     /*
      * A statement that is followed by more text is part of a script: its text
      * alone is shorter than `sql`, so it is found again only by itself.
      */
-    text = sqlite3_sql(stmt);
+    c->stmt = stmt;
+    c->sql = sqlite3_sql(stmt);
+    c->len = strlen(c->sql);
+    c->hash = pdn_sqlite_hash(c->sql, c->len);
+    c->used = ++s->clock;
+    c->selects = sqlite3_stmt_readonly(stmt) && sqlite3_column_count(stmt) > 0
+                 && !sqlite3_stmt_isexplain(stmt)
+                 && pdn_db_looks_selecting(c->sql, c->len);
 
-    slot = pdn_sqlite_cache_slot(s);
-    slot->stmt = stmt;
-    slot->hash = pdn_sqlite_hash(text, strlen(text));
-    slot->used = s->clock;
-
-    return stmt;
+    return c;
 }
 
 
 void
-pdn_sqlite_cache_put(pdn_sqlite_t *s, sqlite3_stmt *stmt)
+pdn_sqlite_cache_put(pdn_sqlite_cached_t *cached)
 {
-    (void) s;
-
-    sqlite3_reset(stmt);
-    sqlite3_clear_bindings(stmt);
+    sqlite3_reset(cached->stmt);
+    sqlite3_clear_bindings(cached->stmt);
 }
 
 

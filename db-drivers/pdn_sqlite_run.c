@@ -7,8 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "pdn_sqlite.h"
+
+
+#define PDN_SQLITE_BRIEF_TIME 300000 /* ns; slower ones are not brief */
+#define PDN_SQLITE_SKIP_MAX   255
 
 
 static pdn_sqlite_rc_e pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql,
@@ -16,6 +21,16 @@ static pdn_sqlite_rc_e pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql,
                                           const pdn_db_request_t *rq,
                                           pdn_db_rows_t *rows,
                                           pdn_db_error_t *err);
+static pdn_sqlite_rc_e pdn_sqlite_run_cached(pdn_sqlite_t *s,
+                                             pdn_sqlite_cached_t *c,
+                                             const pdn_db_request_t *rq,
+                                             pdn_db_rows_t *rows,
+                                             pdn_db_error_t *err);
+static pdn_sqlite_rc_e pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt,
+                                       pdn_db_rows_t *rows,
+                                       pdn_db_error_t *err);
+static void pdn_sqlite_put_names(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
+static uint64_t pdn_sqlite_now(void);
 static pdn_sqlite_rc_e pdn_sqlite_bind(sqlite3_stmt *stmt,
                                        const pdn_db_request_t *rq,
                                        pdn_db_error_t *err);
@@ -64,18 +79,63 @@ pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq, pdn_db_rows_t *rows,
 }
 
 
+/*
+ * A statement that was refused is spared the attempt for a while, the longer
+ * the more often that happened.
+ */
+pdn_sqlite_rc_e
+pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
+                     pdn_db_rows_t *rows, pdn_db_error_t *err)
+{
+    pdn_sqlite_rc_e rc;
+    pdn_sqlite_cached_t *c;
+
+    if (rq->script || s->db == NULL || !sqlite3_get_autocommit(s->db)) {
+        return PDN_SQLITE_WAITS;
+    }
+
+    c = pdn_sqlite_cache_find(s, rq->sql, rq->sql_len);
+
+    if (c == NULL || !c->selects || c->ns == 0 || c->ns > PDN_SQLITE_BRIEF_TIME)
+    {
+        return PDN_SQLITE_WAITS;
+    }
+
+    if (c->skip) {
+        c->skip--;
+        return PDN_SQLITE_WAITS;
+    }
+
+    pdn_sqlite_vfs_brief(s);
+    rc = pdn_sqlite_run_cached(s, c, rq, rows, err);
+    pdn_sqlite_vfs_brief(NULL);
+
+    if (rc == PDN_SQLITE_OK || !s->refused) {
+        c->penalty = 0;
+        return rc;
+    }
+
+    c->penalty = c->penalty < PDN_SQLITE_SKIP_MAX ? 2 * c->penalty + 1
+                                                  : PDN_SQLITE_SKIP_MAX;
+    c->skip = c->penalty;
+    err->code = NULL;
+    pdn_db_rows_release(rows);
+
+    return PDN_SQLITE_WAITS;
+}
+
+
 static pdn_sqlite_rc_e
 pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
                    const char **tail, const pdn_db_request_t *rq,
                    pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
-    int rc, i, n, before;
-    sqlite3_stmt *stmt;
-    pdn_sqlite_rc_e answer;
+    int rc;
+    pdn_sqlite_cached_t *c;
 
-    stmt = pdn_sqlite_cache_get(s, sql, len, tail, &rc);
+    c = pdn_sqlite_cache_get(s, sql, len, tail, &rc);
 
-    if (stmt == NULL) {
+    if (c == NULL) {
         return rc == SQLITE_OK ? PDN_SQLITE_OK : pdn_sqlite_fail(s, rc, err);
     }
 
@@ -88,51 +148,99 @@ pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
         return PDN_SQLITE_FAILED;
     }
 
-    if (s->conf->readonly && !sqlite3_stmt_readonly(stmt)) {
+    if (s->conf->readonly && !sqlite3_stmt_readonly(c->stmt)) {
         return PDN_SQLITE_WRITES;
     }
 
-    answer = pdn_sqlite_bind(stmt, rq, err);
-    if (answer != PDN_SQLITE_OK) {
-        pdn_sqlite_cache_put(s, stmt);
-        return answer;
+    return pdn_sqlite_run_cached(s, c, rq, rows, err);
+}
+
+
+static pdn_sqlite_rc_e
+pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
+                      const pdn_db_request_t *rq, pdn_db_rows_t *rows,
+                      pdn_db_error_t *err)
+{
+    uint64_t start;
+    pdn_sqlite_rc_e rc;
+
+    start = pdn_sqlite_now();
+    rc = pdn_sqlite_bind(c->stmt, rq, err);
+
+    if (rc == PDN_SQLITE_OK) {
+        rc = pdn_sqlite_step(s, c->stmt, rows, err);
     }
 
-    before = sqlite3_total_changes(s->db);
-    sqlite3_set_last_insert_rowid(s->db, 0);
+    pdn_sqlite_cache_put(c);
+    c->ns = pdn_sqlite_now() - start;
+    s->spent = c->ns;
+
+    return rc;
+}
+
+
+static pdn_sqlite_rc_e
+pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt, pdn_db_rows_t *rows,
+                pdn_db_error_t *err)
+{
+    int rc, before, reads;
+
+    before = 0;
+    reads = sqlite3_stmt_readonly(stmt);
+
+    if (!reads) {
+        before = sqlite3_total_changes(s->db);
+        sqlite3_set_last_insert_rowid(s->db, 0);
+    }
 
     rc = sqlite3_step(stmt);
 
     /* only now: the first step may have prepared it anew */
-    n = sqlite3_column_count(stmt);
-
-    for (i = 0; i < n; i++) {
-        pdn_db_rows_put_name(rows, sqlite3_column_name(stmt, i));
-    }
+    pdn_sqlite_put_names(stmt, rows);
 
     while (rc == SQLITE_ROW && pdn_sqlite_collect(stmt, rows)) {
         rc = sqlite3_step(stmt);
     }
 
-    answer = PDN_SQLITE_OK;
-
     if (rows->failed) {
         pdn_db_fail(err, "error", "no memory for the rows");
-        answer = PDN_SQLITE_FAILED;
+        return PDN_SQLITE_FAILED;
+    }
 
-    } else if (rc != SQLITE_DONE) {
-        answer = pdn_sqlite_fail(s, rc, err);
+    if (rc != SQLITE_DONE) {
+        return pdn_sqlite_fail(s, rc, err);
+    }
 
-    } else if (sqlite3_total_changes(s->db) != before
-               && !sqlite3_stmt_readonly(stmt))
-    {
+    if (!reads && sqlite3_total_changes(s->db) != before) {
         rows->affected = sqlite3_changes(s->db);
         rows->insert_id = sqlite3_last_insert_rowid(s->db);
     }
 
-    pdn_sqlite_cache_put(s, stmt);
+    return PDN_SQLITE_OK;
+}
 
-    return answer;
+
+static void
+pdn_sqlite_put_names(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
+{
+    int i, n;
+
+    n = sqlite3_column_count(stmt);
+
+    for (i = 0; i < n; i++) {
+        pdn_db_rows_put_name(rows, sqlite3_column_name(stmt, i));
+    }
+}
+
+
+static uint64_t
+pdn_sqlite_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 

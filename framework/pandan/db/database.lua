@@ -116,7 +116,7 @@ function database:transaction(fn)
 end
 
 ---Counters of this worker's pool: `lent`, `idle`, `waiting`, `limit`, and
----since its start `opened closed queries errors timeouts waited abandoned`;
+---since its start `opened closed queries errors timeouts waited abandoned brief`;
 ---for a file of SQLite those of the readers, and of the writer in `writer`.
 ---@return table
 function database:stats()
