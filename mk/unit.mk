@@ -8,7 +8,8 @@ UNIT_BIN    = $(patsubst spec/unit/%.c,$(UNIT_BUILD)/%,$(UNIT))
 UNIT_FLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-function -O1 -g \
               -fsanitize=address,undefined -fno-sanitize-recover=undefined
 UNIT_LIBS  := -lcrypto -lsqlite3 -lpq -lluajit-5.1 -lm
-UNIT_INC   := $(shell pkg-config --cflags luajit libpq 2>/dev/null)
+UNIT_INC   := $(shell pkg-config --cflags luajit libpq 2>/dev/null) \
+              $(addprefix -I,$(wildcard pm/*) scaffold framework/native)
 
 unit: $(UNIT_BIN) ## run the unit tests in C
 	@spec/unit/run $(UNIT_BIN)

@@ -40,7 +40,7 @@ pdn_error_clean(pdn_str_t *s)
     p = (unsigned char *) s->data;
 
     for (i = 0; i < s->len; i++) {
-        if ((p[i] < 0x20 && p[i] != '\n') || p[i] == 0x7f
+        if ((p[i] < 0x20 && p[i] != '\n' && p[i] != '\t') || p[i] == 0x7f
             || (p[i] == 0xc2 && i + 1 < s->len && p[i + 1] < 0xa0))
         {
             p[i] = '?';
@@ -255,15 +255,15 @@ pdn_error_print_json(const pdn_error_t *e, FILE *out)
 
     snprintf(code, sizeof(code), "P%04d", e->number);
 
-    pdn_json_open(&line, '{');
-    pdn_json_field(&line, "type", "error");
-    pdn_json_field(&line, "code", code);
-    pdn_json_field(&line, "text", pdn_str_z(&e->text));
-    pdn_json_field(&line, "where", e->where.data);
-    pdn_json_field(&line, "help", e->help.data);
-    pdn_json_key(&line, "exit");
-    pdn_json_uint(&line, pdn_error_exit(e));
-    pdn_json_close(&line, '}');
+    pdn_jsonl_open(&line, '{');
+    pdn_jsonl_field(&line, "type", "error");
+    pdn_jsonl_field(&line, "code", code);
+    pdn_jsonl_field(&line, "text", pdn_str_z(&e->text));
+    pdn_jsonl_field(&line, "where", e->where.data);
+    pdn_jsonl_field(&line, "help", e->help.data);
+    pdn_jsonl_key(&line, "exit");
+    pdn_jsonl_uint(&line, pdn_error_exit(e));
+    pdn_jsonl_close(&line, '}');
 
     fprintf(out, "%s\n", pdn_str_z(&line));
     pdn_str_release(&line);

@@ -15,8 +15,8 @@ typedef struct {
 } pdn_jsonl_t;
 
 
-static int pdn_jsonl_value(pdn_jsonl_t *j, pdn_json_token_t token,
-                           pdn_value_t *v);
+static int pdn_jsonl_read_value(pdn_jsonl_t *j, pdn_json_token_t token,
+                                pdn_value_t *v);
 
 
 static uint32_t
@@ -38,7 +38,7 @@ pdn_jsonl_refuse(pdn_jsonl_t *j, size_t pos, const char *msg)
 
 
 static int
-pdn_jsonl_string(pdn_jsonl_t *j, const char **text, size_t *len)
+pdn_jsonl_read_string(pdn_jsonl_t *j, const char **text, size_t *len)
 {
     *len = j->reader.text.len;
     *text = pdn_arena_text(j->arena, (const char *) j->reader.text.data, *len);
@@ -65,7 +65,7 @@ pdn_jsonl_unique(pdn_jsonl_t *j, const pdn_value_t *v)
 
 
 static int
-pdn_jsonl_object(pdn_jsonl_t *j, pdn_value_t *v)
+pdn_jsonl_read_object(pdn_jsonl_t *j, pdn_value_t *v)
 {
     pdn_json_token_t token;
     pdn_pair_t *pair, *pairs;
@@ -82,7 +82,7 @@ pdn_jsonl_object(pdn_jsonl_t *j, pdn_value_t *v)
         }
 
         if (token != PDN_JSON_KEY) {
-            return pdn_jsonl_value(j, token, v);
+            return pdn_jsonl_read_value(j, token, v);
         }
 
         pairs = pdn_arena_grow(j->arena, v->pairs, v->n, &cap, sizeof(*pairs));
@@ -95,7 +95,7 @@ pdn_jsonl_object(pdn_jsonl_t *j, pdn_value_t *v)
         memset(pair, 0, sizeof(*pair));
         pair->key_end = pdn_jsonl_here(j);
 
-        if (pdn_jsonl_string(j, &pair->key, &pair->key_len) != 0) {
+        if (pdn_jsonl_read_string(j, &pair->key, &pair->key_len) != 0) {
             return -1;
         }
 
@@ -105,8 +105,10 @@ pdn_jsonl_object(pdn_jsonl_t *j, pdn_value_t *v)
 
         pair->key_start = pair->key_end;
 
-        if (pdn_jsonl_value(j, pdn_json_reader_next(&j->reader), &pair->value)
-            != 0) {
+        if (pdn_jsonl_read_value(j, pdn_json_reader_next(&j->reader),
+                                 &pair->value)
+            != 0)
+        {
             return -1;
         }
 
@@ -122,7 +124,7 @@ pdn_jsonl_object(pdn_jsonl_t *j, pdn_value_t *v)
 
 
 static int
-pdn_jsonl_array(pdn_jsonl_t *j, pdn_value_t *v)
+pdn_jsonl_read_array(pdn_jsonl_t *j, pdn_value_t *v)
 {
     pdn_json_token_t token;
     pdn_value_t *items;
@@ -146,7 +148,7 @@ pdn_jsonl_array(pdn_jsonl_t *j, pdn_value_t *v)
 
         memset(&items[v->n], 0, sizeof(*items));
 
-        if (pdn_jsonl_value(j, token, &items[v->n]) != 0) {
+        if (pdn_jsonl_read_value(j, token, &items[v->n]) != 0) {
             return -1;
         }
 
@@ -160,7 +162,7 @@ pdn_jsonl_array(pdn_jsonl_t *j, pdn_value_t *v)
 
 
 static int
-pdn_jsonl_value(pdn_jsonl_t *j, pdn_json_token_t token, pdn_value_t *v)
+pdn_jsonl_read_value(pdn_jsonl_t *j, pdn_json_token_t token, pdn_value_t *v)
 {
     int rc;
 
@@ -170,16 +172,16 @@ pdn_jsonl_value(pdn_jsonl_t *j, pdn_json_token_t token, pdn_value_t *v)
     switch (token) {
 
     case PDN_JSON_OBJECT:
-        rc = pdn_jsonl_object(j, v);
+        rc = pdn_jsonl_read_object(j, v);
         break;
 
     case PDN_JSON_ARRAY:
-        rc = pdn_jsonl_array(j, v);
+        rc = pdn_jsonl_read_array(j, v);
         break;
 
     case PDN_JSON_STRING:
         v->type = PDN_STRING;
-        rc = pdn_jsonl_string(j, &v->text, &v->len);
+        rc = pdn_jsonl_read_string(j, &v->text, &v->len);
         break;
 
     case PDN_JSON_NUMBER:
@@ -210,8 +212,8 @@ pdn_jsonl_value(pdn_jsonl_t *j, pdn_json_token_t token, pdn_value_t *v)
 
 
 static int
-pdn_jsonl_read(pdn_arena_t *a, pdn_document_t *d, const char *text, size_t len,
-               pdn_error_t *err)
+pdn_jsonl_read_text(pdn_arena_t *a, pdn_document_t *d, const char *text,
+                    size_t len, pdn_error_t *err)
 {
     u_char lent[1024];
     pdn_jsonl_t j;
@@ -232,7 +234,7 @@ pdn_jsonl_read(pdn_arena_t *a, pdn_document_t *d, const char *text, size_t len,
     pdn_json_reader_init(&j.reader, pdn_slice(text, len), PDN_JSONL_DEPTH,
                          &scratch);
 
-    rc = pdn_jsonl_value(&j, pdn_json_reader_next(&j.reader), &d->root);
+    rc = pdn_jsonl_read_value(&j, pdn_json_reader_next(&j.reader), &d->root);
 
     if (rc == 0 && pdn_json_reader_next(&j.reader) != PDN_JSON_END) {
         rc = pdn_jsonl_refuse(&j, d->root.end, "something follows its end");
@@ -245,9 +247,9 @@ pdn_jsonl_read(pdn_arena_t *a, pdn_document_t *d, const char *text, size_t len,
 
 
 int
-pdn_json_read(pdn_arena_t *a, pdn_document_t *d, pdn_error_t *err)
+pdn_jsonl_read(pdn_arena_t *a, pdn_document_t *d, pdn_error_t *err)
 {
-    return pdn_jsonl_read(a, d, d->text, d->len, err);
+    return pdn_jsonl_read_text(a, d, d->text, d->len, err);
 }
 
 
@@ -271,7 +273,7 @@ pdn_jsonl_next(pdn_arena_t *a, pdn_document_t *d, size_t *pos, pdn_error_t *err)
                                         : "this line is empty");
     }
 
-    if (pdn_jsonl_read(a, d, line, (size_t) (end - line), err) != 0) {
+    if (pdn_jsonl_read_text(a, d, line, (size_t) (end - line), err) != 0) {
         return -1;
     }
 

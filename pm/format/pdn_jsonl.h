@@ -15,7 +15,7 @@
  * Reads one JSON value that is the whole of `d->text`. Returns 0, or -1 with
  * P0106 noted.
  */
-int pdn_json_read(pdn_arena_t *a, pdn_document_t *d, pdn_error_t *err);
+int pdn_jsonl_read(pdn_arena_t *a, pdn_document_t *d, pdn_error_t *err);
 
 /*
  * Walks over the lines of `d->text`. `*pos` is 0 at first; each call reads one
@@ -30,22 +30,22 @@ int pdn_jsonl_next(pdn_arena_t *a, pdn_document_t *d, size_t *pos,
  * Writes an object of one line, keys in the order given. Bytes that are not
  * UTF-8 become U+FFFD.
  *
- *     pdn_json_open(out, '{');
- *     pdn_json_key(out, "id");  pdn_json_string(out, "rocks:lpeg");
- *     pdn_json_close(out, '}');
+ *     pdn_jsonl_open(out, '{');
+ *     pdn_jsonl_key(out, "id");  pdn_jsonl_string(out, "rocks:lpeg");
+ *     pdn_jsonl_close(out, '}');
  *
  * Commas come by themselves.
  */
-void pdn_json_open(pdn_str_t *out, char bracket);
-void pdn_json_close(pdn_str_t *out, char bracket);
-void pdn_json_key(pdn_str_t *out, const char *key);
-void pdn_json_string(pdn_str_t *out, const char *text);
-void pdn_json_bytes(pdn_str_t *out, const char *text, size_t len);
-void pdn_json_uint(pdn_str_t *out, uint64_t n);
-void pdn_json_boolean(pdn_str_t *out, int yes);
-void pdn_json_null(pdn_str_t *out);
+void pdn_jsonl_open(pdn_str_t *out, char bracket);
+void pdn_jsonl_close(pdn_str_t *out, char bracket);
+void pdn_jsonl_key(pdn_str_t *out, const char *key);
+void pdn_jsonl_string(pdn_str_t *out, const char *text);
+void pdn_jsonl_bytes(pdn_str_t *out, const char *text, size_t len);
+void pdn_jsonl_uint(pdn_str_t *out, uint64_t n);
+void pdn_jsonl_boolean(pdn_str_t *out, int yes);
+void pdn_jsonl_null(pdn_str_t *out);
 
 /* Key and value at once; nothing at all when the text is NULL. */
-void pdn_json_field(pdn_str_t *out, const char *key, const char *text);
+void pdn_jsonl_field(pdn_str_t *out, const char *key, const char *text);
 
 #endif /* PDN_JSONL_H */

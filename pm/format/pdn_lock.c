@@ -30,7 +30,7 @@ pdn_lock_hash(pdn_str_t *out, const char *key, const char *hex)
 
     if (hex != NULL) {
         snprintf(text, sizeof(text), "sha256:%.64s", hex);
-        pdn_json_field(out, key, text);
+        pdn_jsonl_field(out, key, text);
     }
 }
 
@@ -44,17 +44,17 @@ pdn_lock_write_place(pdn_str_t *out, const pdn_lock_entry_t *entry)
         return;
 
     case PDN_PLACE_GIT:
-        pdn_json_field(out, "git", entry->place.url);
-        pdn_json_field(out, "rev", entry->place.rev);
-        pdn_json_field(out, "commit", entry->commit);
+        pdn_jsonl_field(out, "git", entry->place.url);
+        pdn_jsonl_field(out, "rev", entry->place.rev);
+        pdn_jsonl_field(out, "commit", entry->commit);
         return;
 
     case PDN_PLACE_PATH:
-        pdn_json_field(out, "path", entry->place.path);
+        pdn_jsonl_field(out, "path", entry->place.path);
         return;
 
     case PDN_PLACE_URL:
-        pdn_json_field(out, "url", entry->place.url);
+        pdn_jsonl_field(out, "url", entry->place.url);
     }
 }
 
@@ -65,33 +65,36 @@ pdn_lock_write_entry(pdn_str_t *out, pdn_lock_entry_t *entry)
     char text[PDN_ID_MAX + 1];
     size_t i;
 
-    qsort(entry->deps, entry->n_deps, sizeof(*entry->deps), pdn_lock_order_id);
+    if (entry->n_deps != 0) {
+        qsort(entry->deps, entry->n_deps, sizeof(*entry->deps),
+              pdn_lock_order_id);
+    }
 
-    pdn_json_open(out, '{');
-    pdn_json_field(out, "id", pdn_id_text(&entry->id, text));
-    pdn_json_field(out, "v", entry->version);
-    pdn_json_field(out, "art", entry->art);
+    pdn_jsonl_open(out, '{');
+    pdn_jsonl_field(out, "id", pdn_id_text(&entry->id, text));
+    pdn_jsonl_field(out, "v", entry->version);
+    pdn_jsonl_field(out, "art", entry->art);
     pdn_lock_hash(out, "src", entry->src);
     pdn_lock_hash(out, "meta", entry->meta);
 
     if (entry->size != 0) {
-        pdn_json_key(out, "size");
-        pdn_json_uint(out, entry->size);
+        pdn_jsonl_key(out, "size");
+        pdn_jsonl_uint(out, entry->size);
     }
 
     if (entry->n_deps != 0) {
-        pdn_json_key(out, "deps");
-        pdn_json_open(out, '[');
+        pdn_jsonl_key(out, "deps");
+        pdn_jsonl_open(out, '[');
         for (i = 0; i < entry->n_deps; i++) {
-            pdn_json_string(out, pdn_id_text(&entry->deps[i], text));
+            pdn_jsonl_string(out, pdn_id_text(&entry->deps[i], text));
         }
-        pdn_json_close(out, ']');
+        pdn_jsonl_close(out, ']');
     }
 
-    pdn_json_field(out, "build", entry->build);
-    pdn_json_field(out, "by", entry->by);
+    pdn_jsonl_field(out, "build", entry->build);
+    pdn_jsonl_field(out, "by", entry->by);
     pdn_lock_write_place(out, entry);
-    pdn_json_close(out, '}');
+    pdn_jsonl_close(out, '}');
     pdn_str_add(out, "\n", 1);
 }
 
@@ -105,11 +108,11 @@ pdn_lock_write(pdn_lock_t *lock, pdn_str_t *out, pdn_error_t *err)
         qsort(lock->items, lock->n, sizeof(*lock->items), pdn_lock_order);
     }
 
-    pdn_json_open(out, '{');
-    pdn_json_key(out, "lock");
-    pdn_json_uint(out, PDN_LOCK_FORMAT);
+    pdn_jsonl_open(out, '{');
+    pdn_jsonl_key(out, "lock");
+    pdn_jsonl_uint(out, PDN_LOCK_FORMAT);
     pdn_lock_hash(out, "manifest", lock->manifest);
-    pdn_json_close(out, '}');
+    pdn_jsonl_close(out, '}');
     pdn_str_add(out, "\n", 1);
 
     for (i = 0; i < lock->n; i++) {

@@ -10,7 +10,7 @@
 
 /* A comma unless something opened or a key was written just now. */
 static void
-pdn_json_comma(pdn_str_t *out)
+pdn_jsonl_comma(pdn_str_t *out)
 {
     char last;
 
@@ -23,27 +23,27 @@ pdn_json_comma(pdn_str_t *out)
 
 
 void
-pdn_json_open(pdn_str_t *out, char bracket)
+pdn_jsonl_open(pdn_str_t *out, char bracket)
 {
-    pdn_json_comma(out);
+    pdn_jsonl_comma(out);
     pdn_str_add(out, &bracket, 1);
 }
 
 
 void
-pdn_json_close(pdn_str_t *out, char bracket)
+pdn_jsonl_close(pdn_str_t *out, char bracket)
 {
     pdn_str_add(out, &bracket, 1);
 }
 
 
 void
-pdn_json_bytes(pdn_str_t *out, const char *text, size_t len)
+pdn_jsonl_bytes(pdn_str_t *out, const char *text, size_t len)
 {
     u_char lent[512];
     pdn_buf_t b;
 
-    pdn_json_comma(out);
+    pdn_jsonl_comma(out);
 
     pdn_buf_init(&b, lent, sizeof(lent), len * 6 + 64, pdn_buf_heap, NULL);
     pdn_json_write_string(&b, pdn_slice(text, len), PDN_JSON_REPLACE);
@@ -59,49 +59,49 @@ pdn_json_bytes(pdn_str_t *out, const char *text, size_t len)
 
 
 void
-pdn_json_string(pdn_str_t *out, const char *text)
+pdn_jsonl_string(pdn_str_t *out, const char *text)
 {
-    pdn_json_bytes(out, text, strlen(text));
+    pdn_jsonl_bytes(out, text, strlen(text));
 }
 
 
 void
-pdn_json_key(pdn_str_t *out, const char *key)
+pdn_jsonl_key(pdn_str_t *out, const char *key)
 {
-    pdn_json_string(out, key);
+    pdn_jsonl_string(out, key);
     pdn_str_add(out, ":", 1);
 }
 
 
 void
-pdn_json_uint(pdn_str_t *out, uint64_t n)
+pdn_jsonl_uint(pdn_str_t *out, uint64_t n)
 {
-    pdn_json_comma(out);
+    pdn_jsonl_comma(out);
     pdn_str_printf(out, "%llu", (unsigned long long) n);
 }
 
 
 void
-pdn_json_boolean(pdn_str_t *out, int yes)
+pdn_jsonl_boolean(pdn_str_t *out, int yes)
 {
-    pdn_json_comma(out);
+    pdn_jsonl_comma(out);
     pdn_str_puts(out, yes ? "true" : "false");
 }
 
 
 void
-pdn_json_null(pdn_str_t *out)
+pdn_jsonl_null(pdn_str_t *out)
 {
-    pdn_json_comma(out);
+    pdn_jsonl_comma(out);
     pdn_str_puts(out, "null");
 }
 
 
 void
-pdn_json_field(pdn_str_t *out, const char *key, const char *text)
+pdn_jsonl_field(pdn_str_t *out, const char *key, const char *text)
 {
     if (text != NULL) {
-        pdn_json_key(out, key);
-        pdn_json_string(out, text);
+        pdn_jsonl_key(out, key);
+        pdn_jsonl_string(out, text);
     }
 }
