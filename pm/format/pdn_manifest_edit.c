@@ -279,7 +279,8 @@ pdn_manifest_unset(const pdn_manifest_t *m, const char *table, const char *key,
         {
             /* void */
         }
-        from = p[-1] == ',' || p[-1] == ';' ? (size_t) (p - 1 - e.text) : from;
+        p -= p[-1] == ',' || p[-1] == ';';
+        from = (size_t) (p - e.text);
 
     } else {
         to += strspn(e.text + to, " ");
