@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 
+#include <openssl/x509.h>
+
 #include "ngx_pandan_db_module.h"
 #include "ngx_pdn_mysql.h"
 
@@ -124,6 +126,16 @@ ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c)
     unsigned number;
 
     if (c->ret.mysql != NULL) {
+        /* the library takes a server that has none as it is */
+        if (ngx_pdn_mysql_has_tls(c->conn.pool)
+            && mysql_get_ssl_cipher(c->mysql) == NULL)
+        {
+            pdn_db_fail(&c->error, "connect_failed",
+                        "the server does not speak TLS, which sslmode asks "
+                        "for");
+            c->conn.broken = 1;
+        }
+
         return NGX_PDN_MYSQL_END;
     }
 
@@ -162,7 +174,7 @@ ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
 {
     MYSQL *mysql;
     const char *mode;
-    unsigned off = 0, seconds;
+    unsigned tcp = MYSQL_PROTOCOL_TCP, seconds;
 
     mysql = mysql_init(NULL);
     if (mysql == NULL) {
@@ -173,8 +185,15 @@ ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
 
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    pdn_mysql_allow_files(mysql, ngx_pdn_db_pool_get(pool, "local_infile"));
     mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, NGX_PDN_MYSQL_AUTH);
+
+    /* else the name 'localhost' means a unix socket */
+    if (ngx_pdn_db_pool_get(pool, "socket") == NULL
+        && ngx_pdn_db_pool_get(pool, "host") != NULL)
+    {
+        mysql_options(mysql, MYSQL_OPT_PROTOCOL, &tcp);
+    }
 
     mode = ngx_pdn_db_pool_get(pool, "sslmode");
 
@@ -228,11 +247,17 @@ ngx_pdn_mysql_set_tls(MYSQL *mysql, ngx_pdn_db_pool_t *pool, const char *mode)
 {
     my_bool on = 1;
     my_bool full = ngx_strcmp(mode, "verify-full") == 0;
+    const char *root = ngx_pdn_db_pool_get(pool, "sslrootcert");
 
     mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &on);
     mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &full);
-    mysql_options(mysql, MYSQL_OPT_SSL_CA,
-                  ngx_pdn_db_pool_get(pool, "sslrootcert"));
+    mysql_options(mysql, MYSQL_OPT_SSL_CA, root);
+
+    /* else the library would ask for no authority at all */
+    if (root == NULL && ngx_strncmp(mode, "verify", 6) == 0) {
+        mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, X509_get_default_cert_dir());
+    }
+
     mysql_options(mysql, MYSQL_OPT_SSL_CERT,
                   ngx_pdn_db_pool_get(pool, "sslcert"));
     mysql_options(mysql, MYSQL_OPT_SSL_KEY,

@@ -133,6 +133,11 @@ ngx_pdn_mysql_prepare_done(ngx_pdn_mysql_t *c)
 }
 
 
+/*
+ * The library keeps the columns that it knows from before, and breaks off
+ * when another number of them comes, for a table may be altered: it is made
+ * to forget them.
+ */
 static int
 ngx_pdn_mysql_execute_start(ngx_pdn_mysql_t *c)
 {
@@ -144,6 +149,8 @@ ngx_pdn_mysql_execute_start(ngx_pdn_mysql_t *c)
     {
         return 0;
     }
+
+    st->stmt->field_count = 0;
 
     return mysql_stmt_execute_start(&c->ret.rc, st->stmt);
 }

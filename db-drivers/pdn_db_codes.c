@@ -123,6 +123,10 @@ static const pdn_db_number_t pdn_db_mysql_numbers[] = {
     { 2006, "closed" },
     { 2013, "closed" },
     { 2055, "closed" },
+    { 5010, "auth_failed" }, /* a plugin that we do not allow */
+    { 5013, "closed" },
+    { 5014, "closed" },
+    { 5015, "closed" },
     { 0, NULL }
 };
 

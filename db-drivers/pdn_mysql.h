@@ -34,4 +34,11 @@ int pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
 int pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row);
 
 
+/*
+ * What LOAD DATA LOCAL may read: files in `folder`, which must live as long
+ * as the handle; NULL: none.  It reads as the server asks, and so blocks.
+ */
+void pdn_mysql_allow_files(MYSQL *mysql, const char *folder);
+
+
 #endif /* PDN_MYSQL_H */

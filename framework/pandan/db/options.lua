@@ -38,7 +38,7 @@ local keywords = {
     mysql = {
         host = true, port = true, user = true, password = true,
         socket = true, sslmode = true, sslcert = true, sslkey = true,
-        sslrootcert = true,
+        sslrootcert = true, local_infile = true,
     },
 }
 
@@ -93,6 +93,11 @@ function options.read(dialect, given)
             if not pool.warnings then
                 return nil, "option warnings must be true or false"
             end
+        elseif name == "local_infile" and dialect == "mysql"
+            and tostring(value):sub(1, 1) ~= "/"
+        then
+            return nil, "option local_infile must be the absolute path of a "
+                .. "folder"
         elseif name == "sslmode" and dialect == "mysql" and not modes[value]
         then
             return nil, "option sslmode must be disable, require, verify-ca "
