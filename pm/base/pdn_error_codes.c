@@ -105,6 +105,164 @@ const pdn_error_code_t pdn_error_codes[] = {
       "The requirements are so tangled that the search was given up. Say more\n"
       "exactly what you need in the manifest.\n" },
 
+    /* network and sources */
+
+    { 401, PDN_PM_NETWORK, "a server cannot be reached",
+      "No connection, no answer in time, or one that broke off, several\n"
+      "times. Proxies are taken from https_proxy and no_proxy.\n" },
+
+    { 402, PDN_PM_NETWORK, "a server answers badly",
+      "What the server sends is an error, or not what the source's protocol\n"
+      "says. Transient errors were tried again before.\n" },
+
+    { 403, PDN_PM_NETWORK, "the server does not let us in",
+      "It wants a token, or another one. `pandan login URL` keeps one.\n" },
+
+    { 404, PDN_PM_NETWORK, "it is not here, and --offline forbids to ask",
+      "Only what was fetched before is used. `pandan fetch` gets all that\n"
+      "the lock names; `pandan vendor` puts it into the project.\n" },
+
+    { 405, PDN_PM_NETWORK, "what the source says is not understood",
+      "A rockspec, dist.ini or list of a server is not what it should be.\n" },
+
+    { 406, PDN_PM_NETWORK, "the artifact is gone",
+      "The lock names an artifact that its source no longer has.\n" },
+
+    { 407, PDN_PM_NETWORK, "git failed",
+      "The message is git's own. Only https, ssh and local repositories are\n"
+      "asked, and no hook or filter of theirs is run.\n" },
+
+    /* integrity and policy */
+
+    { 501, PDN_PM_INTEGRITY, "the bytes are not those of the lock",
+      "The artifact of a version never changes; this one did, or somebody\n"
+      "stands in between. Nothing was installed. If the change is meant,\n"
+      "`pandan update PACKAGE` takes it up.\n" },
+
+    { 502, PDN_PM_INTEGRITY, "the address is refused",
+      "Addresses are https; plain http is for loopback addresses only. Names\n"
+      "and passwords in addresses end up in logs and locks: use tokens.\n" },
+
+    { 503, PDN_PM_INTEGRITY, "the redirect is refused",
+      "A redirect may not leave https, lead to this machine, or go on for\n"
+      "more than five steps.\n" },
+
+    { 504, PDN_PM_INTEGRITY, "the server's certificate is not good",
+      "There is no switch to ignore that. PANDAN_CA_FILE names certificates\n"
+      "of one's own authority.\n" },
+
+    { 505, PDN_PM_INTEGRITY, "the answer is too large",
+      "The limits are far beyond what packages need.\n" },
+
+    { 506, PDN_PM_INTEGRITY, "the rockspec did not end, or took too much",
+      "Rockspecs are programs. Those that are more than data are run without\n"
+      "files, network and libraries, for a second at most, in 64 MB.\n" },
+
+    { 507, PDN_PM_INTEGRITY, "the server contradicts itself",
+      "What it lists and what it serves are not the same package.\n" },
+
+    { 510, PDN_PM_INTEGRITY, "two packages have the same file",
+      "One would overwrite the other, and which one is chance.\n" },
+
+    { 520, PDN_PM_INTEGRITY, "a signature is missing or wrong",
+      "The registry's files are signed by keys that its root names. What is\n"
+      "not signed by enough of them is not believed.\n" },
+
+    { 521, PDN_PM_INTEGRITY, "the registry's files have expired",
+      "Somebody may be keeping newer ones from us, or the registry is no\n"
+      "longer looked after.\n" },
+
+    { 522, PDN_PM_INTEGRITY, "the registry went back in time",
+      "It shows older files than those that were seen before.\n" },
+
+    { 523, PDN_PM_INTEGRITY, "the registry's files do not belong together",
+      "A file is not the one that the signed list names.\n" },
+
+    { 524, PDN_PM_INTEGRITY, "the registry's key is another",
+      "The key that signs is not the one that was pinned. `pandan trust`\n"
+      "takes the new one, once you have asked its owner.\n" },
+
+    /* archives, store and tree */
+
+    { 601, PDN_PM_INTEGRITY, "the archive is damaged",
+      "It is neither tar nor zip, or breaks off.\n" },
+
+    { 602, PDN_PM_INTEGRITY, "the archive leads out of its folder",
+      "A name is absolute or has `..` in it.\n" },
+
+    { 603, PDN_PM_INTEGRITY, "the archive has a bad name",
+      "Names are UTF-8 without control bytes and backslashes, 1024 bytes at\n"
+      "most.\n" },
+
+    { 604, PDN_PM_INTEGRITY, "the archive has a link",
+      "Links of both kinds are refused, wherever they point.\n" },
+
+    { 605, PDN_PM_INTEGRITY, "the archive has a device",
+      "Packages are regular files and folders.\n" },
+
+    { 606, PDN_PM_INTEGRITY, "the archive has a set-uid file",
+      "No package needs one.\n" },
+
+    { 607, PDN_PM_INTEGRITY, "the archive has a name twice",
+      "Two names are equal, or differ in case only, or one is the folder of\n"
+      "the other.\n" },
+
+    { 608, PDN_PM_INTEGRITY, "the archive unpacks to too much",
+      "More than 256 MB, or more than a hundred times its size.\n" },
+
+    { 609, PDN_PM_INTEGRITY, "the archive has too many files",
+      "More than 65536.\n" },
+
+    { 610, PDN_PM_INTEGRITY, "the zip is ambiguous",
+      "Two programs could see different files in it.\n" },
+
+    { 620, PDN_PM_FAILED, "the store or the tree cannot be written",
+      "The operating system refused: a full disk, a missing right. What was\n"
+      "installed before is as it was.\n" },
+
+    { 621, PDN_PM_INTEGRITY, "the store is damaged",
+      "A file of the store has changed and could not be fetched again.\n"
+      "`pandan cache prune` removes what is damaged.\n" },
+
+    { 622, PDN_PM_FAILED, "lua_modules is not pandan's",
+      "The folder was made by something else and would be replaced.\n" },
+
+    { 623, PDN_PM_FAILED, "there is nothing to go back to",
+      "One earlier tree is kept, by `install`, `update`, `add`, `remove`.\n" },
+
+    /* builds */
+
+    { 701, PDN_PM_BUILD, "the build is not approved",
+      "The package runs a compiler or programs of its own when it is built.\n"
+      "List it in the manifest: build = { allow = { \"rocks:lpeg\" } }.\n" },
+
+    { 702, PDN_PM_BUILD, "the build failed",
+      "The last lines of what it said are above.\n" },
+
+    { 703, PDN_PM_BUILD, "a tool for the build is missing",
+      "A compiler, make or cmake has to be installed.\n" },
+
+    { 704, PDN_PM_BUILD, "a library for the build is missing",
+      "The rockspec's external_dependencies name what it needs; on Debian\n"
+      "that is a package called lib...-dev. NAME_DIR=FOLDER says where one\n"
+      "is.\n" },
+
+    { 705, PDN_PM_BUILD, "the kind of build is not known",
+      "builtin, none, make, cmake and command are.\n" },
+
+    { 706, PDN_PM_BUILD, "the build did not make what it should",
+      "A module or file that the rockspec names is not there.\n" },
+
+    /* findings */
+
+    { 801, PDN_PM_FINDINGS, "files are not as they were installed",
+      "`pandan install --force` puts them right.\n" },
+
+    { 802, PDN_PM_FINDINGS, "the audit found something", "See its lines.\n" },
+
+    { 901, PDN_PM_FAILED, "a library of the system is missing",
+      "The message tells which Debian package has it.\n" },
+
     { 0, PDN_PM_OK, 0, 0 },
 };
 /* clang-format on */

@@ -20,7 +20,7 @@ typedef struct {
     unsigned verbose : 1;
     unsigned progress : 1; /* standard error is a terminal, and it is wanted */
     unsigned colour : 1;
-    unsigned offline : 1; /* what is not in the cache is an error, P0401 */
+    unsigned offline : 1; /* what is not in the cache is an error, P0404 */
     unsigned jobs;        /* 0: as the machine has */
     unsigned timeout;     /* seconds; 0: the default */
 } pdn_settings_t;
