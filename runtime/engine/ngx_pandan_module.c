@@ -12,12 +12,17 @@
 #include "ngx_pdn_child.h"
 #include "ngx_pdn_watch.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 
 static void *ngx_pdn_create_conf(ngx_cycle_t *cycle);
 static char *ngx_pdn_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *data);
 static void ngx_pdn_drop_vm(void *data);
 static ngx_int_t ngx_pdn_init_process(ngx_cycle_t *cycle);
+static void ngx_pdn_keep_freed_memory(void);
 static void ngx_pdn_exit_process(ngx_cycle_t *cycle);
 
 
@@ -261,7 +266,26 @@ ngx_pdn_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_pdn_keep_freed_memory();
+
     return ngx_pdn_watch_start(cycle, conf->vm, conf->watch);
+}
+
+
+/*
+ * A request's pools may exceed the 128 KB that the C library keeps of what
+ * was freed at the end of the heap: then each request would ask the system
+ * for memory and give it back.
+ */
+static void
+ngx_pdn_keep_freed_memory(void)
+{
+#ifdef __GLIBC__
+    if (getenv("MALLOC_TRIM_THRESHOLD_") == NULL) {
+        (void) mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+        (void) mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    }
+#endif
 }
 
 

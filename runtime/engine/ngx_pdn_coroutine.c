@@ -5,6 +5,7 @@
  * that come out of a user's coroutine, and what light threads are doing.
  */
 
+#include "ngx_pdn_vm.h"
 #include "ngx_pdn_task.h"
 #include "ngx_pdn_parts.h"
 
@@ -12,11 +13,9 @@
 static int ngx_pdn_pass(lua_State *L);
 static int ngx_pdn_is_task(lua_State *L);
 static int ngx_pdn_task_status(lua_State *L);
-static void ngx_pdn_weak_table(lua_State *L, void *key, const char *field);
+static void ngx_pdn_held_open(lua_State *L);
 
 
-/* The addresses are keys of the registry. */
-char ngx_pdn_held_key;
 char ngx_pdn_failed_key;
 
 
@@ -33,7 +32,7 @@ ngx_pdn_coroutine_open(lua_State *L)
     lua_pushcfunction(L, ngx_pdn_task_status);
     lua_setfield(L, 2, "task_status");
 
-    ngx_pdn_weak_table(L, &ngx_pdn_held_key, "held");
+    ngx_pdn_held_open(L);
 
     lua_pushlightuserdata(L, &ngx_pdn_failed_key);
     lua_newtable(L);
@@ -103,16 +102,16 @@ ngx_pdn_task_status(lua_State *L)
 }
 
 
+/* pdn.held: why nobody may resume a coroutine; keeps none alive. */
 static void
-ngx_pdn_weak_table(lua_State *L, void *key, const char *field)
+ngx_pdn_held_open(lua_State *L)
 {
-    lua_pushlightuserdata(L, key);
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "k");
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
     lua_pushvalue(L, -1);
-    lua_setfield(L, 2, field);
-    lua_rawset(L, LUA_REGISTRYINDEX);
+    lua_setfield(L, 2, "held");
+    ngx_pdn_vm_of(L)->held_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -26,6 +26,9 @@ void ngx_pdn_run_later(ngx_pdn_host_t *host, ngx_queue_t *when);
 
 /* ngx_pdn_thread.c: a light thread has ended; its results are on its stack. */
 void ngx_pdn_thread_ended(ngx_pdn_task_t *task);
+
+/* Makes a light thread of a new task, so that _find() finds it; NGX_ERROR. */
+ngx_int_t ngx_pdn_thread_remember(lua_State *L, ngx_pdn_task_t *task);
 void ngx_pdn_thread_forget(ngx_pdn_task_t *task);
 
 /* The light thread that lies at `index`; NULL: none, or one that is gone. */
@@ -50,11 +53,9 @@ extern char ngx_pdn_mark;
 void ngx_pdn_yieldable(lua_State *L);
 
 /*
- * Addresses that are keys of the registry.  held: coroutine -> why nobody may
- * resume it.  failed: the coroutines that an error came through.  See
+ * The registry's key of the coroutines that an error came through, see
  * runtime/lua/core/20_coroutine.lua.
  */
-extern char ngx_pdn_held_key;
 extern char ngx_pdn_failed_key;
 
 

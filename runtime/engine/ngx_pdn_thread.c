@@ -21,6 +21,7 @@ typedef struct {
 static int ngx_pdn_thread_spawn(lua_State *L);
 static int ngx_pdn_thread_wait(lua_State *L);
 static int ngx_pdn_thread_kill(lua_State *L);
+static ngx_int_t ngx_pdn_thread_room(ngx_pdn_vm_t *vm, ngx_uint_t ref);
 static ngx_pdn_task_t *ngx_pdn_thread_check(lua_State *L, int index,
                                             const char **err);
 static int ngx_pdn_thread_collect(lua_State *L, ngx_pdn_task_t *child);
@@ -68,17 +69,14 @@ ngx_pdn_thread_spawn(lua_State *L)
         return luaL_error(L, "no memory");
     }
 
-    child->light = 1;
     child->parent = parent;
     child->nargs = n - 1;
     ngx_queue_insert_tail(&parent->children, &child->sibling);
 
-    lua_pushlightuserdata(L, &ngx_pdn_held_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, child->ref);
-    lua_pushlightuserdata(L, child);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    if (ngx_pdn_thread_remember(L, child) != NGX_OK) {
+        ngx_pdn_task_free(child, 0);
+        return luaL_error(L, "no memory");
+    }
 
     /* The new thread runs first, its parent behind all that are ready. */
 
@@ -225,35 +223,85 @@ ngx_pdn_thread_ended(ngx_pdn_task_t *task)
 }
 
 
-void
-ngx_pdn_thread_forget(ngx_pdn_task_t *task)
+/*
+ * A coroutine carries its task's ref; so do those that it creates, which are
+ * told from it by the task.
+ */
+ngx_int_t
+ngx_pdn_thread_remember(lua_State *L, ngx_pdn_task_t *task)
 {
-    lua_State *L;
+    ngx_uint_t ref;
+    ngx_pdn_vm_t *vm;
 
-    L = task->host->vm->L;
+    ref = task->ref;
+    vm = task->host->vm;
 
-    lua_pushlightuserdata(L, &ngx_pdn_held_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
+    if (ref >= vm->nlight && ngx_pdn_thread_room(vm, ref) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    vm->light[ref] = task;
+    task->light = 1;
+    lua_setexdata2(task->L, (void *) ref);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->held_ref);
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->ref);
     lua_pushboolean(L, 0);
     lua_rawset(L, -3);
     lua_pop(L, 1);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_pdn_thread_forget(ngx_pdn_task_t *task)
+{
+    task->host->vm->light[task->ref] = NULL;
+}
+
+
+/* Makes vm->light longer than `ref`. */
+static ngx_int_t
+ngx_pdn_thread_room(ngx_pdn_vm_t *vm, ngx_uint_t ref)
+{
+    ngx_uint_t n;
+    ngx_pdn_task_t **light;
+
+    n = ngx_max(2 * vm->nlight, ref + 64);
+
+    light = ngx_calloc(n * sizeof(ngx_pdn_task_t *), ngx_cycle->log);
+    if (light == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (vm->light != NULL) {
+        ngx_memcpy(light, vm->light, vm->nlight * sizeof(ngx_pdn_task_t *));
+        ngx_free(vm->light);
+    }
+
+    vm->light = light;
+    vm->nlight = n;
+
+    return NGX_OK;
 }
 
 
 ngx_pdn_task_t *
 ngx_pdn_thread_find(lua_State *L, int index)
 {
+    lua_State *co;
+    uintptr_t ref;
+    ngx_pdn_vm_t *vm;
     ngx_pdn_task_t *task;
 
-    lua_pushlightuserdata(L, &ngx_pdn_held_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
-    lua_pushvalue(L, index);
-    lua_rawget(L, -2);
-    task = lua_touserdata(L, -1);
-    lua_pop(L, 2);
+    vm = ngx_pdn_task != NULL ? ngx_pdn_task->host->vm : ngx_pdn_vm_of(L);
+    co = lua_tothread(L, index);
+    ref = (uintptr_t) lua_getexdata2(co);
 
-    return task;
+    task = ref < vm->nlight ? vm->light[ref] : NULL;
+
+    return task != NULL && task->L == co ? task : NULL;
 }
 
 
@@ -271,12 +319,9 @@ ngx_pdn_thread_check(lua_State *L, int index, const char **err)
         return task;
     }
 
-    lua_pushlightuserdata(L, &ngx_pdn_held_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ngx_pdn_task->host->vm->held_ref);
     lua_pushvalue(L, index);
     lua_rawget(L, -2);
-
-    /* false is what a light thread leaves behind */
 
     *err = lua_isboolean(L, -1) && !lua_toboolean(L, -1)
                ? "already waited or killed"

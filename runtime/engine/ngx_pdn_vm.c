@@ -115,6 +115,11 @@ ngx_pdn_vm_release(ngx_pdn_vm_t *vm)
 
     lua_close(vm->L);
     ngx_free(vm->idle);
+
+    if (vm->light != NULL) {
+        ngx_free(vm->light);
+    }
+
     ngx_free(vm);
 }
 

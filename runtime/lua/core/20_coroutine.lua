@@ -20,8 +20,8 @@ local is_task = pdn.is_task
 local task_status = pdn.task_status
 
 -- By coroutine, why nobody may resume it: "running" or "normal" of a user's
--- that waits, true of a task's first one, a task of a light thread, and false
--- when that is gone.  The engine reads and writes it too.
+-- that waits, true of a task's first one, and false, by the engine, of a light
+-- thread, be it gone or not.
 local held = pdn.held
 
 -- The coroutines that an error has come through so far, innermost first, with
@@ -169,9 +169,5 @@ function coroutine.status(co)
         return seen == "suspended" and "running" or seen
     end
 
-    if why == false then
-        return "dead"
-    end
-
-    return type(why) == "string" and why or task_status(co)
+    return why or task_status(co)
 end
