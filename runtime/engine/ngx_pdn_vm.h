@@ -28,7 +28,7 @@ struct ngx_pdn_vm_s {
     ngx_uint_t max_idle;
     struct ngx_pdn_task_s **light; /* light threads by task->ref */
     ngx_uint_t nlight;
-    int held_ref; /* of the registry: see ngx_pdn_coroutine.c */
+    int held_ref;          /* of the registry: see ngx_pdn_coroutine.c */
     ngx_uint_t refs;       /* hosts that use it, and its owner */
     ngx_uint_t generation; /* unique in this process */
     unsigned threaded : 1; /* its code runs beside the worker's */
