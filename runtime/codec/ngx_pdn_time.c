@@ -147,9 +147,6 @@ ngx_pdn_codec_open(lua_State *L)
     lua_createtable(L, 0, 8);
     luaL_register(L, NULL, ngx_pdn_config_functions);
 
-    lua_pushliteral(L, "http");
-    lua_setfield(L, -2, "subsystem");
-
 #if (NGX_DEBUG)
     lua_pushboolean(L, 1);
 #else

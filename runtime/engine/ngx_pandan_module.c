@@ -91,11 +91,22 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
                           sizeof(ngx_shm_zone_t *))
                != NGX_OK
         || ngx_array_init(&conf->logs, cycle->pool, 4, sizeof(ngx_log_t *))
+               != NGX_OK
+        || ngx_array_init(&conf->mains, cycle->pool, 2, sizeof(void *))
                != NGX_OK)
     {
         return NULL;
     }
 
+    ngx_pdn_conf_unset(conf);
+
+    return conf;
+}
+
+
+void
+ngx_pdn_conf_unset(ngx_pdn_conf_t *conf)
+{
     conf->thread_cache_max_entries = NGX_CONF_UNSET;
     conf->max_pending_timers = NGX_CONF_UNSET;
     conf->max_running_timers = NGX_CONF_UNSET;
@@ -104,8 +115,6 @@ ngx_pdn_create_conf(ngx_cycle_t *cycle)
     conf->max_thread_vms = NGX_CONF_UNSET;
     conf->sa_restart = NGX_CONF_UNSET;
     conf->watch = NGX_CONF_UNSET_MSEC;
-
-    return conf;
 }
 
 
@@ -187,7 +196,7 @@ ngx_pdn_zone_init(ngx_shm_zone_t *zone, void *old)
         cln->handler = ngx_pdn_drop_vm;
         cln->data = conf->vm;
 
-        rc = conf->init ? conf->init(cycle, conf->vm, conf->init_data) : NGX_OK;
+        rc = conf->init ? conf->init(cycle, conf->vm) : NGX_OK;
     }
 
     ngx_cycle = saved;

@@ -65,6 +65,7 @@ ngx_pdn_background_create(ngx_pdn_vm_t *vm, const ngx_pdn_like_t *like,
 
     bg->host.socket_conf = like->socket_conf;
     bg->host.data = bg;
+    bg->host.subsystem = like->subsystem;
     bg->end = end;
     bg->data = data;
 

@@ -21,6 +21,7 @@ struct ngx_pdn_like_s {
     const ngx_pdn_socket_conf_t *socket_conf; /* so does this */
     ngx_resolver_t *resolver;                 /* or NULL */
     ngx_msec_t resolver_timeout;
+    ngx_pdn_subsystem_e subsystem;
     ngx_str_t client; /* address, or empty */
     ngx_str_t server;
 };

@@ -20,6 +20,7 @@ typedef struct {
 
 void *ngx_pdn_ffi_request(void);
 int ngx_pdn_ffi_phase_bit(void);
+int ngx_pdn_ffi_subsystem(void);
 double ngx_pdn_ffi_monotonic_msec(void);
 
 
@@ -87,6 +88,14 @@ int
 ngx_pdn_ffi_phase_bit(void)
 {
     return ngx_pdn_task ? (int) ngx_pdn_task->host->phase->bit : 0;
+}
+
+
+/* ngx_pdn_subsystem_e of the code that runs. */
+int
+ngx_pdn_ffi_subsystem(void)
+{
+    return ngx_pdn_task ? (int) ngx_pdn_task->host->subsystem : NGX_PDN_OF_HTTP;
 }
 
 

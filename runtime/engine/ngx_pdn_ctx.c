@@ -38,22 +38,18 @@ ngx_pdn_ffi_ctx(void)
 }
 
 
-/*
- * 0 where no task runs.  Unlike an address it is never used again, so that
- * what was kept of a host cannot be found by another.
- */
+/* 0 where no task runs. */
 double
 ngx_pdn_ffi_host_id(void)
 {
+    return ngx_pdn_task != NULL ? ngx_pdn_host_id(ngx_pdn_task->host) : 0;
+}
+
+
+double
+ngx_pdn_host_id(ngx_pdn_host_t *host)
+{
     static double last;
-
-    ngx_pdn_host_t *host;
-
-    if (ngx_pdn_task == NULL) {
-        return 0;
-    }
-
-    host = ngx_pdn_task->host;
 
     if (host->id == 0) {
         host->id = ++last;

@@ -61,11 +61,12 @@
 #define NGX_PDN_SSL_CLIENT_HELLO 0x04000
 #define NGX_PDN_SERVER_REWRITE   0x08000
 #define NGX_PDN_INIT             0x10000
+#define NGX_PDN_PREREAD          0x20000 /* of stream */
 
 /* Phases with a request whose client still waits for the answer. */
 #define NGX_PDN_ANSWERING                                                      \
     (NGX_PDN_SERVER_REWRITE | NGX_PDN_REWRITE | NGX_PDN_ACCESS                 \
-     | NGX_PDN_CONTENT)
+     | NGX_PDN_CONTENT | NGX_PDN_PREREAD)
 
 /* Phases with a real request at all. */
 #define NGX_PDN_REQUEST                                                        \
@@ -93,6 +94,16 @@ typedef struct ngx_pdn_host_s ngx_pdn_host_t;
 typedef struct ngx_pdn_task_s ngx_pdn_task_t;
 typedef struct ngx_pdn_wait_s ngx_pdn_wait_t;
 typedef struct ngx_pdn_like_s ngx_pdn_like_t;
+typedef struct ngx_pdn_client_ops_s ngx_pdn_client_ops_t;
+
+
+/* Whose configuration, variables and dictionaries code means. */
+
+typedef enum {
+    NGX_PDN_OF_HTTP = 0,
+    NGX_PDN_OF_STREAM,
+    NGX_PDN_NSUBSYSTEMS
+} ngx_pdn_subsystem_e;
 
 
 typedef struct {
@@ -151,6 +162,9 @@ typedef struct {
 
     /* The client's; NULL, or no function at all: there is no client. */
     ngx_connection_t *(*connection)(ngx_pdn_host_t *host);
+
+    /* See ngx_pdn_client.h; NULL: there is no client to answer. */
+    const ngx_pdn_client_ops_t *client;
 } ngx_pdn_host_ops_t;
 
 
@@ -167,8 +181,11 @@ struct ngx_pdn_host_s {
     ngx_queue_t woken; /* in the engine's own queue */
     ngx_uint_t living; /* tasks that have not ended */
     ngx_int_t leave_rc;
-    double id;              /* 0 until somebody asks, then this host's alone */
-    int ctx_ref;            /* ngx.ctx, or LUA_NOREF */
+    double id;             /* 0 until somebody asks, then this host's alone */
+    int ctx_ref;           /* ngx.ctx, or LUA_NOREF */
+    int on_abort;          /* reference of its function, or 0 */
+    ngx_pdn_wait_t *flush; /* ngx.flush(true) waits */
+    ngx_pdn_subsystem_e subsystem;
     unsigned leaving : 1;   /* ngx_pdn_leave() was called */
     unsigned running : 1;   /* a run has not ended */
     unsigned suspended : 1; /* finish() is to be called */
@@ -295,6 +312,12 @@ ngx_int_t ngx_pdn_call(ngx_pdn_host_t *host, const ngx_pdn_phase_t *phase,
 
 /* Kills what still runs; the host may run something else afterwards. */
 void ngx_pdn_host_stop(ngx_pdn_host_t *host);
+
+/*
+ * The host's number.  Unlike an address it is never used again, so that what
+ * was kept of a host cannot be found by another.
+ */
+double ngx_pdn_host_id(ngx_pdn_host_t *host);
 
 /* Forgets ngx.ctx: the next look at it makes another table. */
 void ngx_pdn_ctx_drop(ngx_pdn_host_t *host);

@@ -30,6 +30,10 @@ void ngx_pdn_shm_open(lua_State *L);
 void ngx_pdn_lease_open(lua_State *L);
 void ngx_pdn_re_open(lua_State *L);
 void ngx_pdn_codec_open(lua_State *L);
+void ngx_pdn_client_open(lua_State *L);
+void ngx_pdn_print_open(lua_State *L);
+void ngx_pdn_flush_open(lua_State *L);
+void ngx_pdn_abort_open(lua_State *L);
 
 
 /* clang-format off */
@@ -53,6 +57,10 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_lease_open,
     ngx_pdn_re_open,
     ngx_pdn_codec_open,
+    ngx_pdn_client_open,
+    ngx_pdn_print_open,
+    ngx_pdn_flush_open,
+    ngx_pdn_abort_open,
     NULL
 };
 

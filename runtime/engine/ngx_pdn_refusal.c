@@ -14,6 +14,12 @@
 
 #define NGX_PDN_REFUSAL_NAME 64
 
+/* The phases that stream has. */
+#define NGX_PDN_REFUSAL_STREAM                                                 \
+    (NGX_PDN_INIT | NGX_PDN_INIT_WORKER | NGX_PDN_EXIT_WORKER                  \
+     | NGX_PDN_PREREAD | NGX_PDN_CONTENT | NGX_PDN_BALANCER | NGX_PDN_LOG      \
+     | NGX_PDN_TIMER | NGX_PDN_SSL_CLIENT_HELLO | NGX_PDN_SSL_CERT)
+
 
 /* The call as its user wrote it. */
 
@@ -38,7 +44,8 @@ static ngx_uint_t ngx_pdn_refusal_new(lua_State *L,
                                       const ngx_pdn_refusal_call_t *call,
                                       const char *why);
 static u_char *ngx_pdn_refusal_phases(u_char *p, u_char *last,
-                                      ngx_uint_t phases);
+                                      ngx_uint_t phases,
+                                      ngx_pdn_subsystem_e subsystem);
 static const char *ngx_pdn_refusal_cure(ngx_uint_t in, ngx_uint_t phases);
 
 
@@ -62,6 +69,7 @@ static const struct {
     { NGX_PDN_SERVER_REWRITE,   "server_rewrite_by_lua*" },
     { NGX_PDN_REWRITE,          "rewrite_by_lua*" },
     { NGX_PDN_ACCESS,           "access_by_lua*" },
+    { NGX_PDN_PREREAD,          "preread_by_lua*" },
     { NGX_PDN_CONTENT,          "content_by_lua*" },
     { NGX_PDN_BALANCER,         "balancer_by_lua*" },
     { NGX_PDN_HEADER_FILTER,    "header_filter_by_lua*" },
@@ -111,7 +119,7 @@ ngx_pdn_refusal_tell(lua_State *L, ngx_uint_t phases)
     }
 
     last = text + sizeof(text) - 1;
-    p = ngx_pdn_refusal_phases(text, last, phases);
+    p = ngx_pdn_refusal_phases(text, last, phases, host->subsystem);
     cure = ngx_pdn_refusal_cure(host->phase->bit, phases);
 
     if (cure != NULL) {
@@ -227,16 +235,21 @@ ngx_pdn_refusal_new(lua_State *L, const ngx_pdn_refusal_call_t *call,
 
 /* "but in access_by_lua*, content_by_lua*" */
 static u_char *
-ngx_pdn_refusal_phases(u_char *p, u_char *last, ngx_uint_t phases)
+ngx_pdn_refusal_phases(u_char *p, u_char *last, ngx_uint_t phases,
+                       ngx_pdn_subsystem_e subsystem)
 {
-    ngx_uint_t i, n, among;
+    ngx_uint_t i, n, among, there;
     const char *before;
+
+    there = subsystem == NGX_PDN_OF_STREAM ? NGX_PDN_REFUSAL_STREAM
+                                           : (ngx_uint_t) ~NGX_PDN_PREREAD;
+    phases &= there;
 
     for (i = 0, n = 0; ngx_pdn_refusal_labels[i].label != NULL; i++) {
         n += (ngx_pdn_refusal_labels[i].bit & phases) != 0;
     }
 
-    among = n >= NGX_PDN_REFUSAL_MANY ? ~phases : phases;
+    among = n >= NGX_PDN_REFUSAL_MANY ? ~phases & there : phases;
     before = n >= NGX_PDN_REFUSAL_MANY ? "but anywhere except in " : "but in ";
 
     for (i = 0; ngx_pdn_refusal_labels[i].label != NULL; i++) {

@@ -54,9 +54,11 @@ typedef struct {
     ngx_int_t max_thread_vms;
     ngx_int_t agent_connections; /* 0: no privileged agent */
     ngx_pdn_vm_t *vm;
-    ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-                      void *data); /* init_by_lua */
-    void *init_data;
+    ngx_array_t mains; /* ngx_pdn_main_t *, see ngx_pdn_settings.h */
+
+    /* Runs the code of init_by_lua; NULL: there is none. */
+    ngx_int_t (*init)(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm);
+
     ngx_int_t thread_cache_max_entries;
     ngx_int_t max_pending_timers;
     ngx_int_t max_running_timers;
@@ -74,6 +76,9 @@ typedef struct {
  * halves, not seen by users) at 2.  [-0, +0, e]
  */
 typedef void (*ngx_pdn_opener_pt)(lua_State *L);
+
+/* Marks as not given what directives may give. */
+void ngx_pdn_conf_unset(ngx_pdn_conf_t *conf);
 
 /* The core module's configuration of this cycle. */
 ngx_pdn_conf_t *ngx_pdn_conf(ngx_cycle_t *cycle);

@@ -17,6 +17,9 @@
 #include "ngx_pdn_chunk.h"
 #include "ngx_pdn_lent.h"
 #include "ngx_pdn_tls.h"
+#include "ngx_pdn_client.h"
+#include "ngx_pdn_output.h"
+#include "ngx_pdn_settings.h"
 
 
 /* Chunks that a location runs; NULL where it has none. */
@@ -34,10 +37,7 @@ typedef enum {
 
 
 typedef struct {
-    ngx_pdn_conf_t *core;
-    ngx_pdn_chunk_t *init;
-    ngx_pdn_chunk_t *init_worker;
-    ngx_pdn_chunk_t *exit_worker;
+    ngx_pdn_main_t main;
     ngx_array_t *preloads; /* of other modules, see ngx_http_lua_api.h */
     ngx_uint_t used;       /* bits of 1 << slot, in any place */
     ngx_flag_t rewrite_no_postpone;
@@ -48,12 +48,9 @@ typedef struct {
 
 
 typedef struct {
+    ngx_pdn_place_t place;
     ngx_pdn_chunk_t *chunks[NGX_HTTP_PDN_NCHUNKS];
-    ngx_pdn_socket_conf_t socket;
-    ngx_pdn_tls_conf_t tls; /* makes socket.ssl */
-    ngx_flag_t code_cache;
     ngx_flag_t need_request_body;
-    ngx_flag_t check_client_abort;
     ngx_flag_t use_default_type;
     ngx_flag_t http10_buffering;
     ngx_flag_t transform_underscores;
@@ -71,14 +68,8 @@ typedef struct {
     ngx_http_request_t *request;
 
     /* output, see ngx_http_pdn_output.h */
-    ngx_chain_t *out; /* printed, not yet sent */
-    ngx_chain_t **last_out;
-    ngx_buf_t *out_tail; /* with room for more */
-    size_t out_size;
-    ngx_pdn_wait_t *flush; /* ngx.flush(true) waits */
-    ngx_pdn_wait_t *read;  /* ngx.req.read_body() waits */
-    ngx_chain_t *free;
-    ngx_chain_t *busy;
+    ngx_pdn_output_t output;
+    ngx_pdn_wait_t *read; /* ngx.req.read_body() waits */
 
     /* body_filter_by_lua: the chain that ngx.arg reads and replaces */
     ngx_chain_t *filter_in;
@@ -106,7 +97,6 @@ typedef struct {
     ngx_http_pdn_slot_e slot; /* whose code runs, or ran last */
     ngx_int_t result;         /* of a run that had to wait */
     ngx_int_t filtered;       /* ngx.exit() in a header filter */
-    int on_abort;             /* reference of its function, or 0 */
 
     unsigned entered : 8; /* 1 << ngx_http_pdn_slot_e */
     unsigned whole : 1;   /* all was printed: length known */
@@ -125,6 +115,7 @@ typedef struct {
 
 extern ngx_module_t ngx_http_pandan_module;
 extern const ngx_pdn_host_ops_t ngx_http_pdn_host_ops;
+extern const ngx_pdn_client_ops_t ngx_http_pdn_client_ops;
 
 
 /*
@@ -146,7 +137,7 @@ ngx_http_pdn_ctx_t *ngx_http_pdn_ctx(ngx_http_request_t *r);
  * Appends to the task's output.  NGX_OK, or NGX_ERROR with a reason in
  * `*err`: "seen eof", "nginx output filter error", "header only".
  */
-ngx_int_t ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data,
+ngx_int_t ngx_http_pdn_print(ngx_pdn_host_t *host, const u_char *data,
                              size_t len, const char **err);
 
 /* Sends what was printed, headers first; `last` ends the response. */

@@ -59,19 +59,7 @@ int ngx_http_pdn_raw_header(lua_State *L);
 ngx_int_t ngx_http_pdn_set_method(ngx_http_request_t *r, ngx_uint_t id);
 
 
-/* Why a variable could not be set. */
-
-#define NGX_HTTP_PDN_VAR_UNKNOWN   1
-#define NGX_HTTP_PDN_VAR_CONSTANT  2
-#define NGX_HTTP_PDN_VAR_NO_SETTER 3
-
-/*
- * Sets a variable to a copy of `value`; NULL unsets it.  NGX_OK, NGX_ERROR or
- * one of the reasons above.
- */
-ngx_int_t ngx_http_pdn_set_variable(ngx_http_request_t *r, const u_char *name,
-                                    size_t len, const u_char *value,
-                                    size_t value_len);
+extern const ngx_pdn_variable_ops_t ngx_http_pdn_variable_ops;
 
 
 /*
@@ -101,8 +89,19 @@ void ngx_http_pdn_check_leave(lua_State *L, ngx_http_pdn_ctx_t *ctx);
  */
 void ngx_http_pdn_watch_client(ngx_http_pdn_ctx_t *ctx);
 
-/* Lets go of the function given to ngx.on_abort(). */
-void ngx_http_pdn_forget_abort(ngx_http_pdn_ctx_t *ctx);
+
+/* Parts of ngx_http_pdn_client_ops, see ngx_pdn_client.h. */
+
+ngx_int_t ngx_http_pdn_exit(lua_State *L, ngx_pdn_host_t *host, ngx_int_t rc);
+int ngx_http_pdn_req_socket(lua_State *L, ngx_pdn_host_t *host);
+ngx_flag_t ngx_http_pdn_watches(ngx_pdn_host_t *host);
+ngx_int_t ngx_http_pdn_flush(ngx_pdn_host_t *host, ngx_uint_t wait,
+                             const char **err);
+ngx_int_t ngx_http_pdn_flush_more(ngx_pdn_host_t *host, const char **err);
+void ngx_http_pdn_flush_end(ngx_pdn_host_t *host);
+ngx_int_t ngx_http_pdn_eof(ngx_pdn_host_t *host, const char **err);
+ngx_pdn_peer_t *ngx_http_pdn_balancer_peer(ngx_pdn_host_t *host,
+                                           const char **err);
 
 
 #endif /* NGX_HTTP_PDN_API_H */

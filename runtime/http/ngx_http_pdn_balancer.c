@@ -26,7 +26,6 @@ ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
                                 ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc,
                                            void *data);
-static ngx_int_t ngx_http_pdn_balancer_run(ngx_http_pdn_peer_t *peer);
 static void ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
                                        ngx_uint_t state);
 static ngx_int_t ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc,
@@ -35,29 +34,15 @@ static void ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc,
                                                void *data);
 
 
+NGX_PDN_FORMS(balancer, "balancer_by_lua", 0);
+
+
 /* clang-format off */
 
-static const ngx_pdn_phase_t  ngx_http_pdn_balancer_phase = {
-    NGX_PDN_BALANCER, "balancer_by_lua*", "balancer"
-};
-
 static ngx_command_t  ngx_http_pdn_balancer_commands[] = {
-
-    { ngx_string("balancer_by_lua_block"),
-      NGX_HTTP_UPS_CONF|NGX_CONF_BLOCK|NGX_CONF_NOARGS,
-      ngx_http_pdn_balancer,
-      NGX_HTTP_SRV_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("balancer_by_lua_file"),
-      NGX_HTTP_UPS_CONF|NGX_CONF_TAKE1,
-      ngx_http_pdn_balancer,
-      NGX_HTTP_SRV_CONF_OFFSET,
-      0,
-      NULL },
-
-      ngx_null_command
+    NGX_PDN_CODE(balancer, "balancer_by_lua", NGX_HTTP_UPS_CONF,
+                 ngx_http_pdn_balancer, NGX_HTTP_SRV_CONF_OFFSET),
+    ngx_null_command
 };
 
 /* clang-format on */
@@ -120,25 +105,14 @@ ngx_http_pdn_balancer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pdn_balancer_conf_t *pbcf = conf;
 
-    ngx_str_t text, *value;
-    ngx_http_pdn_main_conf_t *pmcf;
+    char *rv;
     ngx_http_upstream_srv_conf_t *uscf;
 
-    if (pbcf->chunk != NULL) {
-        return "is duplicate";
+    rv = ngx_pdn_set_chunk(cf, cmd, NULL, &pbcf->chunk);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
-
-    value = cf->args->elts;
-    pbcf->chunk = cmd->type & NGX_CONF_BLOCK
-                      ? ngx_http_pdn_block(cf, "balancer_by_lua", &text)
-                      : ngx_pdn_chunk_file(cf, &value[1]);
-
-    if (pbcf->chunk == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
-    pmcf->core->used = 1;
 
     uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_upstream_module);
 
@@ -194,7 +168,10 @@ ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
     pbcf = ngx_http_conf_upstream_srv_conf(us, ngx_http_pandan_balancer_module);
 
     peer->request = r;
-    peer->chunk = pbcf->chunk;
+    peer->peer.ops = &ngx_http_pdn_peer_ops;
+    peer->peer.chunk = pbcf->chunk;
+    peer->peer.pool = r->pool;
+    peer->peer.pc = pc;
 
     pc->get = ngx_http_pdn_balancer_get;
     pc->free = ngx_http_pdn_balancer_free;
@@ -211,60 +188,33 @@ ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc, void *data)
     ngx_http_pdn_peer_t *peer = data;
 
     ngx_int_t rc;
-
-    peer->sockaddr = NULL;
-    peer->more_tries = 0;
-    peer->asked++;
-
-    rc = ngx_http_pdn_balancer_run(peer);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (peer->sockaddr == NULL) {
-        return ngx_http_upstream_get_round_robin_peer(pc, &peer->rr);
-    }
-
-    pc->sockaddr = peer->sockaddr;
-    pc->socklen = peer->socklen;
-    pc->name = peer->name;
-    pc->cached = 0;
-    pc->connection = NULL;
-    pc->tries += peer->more_tries;
-
-    /* A lone server would never be given up; what is chosen may be. */
-    peer->rr.peers->single = 0;
-
-    return NGX_OK;
-}
-
-
-/* NGX_OK, or what nginx is to know: NGX_ERROR, NGX_BUSY, NGX_DECLINED. */
-static ngx_int_t
-ngx_http_pdn_balancer_run(ngx_http_pdn_peer_t *peer)
-{
-    ngx_int_t rc;
     ngx_http_pdn_ctx_t *ctx;
 
     ctx = ngx_http_pdn_ctx_get(peer->request);
-
-    if (ctx == NULL
-        || ngx_pdn_chunk_push(peer->chunk, ctx->host.vm, ctx->host.log)
-               != NGX_OK)
-    {
+    if (ctx == NULL) {
         return NGX_ERROR;
     }
 
     ctx->peer = peer;
-    rc = ngx_pdn_call(&ctx->host, &ngx_http_pdn_balancer_phase, 0, 0);
+    rc = ngx_pdn_peer_get(&peer->peer, &ctx->host);
     ctx->peer = NULL;
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_upstream_get_round_robin_peer(pc, &peer->rr);
+    }
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         ctx->refused = rc;
     }
 
-    return rc > NGX_OK ? NGX_ERROR : rc;
+    if (rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* A lone server would never be given up; what is chosen may be. */
+    peer->rr.peers->single = 0;
+
+    return rc;
 }
 
 
@@ -296,15 +246,8 @@ ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
 {
     ngx_http_pdn_peer_t *peer = data;
 
-    if (peer->sockaddr == NULL) {
+    if (ngx_pdn_peer_free(&peer->peer, state) == NGX_DECLINED) {
         ngx_http_upstream_free_round_robin_peer(pc, &peer->rr, state);
-        return;
-    }
-
-    peer->state = state;
-
-    if (pc->tries) {
-        pc->tries--;
     }
 }
 
@@ -316,7 +259,7 @@ ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc, void *data)
 {
     ngx_http_pdn_peer_t *peer = data;
 
-    if (peer->sockaddr != NULL) {
+    if (peer->peer.sockaddr != NULL) {
         return NGX_OK;
     }
 
@@ -329,7 +272,7 @@ ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc, void *data)
 {
     ngx_http_pdn_peer_t *peer = data;
 
-    if (peer->sockaddr == NULL) {
+    if (peer->peer.sockaddr == NULL) {
         ngx_http_upstream_save_round_robin_peer_session(pc, &peer->rr);
     }
 }

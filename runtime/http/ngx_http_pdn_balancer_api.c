@@ -1,200 +1,92 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The C half of ngx.balancer.  As in runtime/tls, `r` stands there for the
- * sake of ngx_lua's signatures only: the peer is the running task's.
+ * What ngx.balancer asks of a request's upstream.
  */
 
 #include "ngx_http_pdn_balancer.h"
+#include "ngx_http_pdn_api.h"
 
 
-/* Code that calls ngx_lua's C functions by itself finds them. */
-
-#define NGX_HTTP_PDN_BALANCER_ALIAS(name)                                      \
-    extern __typeof__(ngx_http_pdn_ffi_balancer_##name)                        \
-        ngx_http_lua_ffi_balancer_##name                                       \
-        __attribute__((alias("ngx_http_pdn_ffi_balancer_" #name)))
-
-
-int ngx_http_pdn_ffi_balancer_set_current_peer(void *r, const u_char *addr,
-                                               size_t len, int port,
-                                               char **err);
-int ngx_http_pdn_ffi_balancer_set_more_tries(void *r, int count, char **err);
-int ngx_http_pdn_ffi_balancer_get_last_failure(void *r, int *status,
-                                               char **err);
-int ngx_http_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
-                                           long send_timeout, long read_timeout,
-                                           char **err);
-int ngx_http_pdn_ffi_balancer_recreate_request(void *r, char **err);
-
-static ngx_http_pdn_peer_t *ngx_http_pdn_balancer_peer(char **err);
+static ngx_uint_t ngx_http_pdn_peer_max_tries(ngx_pdn_peer_t *p);
+static int ngx_http_pdn_peer_last_status(ngx_pdn_peer_t *p);
+static ngx_int_t ngx_http_pdn_peer_set_timeouts(
+    ngx_pdn_peer_t *p, const ngx_pdn_timeouts_t *timeouts, const char **err);
+static ngx_int_t ngx_http_pdn_peer_recreate(ngx_pdn_peer_t *p,
+                                            const char **err);
 
 
-NGX_HTTP_PDN_BALANCER_ALIAS(set_current_peer);
-NGX_HTTP_PDN_BALANCER_ALIAS(set_more_tries);
-NGX_HTTP_PDN_BALANCER_ALIAS(get_last_failure);
-NGX_HTTP_PDN_BALANCER_ALIAS(set_timeouts);
-NGX_HTTP_PDN_BALANCER_ALIAS(recreate_request);
+/* clang-format off */
+
+const ngx_pdn_peer_ops_t  ngx_http_pdn_peer_ops = {
+    .max_tries = ngx_http_pdn_peer_max_tries,
+    .last_status = ngx_http_pdn_peer_last_status,
+    .set_timeouts = ngx_http_pdn_peer_set_timeouts,
+    .recreate = ngx_http_pdn_peer_recreate,
+};
+
+/* clang-format on */
 
 
-/* NULL with a reason outside of balancer_by_lua*. */
-static ngx_http_pdn_peer_t *
-ngx_http_pdn_balancer_peer(char **err)
+ngx_pdn_peer_t *
+ngx_http_pdn_balancer_peer(ngx_pdn_host_t *host, const char **err)
 {
-    ngx_http_pdn_ctx_t *ctx;
-    ngx_http_request_t *r;
+    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
-    r = ngx_http_pdn_current();
-
-    if (r == NULL) {
-        *err = "no request found";
-        return NULL;
-    }
-
-    if (r->upstream == NULL) {
+    if (ctx->request->upstream == NULL) {
         *err = "no upstream found";
         return NULL;
     }
 
-    ctx = ngx_http_pdn_ctx(r);
-
-    if (ctx->peer == NULL || ctx->host.phase->bit != NGX_PDN_BALANCER) {
+    if (ctx->peer == NULL) {
         *err = "API disabled in the current context";
         return NULL;
     }
 
-    return ctx->peer;
+    return &ctx->peer->peer;
 }
 
 
-int
-ngx_http_pdn_ffi_balancer_set_current_peer(void *r, const u_char *addr,
-                                           size_t len, int port, char **err)
+static ngx_uint_t
+ngx_http_pdn_peer_max_tries(ngx_pdn_peer_t *p)
 {
-    ngx_url_t url;
-    ngx_pool_t *pool;
-    ngx_http_pdn_peer_t *peer;
+    ngx_http_pdn_peer_t *peer = ngx_http_pdn_peer_of(p);
 
-    (void) r;
-
-    peer = ngx_http_pdn_balancer_peer(err);
-    if (peer == NULL) {
-        return NGX_ERROR;
-    }
-
-    pool = peer->request->pool;
-    ngx_memzero(&url, sizeof(ngx_url_t));
-
-    url.url.len = len;
-    url.url.data = ngx_pnalloc(pool, len + 1);
-    url.default_port = (in_port_t) port;
-    url.no_resolve = 1;
-
-    if (url.url.data == NULL) {
-        *err = "no memory";
-        return NGX_ERROR;
-    }
-
-    (void) ngx_cpystrn(url.url.data, (u_char *) addr, len + 1);
-
-    if (ngx_parse_url(pool, &url) != NGX_OK) {
-        *err = url.err != NULL ? url.err : "no memory";
-        return NGX_ERROR;
-    }
-
-    if (url.addrs == NULL || url.addrs[0].sockaddr == NULL) {
-        *err = "no host allowed";
-        return NGX_ERROR;
-    }
-
-    peer->sockaddr = url.addrs[0].sockaddr;
-    peer->socklen = url.addrs[0].socklen;
-    peer->name = &url.addrs[0].name;
-
-    return NGX_OK;
+    return peer->request->upstream->conf->next_upstream_tries;
 }
 
 
-/* NGX_OK with a warning in `*err`, or NULL: all of them. */
-int
-ngx_http_pdn_ffi_balancer_set_more_tries(void *r, int count, char **err)
-{
-    ngx_uint_t max, total;
-    ngx_http_pdn_peer_t *peer;
-    ngx_http_upstream_t *u;
-
-    (void) r;
-
-    peer = ngx_http_pdn_balancer_peer(err);
-    if (peer == NULL) {
-        return NGX_ERROR;
-    }
-
-    u = peer->request->upstream;
-    max = u->conf->next_upstream_tries;
-    total = peer->asked + u->peer.tries - 1;
-    *err = NULL;
-
-    if (max != 0 && total + count > max) {
-        count = max > total ? (int) (max - total) : 0;
-        *err = "reduced tries due to limit";
-    }
-
-    peer->more_tries = count;
-
-    return NGX_OK;
-}
-
-
-/* NGX_PEER_FAILED or NGX_PEER_NEXT, and its status; 0: it is the first one. */
-int
-ngx_http_pdn_ffi_balancer_get_last_failure(void *r, int *status, char **err)
+static int
+ngx_http_pdn_peer_last_status(ngx_pdn_peer_t *p)
 {
     ngx_array_t *states;
-    ngx_http_pdn_peer_t *peer;
     ngx_http_upstream_state_t *state;
 
-    (void) r;
+    states = ngx_http_pdn_peer_of(p)->request->upstream_states;
 
-    peer = ngx_http_pdn_balancer_peer(err);
-    if (peer == NULL) {
-        return NGX_ERROR;
+    if (states == NULL || states->nelts < 2) {
+        return 0;
     }
 
-    states = peer->request->upstream_states;
-    *status = 0;
+    state = states->elts;
 
-    if (states != NULL && states->nelts > 1) {
-        state = states->elts;
-        *status = (int) state[states->nelts - 2].status;
-    }
-
-    return (int) peer->state;
+    return (int) state[states->nelts - 2].status;
 }
 
 
-/* In milliseconds, of this request only; 0 leaves one as it is. */
-int
-ngx_http_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
-                                       long send_timeout, long read_timeout,
-                                       char **err)
+static ngx_int_t
+ngx_http_pdn_peer_set_timeouts(ngx_pdn_peer_t *p,
+                               const ngx_pdn_timeouts_t *timeouts,
+                               const char **err)
 {
-    ngx_http_pdn_peer_t *peer;
+    ngx_http_pdn_peer_t *peer = ngx_http_pdn_peer_of(p);
     ngx_http_upstream_t *u;
     ngx_http_upstream_conf_t *conf;
-
-    (void) r;
-
-    peer = ngx_http_pdn_balancer_peer(err);
-    if (peer == NULL) {
-        return NGX_ERROR;
-    }
 
     u = peer->request->upstream;
 
     if (!peer->own_conf) {
-        conf = ngx_palloc(peer->request->pool,
-                          sizeof(ngx_http_upstream_conf_t));
+        conf = ngx_palloc(p->pool, sizeof(ngx_http_upstream_conf_t));
         if (conf == NULL) {
             *err = "no memory";
             return NGX_ERROR;
@@ -205,42 +97,31 @@ ngx_http_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
         peer->own_conf = 1;
     }
 
-    if (connect_timeout > 0) {
-        u->conf->connect_timeout = (ngx_msec_t) connect_timeout;
+    if (timeouts->connect > 0) {
+        u->conf->connect_timeout = (ngx_msec_t) timeouts->connect;
     }
 
-    if (send_timeout > 0) {
-        u->conf->send_timeout = (ngx_msec_t) send_timeout;
+    if (timeouts->send > 0) {
+        u->conf->send_timeout = (ngx_msec_t) timeouts->send;
     }
 
-    if (read_timeout > 0) {
-        u->conf->read_timeout = (ngx_msec_t) read_timeout;
+    if (timeouts->read > 0) {
+        u->conf->read_timeout = (ngx_msec_t) timeouts->read;
     }
 
     return NGX_OK;
 }
 
 
-/* Before the first byte is sent: the code has changed what goes into it. */
-int
-ngx_http_pdn_ffi_balancer_recreate_request(void *r, char **err)
+static ngx_int_t
+ngx_http_pdn_peer_recreate(ngx_pdn_peer_t *p, const char **err)
 {
-    ngx_http_pdn_peer_t *peer;
-    ngx_http_request_t *request;
+    ngx_http_request_t *r;
 
-    (void) r;
+    (void) err;
 
-    peer = ngx_http_pdn_balancer_peer(err);
-    if (peer == NULL) {
-        return NGX_ERROR;
-    }
+    r = ngx_http_pdn_peer_of(p)->request;
+    r->upstream->request_bufs = r->request_body ? r->request_body->bufs : NULL;
 
-    request = peer->request;
-    *err = NULL;
-
-    request->upstream->request_bufs = request->request_body
-                                          ? request->request_body->bufs
-                                          : NULL;
-
-    return request->upstream->create_request(request);
+    return r->upstream->create_request(r);
 }

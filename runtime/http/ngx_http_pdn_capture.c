@@ -227,10 +227,11 @@ ngx_http_pdn_capture_vars(lua_State *L, ngx_http_request_t *sr, int vars)
         name = lua_tolstring(L, -2, &len);
         value = lua_tolstring(L, -1, &value_len);
 
-        rc = ngx_http_pdn_set_variable(sr, (u_char *) name, len,
-                                       (u_char *) value, value_len);
+        rc = ngx_pdn_variable_set(&ngx_http_pdn_variable_ops, sr, sr->pool,
+                                  (u_char *) name, len, (u_char *) value,
+                                  value_len);
 
-        if (rc == NGX_HTTP_PDN_VAR_CONSTANT) {
+        if (rc == NGX_PDN_VAR_CONSTANT) {
             ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
                           "variable \"%s\" not changeable", name);
             (void) luaL_error(L, "failed to adjust the subrequest: %d",

@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * How code ends its phase: ngx.exit, ngx.exec, ngx.redirect; and the numbers
+ * How code ends its phase: ngx.exec, ngx.redirect, and what ngx.exit means; the
+ * numbers
  * of HTTP's statuses.
  */
 
@@ -16,7 +17,6 @@ typedef struct {
 } ngx_http_pdn_status_t;
 
 
-static int ngx_http_pdn_exit(lua_State *L);
 static int ngx_http_pdn_exec(lua_State *L);
 static int ngx_http_pdn_redirect_to(lua_State *L);
 
@@ -70,8 +70,6 @@ ngx_http_pdn_control_open(lua_State *L)
     char name[48];
     const ngx_http_pdn_status_t *s;
 
-    lua_pushcfunction(L, ngx_http_pdn_exit);
-    lua_setfield(L, 1, "exit");
     lua_pushcfunction(L, ngx_http_pdn_exec);
     lua_setfield(L, 1, "exec");
     lua_pushcfunction(L, ngx_http_pdn_redirect_to);
@@ -86,47 +84,31 @@ ngx_http_pdn_control_open(lua_State *L)
 }
 
 
-/* Lua: exit(status); returns in phases that cannot wait  [-1, +0, e] */
-static int
-ngx_http_pdn_exit(lua_State *L)
+ngx_int_t
+ngx_http_pdn_exit(lua_State *L, ngx_pdn_host_t *host, ngx_int_t rc)
 {
-    ngx_int_t rc;
-    ngx_pdn_host_t *host;
-    ngx_http_request_t *r;
+    ngx_http_request_t *r = host->data;
 
-    rc = luaL_checkinteger(L, 1);
-
-    if (rc == NGX_AGAIN || rc == NGX_DONE) {
-        return luaL_error(L, "bad argument to 'ngx.exit': does not accept "
-                             "NGX_AGAIN or NGX_DONE");
+    if (rc == NGX_ERROR || ngx_http_pdn_hangs_up(rc)) {
+        return rc;
     }
 
-    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT | NGX_PDN_HEADER_FILTER
-                                | NGX_PDN_BALANCER | NGX_PDN_SSL_SESS_STORE);
+    ngx_http_pdn_check_leave(L, ngx_http_pdn_ctx(r));
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, host->log, 0, "lua exit with code %i",
-                   rc);
-
-    r = ngx_http_pdn_current();
-
-    if (r != NULL && rc != NGX_ERROR && !ngx_http_pdn_hangs_up(rc)) {
-        ngx_http_pdn_check_leave(L, ngx_http_pdn_ctx(r));
-    }
-
-    if (r != NULL && host->phase->bit & NGX_PDN_ANSWERING && r->header_sent
-        && rc >= NGX_HTTP_SPECIAL_RESPONSE && !ngx_http_pdn_hangs_up(rc))
+    if (!(host->phase->bit & NGX_PDN_ANSWERING) || !r->header_sent
+        || rc < NGX_HTTP_SPECIAL_RESPONSE)
     {
-        if (r->headers_out.status != (ngx_uint_t) rc) {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "attempt to set status %i via ngx.exit after "
-                          "sending out the response status %ui",
-                          rc, r->headers_out.status);
-        }
-
-        rc = NGX_HTTP_OK;
+        return rc;
     }
 
-    return ngx_pdn_leave(L, rc);
+    if (r->headers_out.status != (ngx_uint_t) rc) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "attempt to set status %i via ngx.exit after "
+                      "sending out the response status %ui",
+                      rc, r->headers_out.status);
+    }
+
+    return NGX_HTTP_OK;
 }
 
 
@@ -157,7 +139,7 @@ ngx_http_pdn_exec(lua_State *L)
         return luaL_error(L, "The uri argument is empty");
     }
 
-    if (r->header_sent || ctx->out != NULL) {
+    if (r->header_sent || ctx->output.chain != NULL) {
         return luaL_error(L, "attempt to call ngx.exec after sending out "
                              "response headers");
     }
@@ -241,7 +223,7 @@ ngx_http_pdn_redirect_to(lua_State *L)
     r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
     ngx_http_pdn_check_leave(L, ngx_http_pdn_ctx(r));
 
-    if (r->header_sent || ngx_http_pdn_ctx(r)->out != NULL) {
+    if (r->header_sent || ngx_http_pdn_ctx(r)->output.chain != NULL) {
         return luaL_error(L, "attempt to call ngx.redirect after sending out "
                              "the headers");
     }

@@ -17,7 +17,6 @@ static void ngx_http_pdn_subject(ngx_pdn_host_t *host, ngx_str_t *uri,
                                  ngx_str_t *args);
 static void ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like);
 static ngx_connection_t *ngx_http_pdn_connection(ngx_pdn_host_t *host);
-static ngx_pdn_vm_t *ngx_http_pdn_vm(ngx_http_request_t *r, ngx_uint_t fresh);
 static void ngx_http_pdn_stop(void *data);
 static void ngx_http_pdn_release(void *data);
 
@@ -32,6 +31,7 @@ const ngx_pdn_host_ops_t  ngx_http_pdn_host_ops = {
     .like = ngx_http_pdn_like,
     .subject = ngx_http_pdn_subject,
     .connection = ngx_http_pdn_connection,
+    .client = &ngx_http_pdn_client_ops,
 };
 
 /* clang-format on */
@@ -83,6 +83,7 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
     ngx_http_pdn_ctx_t *ctx;
     ngx_http_pdn_sub_t *sub;
     ngx_http_pdn_loc_conf_t *plcf;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pandan_module);
     if (ctx != NULL) {
@@ -97,13 +98,15 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
         return NULL;
     }
 
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
     sub = ngx_http_pdn_sub(r);
-    fresh = sub == NULL && !plcf->code_cache;
+    fresh = sub == NULL && !plcf->place.code_cache;
 
     /* A subrequest's ngx.ctx may be a table of its parent. */
 
-    vm = sub != NULL ? sub->capture->ctx->host.vm : ngx_http_pdn_vm(r, fresh);
+    vm = sub != NULL ? sub->capture->ctx->host.vm
+                     : ngx_pdn_main_vm(&pmcf->main, fresh, r->connection->log);
     if (vm == NULL) {
         return NULL;
     }
@@ -117,9 +120,9 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
     }
 
     ctx->host.data = r;
-    ctx->host.socket_conf = &plcf->socket;
+    ctx->host.socket_conf = &plcf->place.socket;
     ctx->request = r;
-    ctx->last_out = &ctx->out;
+    ngx_pdn_output_init(&ctx->output, (ngx_buf_tag_t) &ngx_http_pandan_module);
 
     /*
      * Tasks die with the request's connection; ngx.ctx lives on for the log
@@ -137,41 +140,13 @@ ngx_http_pdn_ctx_get(ngx_http_request_t *r)
 }
 
 
-/* That of the worker, or with `lua_code_cache off` a fresh one. */
-static ngx_pdn_vm_t *
-ngx_http_pdn_vm(ngx_http_request_t *r, ngx_uint_t fresh)
-{
-    ngx_pdn_vm_t *vm;
-    ngx_http_pdn_main_conf_t *pmcf;
-
-    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pandan_module);
-
-    if (!fresh) {
-        return pmcf->core->vm;
-    }
-
-    vm = ngx_pdn_vm_create((ngx_cycle_t *) ngx_cycle, pmcf->core,
-                           r->connection->log);
-
-    if (vm != NULL && pmcf->init != NULL
-        && ngx_http_pdn_run_init((ngx_cycle_t *) ngx_cycle, vm, pmcf->init)
-               != NGX_OK)
-    {
-        ngx_pdn_vm_release(vm);
-        return NULL;
-    }
-
-    return vm;
-}
-
-
 static void
 ngx_http_pdn_stop(void *data)
 {
     ngx_http_pdn_ctx_t *ctx = data;
 
     ngx_pdn_host_stop(&ctx->host);
-    ngx_http_pdn_forget_abort(ctx);
+    ngx_pdn_abort_forget(&ctx->host);
 }
 
 
@@ -193,13 +168,7 @@ ngx_http_pdn_resolver(ngx_pdn_host_t *host, ngx_msec_t *timeout)
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     *timeout = clcf->resolver_timeout;
 
-    /* nginx gives a location without the directive a resolver of no names. */
-
-    if (clcf->resolver == NULL || clcf->resolver->connections.nelts == 0) {
-        return NULL;
-    }
-
-    return clcf->resolver;
+    return ngx_pdn_place_resolver(clcf->resolver);
 }
 
 
@@ -226,6 +195,7 @@ ngx_http_pdn_like(ngx_pdn_host_t *host, ngx_pdn_like_t *like)
     like->log = clcf->error_log;
     like->socket_conf = host->socket_conf;
     like->resolver = ngx_http_pdn_resolver(host, &like->resolver_timeout);
+    like->subsystem = NGX_PDN_OF_HTTP;
     like->client = c->addr_text;
 
     if (c->listening != NULL) {
@@ -240,7 +210,7 @@ ngx_http_pdn_pause(ngx_pdn_host_t *host)
 {
     ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
-    if (ctx->out != NULL && !ctx->holding) {
+    if (ctx->output.chain != NULL && !ctx->holding) {
         (void) ngx_http_pdn_send(ctx, 0);
     }
 }

@@ -7,85 +7,50 @@
  */
 
 #include "ngx_http_pdn_directive.h"
-#include "ngx_pdn_agent.h"
 
 
 static ngx_int_t ngx_http_pdn_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pdn_init_process(ngx_cycle_t *cycle);
+static void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
+static ngx_pdn_main_t *ngx_http_pdn_main(ngx_cycle_t *cycle,
+                                         ngx_pdn_like_t *like);
 
 
 #define ANY (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
-#define ROW(name, where, args, set, conf, offset, post)                        \
-    {                                                                          \
-        ngx_string(name), (where) | (args), set, conf, offset, post            \
-    }
-
-/* A code directive in its three forms, see ngx_http_pdn_directive_t. */
-
-#define FORMS(id, word, n)                                                     \
-    static ngx_http_pdn_directive_t ngx_http_pdn_##id##_forms[] = {            \
-        { NGX_HTTP_PDN_BLOCK, word, n },                                       \
-        { NGX_HTTP_PDN_FILE, word, n },                                        \
-        { NGX_HTTP_PDN_STRING, word, n },                                      \
-    }
-
-#define CODE(id, word, where, set, conf)                                       \
-    ROW(word "_block", where, NGX_CONF_BLOCK | NGX_CONF_NOARGS, set, conf, 0,  \
-        &ngx_http_pdn_##id##_forms[0]),                                        \
-        ROW(word "_file", where, NGX_CONF_TAKE1, set, conf, 0,                 \
-            &ngx_http_pdn_##id##_forms[1]),                                    \
-        ROW(word, where, NGX_CONF_TAKE1, set, conf, 0,                         \
-            &ngx_http_pdn_##id##_forms[2])
 
 #define PHASE(id, where)                                                       \
-    CODE(id, #id "_by_lua", where, ngx_http_pdn_chunk, NGX_HTTP_LOC_CONF_OFFSET)
+    NGX_PDN_CODE_STRING(id, #id "_by_lua", where, ngx_http_pdn_chunk,          \
+                        NGX_HTTP_LOC_CONF_OFFSET)
 
 #define FLAG(name, where, field)                                               \
-    ROW(name, where, NGX_CONF_FLAG, ngx_conf_set_flag_slot,                    \
-        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
-        NULL)
+    NGX_PDN_ROW(name, where, NGX_CONF_FLAG, ngx_conf_set_flag_slot,            \
+                NGX_HTTP_LOC_CONF_OFFSET,                                      \
+                offsetof(ngx_http_pdn_loc_conf_t, field), NULL)
 
-#define MSEC(name, field)                                                      \
-    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_msec_slot,                     \
-        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
-        NULL)
-
-#define SIZE(name, field)                                                      \
-    ROW(name, ANY, NGX_CONF_TAKE1, ngx_conf_set_size_slot,                     \
-        NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_pdn_loc_conf_t, field),    \
-        NULL)
-
-#define TLS(name, args, set, field, post)                                      \
-    ROW(name, ANY, args, set, NGX_HTTP_LOC_CONF_OFFSET,                        \
-        offsetof(ngx_http_pdn_loc_conf_t, tls.field), post)
-
-#define NUMBER(name, field)                                                    \
-    ROW(name, NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_number,         \
-        NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_pdn_conf_t, field), NULL)
+#define MAIN(name, args, set, field)                                           \
+    NGX_PDN_ROW(name, NGX_HTTP_MAIN_CONF, args, set,                           \
+                NGX_HTTP_MAIN_CONF_OFFSET,                                     \
+                offsetof(ngx_http_pdn_main_conf_t, field), NULL)
 
 
-FORMS(init, "init_by_lua", 0);
-FORMS(init_worker, "init_worker_by_lua", 0);
-FORMS(exit_worker, "exit_worker_by_lua", 0);
-FORMS(server_rewrite, "server_rewrite_by_lua", NGX_HTTP_PDN_SERVER_REWRITE);
-FORMS(rewrite, "rewrite_by_lua", NGX_HTTP_PDN_REWRITE);
-FORMS(access, "access_by_lua", NGX_HTTP_PDN_ACCESS);
-FORMS(content, "content_by_lua", NGX_HTTP_PDN_CONTENT);
-FORMS(header_filter, "header_filter_by_lua", NGX_HTTP_PDN_HEADER_FILTER);
-FORMS(body_filter, "body_filter_by_lua", NGX_HTTP_PDN_BODY_FILTER);
-FORMS(log, "log_by_lua", NGX_HTTP_PDN_LOG);
+NGX_PDN_MAIN_FORMS;
+NGX_PDN_FORMS(server_rewrite, "server_rewrite_by_lua",
+              NGX_HTTP_PDN_SERVER_REWRITE);
+NGX_PDN_FORMS(rewrite, "rewrite_by_lua", NGX_HTTP_PDN_REWRITE);
+NGX_PDN_FORMS(access, "access_by_lua", NGX_HTTP_PDN_ACCESS);
+NGX_PDN_FORMS(content, "content_by_lua", NGX_HTTP_PDN_CONTENT);
+NGX_PDN_FORMS(header_filter, "header_filter_by_lua",
+              NGX_HTTP_PDN_HEADER_FILTER);
+NGX_PDN_FORMS(body_filter, "body_filter_by_lua", NGX_HTTP_PDN_BODY_FILTER);
+NGX_PDN_FORMS(log, "log_by_lua", NGX_HTTP_PDN_LOG);
 
 
 /* clang-format off */
 
 static ngx_command_t  ngx_http_pdn_commands[] = {
 
-    CODE(init, "init_by_lua", NGX_HTTP_MAIN_CONF,
-         ngx_http_pdn_main_chunk, NGX_HTTP_MAIN_CONF_OFFSET),
-    CODE(init_worker, "init_worker_by_lua", NGX_HTTP_MAIN_CONF,
-         ngx_http_pdn_main_chunk, NGX_HTTP_MAIN_CONF_OFFSET),
-    CODE(exit_worker, "exit_worker_by_lua", NGX_HTTP_MAIN_CONF,
-         ngx_http_pdn_main_chunk, NGX_HTTP_MAIN_CONF_OFFSET),
+    NGX_PDN_MAIN_ROWS(NGX_HTTP_MAIN_CONF, NGX_HTTP_MAIN_CONF_OFFSET),
+    NGX_PDN_PLACE_ROWS(ANY|NGX_HTTP_LIF_CONF, NGX_HTTP_LOC_CONF_OFFSET),
 
     PHASE(server_rewrite, NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
     PHASE(rewrite,        ANY|NGX_HTTP_LIF_CONF),
@@ -95,90 +60,27 @@ static ngx_command_t  ngx_http_pdn_commands[] = {
     PHASE(body_filter,    ANY|NGX_HTTP_LIF_CONF),
     PHASE(log,            ANY|NGX_HTTP_LIF_CONF),
 
-    ROW("set_by_lua_block", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
+    NGX_PDN_ROW("set_by_lua_block", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
         |NGX_HTTP_LOC_CONF|NGX_HTTP_LIF_CONF, NGX_CONF_TAKE1|NGX_CONF_BLOCK,
         ngx_http_pdn_set_block, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL),
-    ROW("set_by_lua_file", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
+    NGX_PDN_ROW("set_by_lua_file", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
         |NGX_HTTP_LOC_CONF|NGX_HTTP_LIF_CONF, NGX_CONF_2MORE,
         ngx_http_pdn_set_file, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL),
-    ROW("set_by_lua", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
+    NGX_PDN_ROW("set_by_lua", NGX_HTTP_SRV_CONF|NGX_HTTP_SIF_CONF
         |NGX_HTTP_LOC_CONF|NGX_HTTP_LIF_CONF, NGX_CONF_2MORE,
         ngx_http_pdn_set_string, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL),
 
-    ROW("lua_package_path", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
-        ngx_http_pdn_path, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_pdn_conf_t, package_path), NULL),
-    ROW("lua_package_cpath", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
-        ngx_http_pdn_path, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_pdn_conf_t, package_cpath), NULL),
-    ROW("lua_shared_dict", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE2,
-        ngx_http_pdn_shared_dict, 0, 0, NULL),
-
-    ROW("lua_code_cache", ANY|NGX_HTTP_LIF_CONF, NGX_CONF_FLAG,
-        ngx_http_pdn_code_cache, NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_pdn_loc_conf_t, code_cache), NULL),
-
-    ROW("lua_capture_error_log", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
-        ngx_http_pdn_capture_error_log, 0, 0, NULL),
-    ROW("lua_load_resty_core", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
-        ngx_http_pdn_load_resty_core, 0, 0, NULL),
-
     FLAG("lua_need_request_body", ANY|NGX_HTTP_LIF_CONF, need_request_body),
-    FLAG("lua_check_client_abort", ANY|NGX_HTTP_LIF_CONF, check_client_abort),
     FLAG("lua_use_default_type", ANY|NGX_HTTP_LIF_CONF, use_default_type),
     FLAG("lua_http10_buffering", ANY|NGX_HTTP_LIF_CONF, http10_buffering),
     FLAG("lua_transform_underscores_in_response_headers",
          ANY|NGX_HTTP_LIF_CONF, transform_underscores),
-    FLAG("lua_socket_log_errors", ANY|NGX_HTTP_LIF_CONF, socket.log_errors),
 
-    MSEC("lua_socket_connect_timeout", socket.connect_timeout),
-    MSEC("lua_socket_send_timeout", socket.send_timeout),
-    MSEC("lua_socket_read_timeout", socket.read_timeout),
-    MSEC("lua_socket_keepalive_timeout", socket.keepalive_timeout),
-    SIZE("lua_socket_buffer_size", socket.buffer_size),
-    SIZE("lua_socket_send_lowat", socket.send_lowat),
-    ROW("lua_socket_pool_size", ANY, NGX_CONF_TAKE1, ngx_conf_set_num_slot,
-        NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_pdn_loc_conf_t, socket.pool_size), NULL),
-
-    TLS("lua_ssl_protocols", NGX_CONF_1MORE, ngx_conf_set_bitmask_slot,
-        protocols, &ngx_pdn_tls_protocols),
-    TLS("lua_ssl_ciphers", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
-        ciphers, NULL),
-    TLS("lua_ssl_verify_depth", NGX_CONF_TAKE1, ngx_conf_set_num_slot,
-        verify_depth, NULL),
-    TLS("lua_ssl_trusted_certificate", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
-        trusted_certificate, NULL),
-    TLS("lua_ssl_crl", NGX_CONF_TAKE1, ngx_conf_set_str_slot, crl, NULL),
-    TLS("lua_ssl_certificate", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
-        certificate, NULL),
-    TLS("lua_ssl_certificate_key", NGX_CONF_TAKE1, ngx_conf_set_str_slot,
-        certificate_key, NULL),
-    TLS("lua_ssl_conf_command", NGX_CONF_TAKE2, ngx_conf_set_keyval_slot,
-        commands, NULL),
-
-    NUMBER("lua_thread_cache_max_entries", thread_cache_max_entries),
-    NUMBER("lua_max_pending_timers", max_pending_timers),
-    NUMBER("lua_max_running_timers", max_running_timers),
-    NUMBER("lua_regex_cache_max_entries", regex_cache_max_entries),
-    NUMBER("lua_regex_match_limit", regex_match_limit),
-    NUMBER("lua_worker_thread_vm_pool_size", max_thread_vms),
-
-    ROW("lua_sa_restart", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
-        ngx_http_pdn_core_flag, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_pdn_conf_t, sa_restart), NULL),
-    ROW("lua_malloc_trim", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1,
-        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_http_pdn_main_conf_t, trim_cycle), NULL),
-    ROW("lua_watch", NGX_HTTP_MAIN_CONF, NGX_CONF_TAKE1, ngx_http_pdn_watch,
-        NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_pdn_conf_t, watch), NULL),
-
-    ROW("rewrite_by_lua_no_postpone", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
-        ngx_conf_set_flag_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_http_pdn_main_conf_t, rewrite_no_postpone), NULL),
-    ROW("access_by_lua_no_postpone", NGX_HTTP_MAIN_CONF, NGX_CONF_FLAG,
-        ngx_conf_set_flag_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_http_pdn_main_conf_t, access_no_postpone), NULL),
+    MAIN("lua_malloc_trim", NGX_CONF_TAKE1, ngx_conf_set_num_slot, trim_cycle),
+    MAIN("rewrite_by_lua_no_postpone", NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+         rewrite_no_postpone),
+    MAIN("access_by_lua_no_postpone", NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+         access_no_postpone),
 
     ngx_null_command
 };
@@ -307,35 +209,36 @@ ngx_http_pdn_postconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pdn_init_process(ngx_cycle_t *cycle)
 {
-    ngx_http_conf_ctx_t *ctx;
-    ngx_http_pdn_main_conf_t *pmcf;
+    ngx_pdn_main_t *main;
+    ngx_pdn_like_t like;
 
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE
-        && !ngx_pdn_is_agent())
-    {
-        return NGX_OK;
-    }
+    main = ngx_http_pdn_main(cycle, &like);
 
-    ctx = (ngx_http_conf_ctx_t *) ngx_get_conf(cycle->conf_ctx,
-                                               ngx_http_module);
-    if (ctx == NULL) {
-        return NGX_OK;
-    }
-
-    pmcf = ctx->main_conf[ngx_http_pandan_module.ctx_index];
-
-    ngx_pdn_restart_calls(cycle);
-
-    if (pmcf->init_worker != NULL) {
-        ngx_http_pdn_run_worker(cycle, pmcf, ctx, 1);
+    if (main != NULL) {
+        ngx_pdn_main_start(cycle, main, &like);
     }
 
     return NGX_OK;
 }
 
 
-void
+static void
 ngx_http_pdn_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_pdn_main_t *main;
+    ngx_pdn_like_t like;
+
+    main = ngx_http_pdn_main(cycle, &like);
+
+    if (main != NULL) {
+        ngx_pdn_main_exit(cycle, main, &like);
+    }
+}
+
+
+/* NULL: there is no http { }. */
+static ngx_pdn_main_t *
+ngx_http_pdn_main(ngx_cycle_t *cycle, ngx_pdn_like_t *like)
 {
     ngx_http_conf_ctx_t *ctx;
     ngx_http_pdn_main_conf_t *pmcf;
@@ -343,12 +246,11 @@ ngx_http_pdn_exit_process(ngx_cycle_t *cycle)
     ctx = (ngx_http_conf_ctx_t *) ngx_get_conf(cycle->conf_ctx,
                                                ngx_http_module);
     if (ctx == NULL) {
-        return;
+        return NULL;
     }
 
     pmcf = ctx->main_conf[ngx_http_pandan_module.ctx_index];
+    ngx_http_pdn_like_conf(ctx, cycle->log, like);
 
-    if (pmcf->exit_worker != NULL) {
-        ngx_http_pdn_run_worker(cycle, pmcf, ctx, 0);
-    }
+    return &pmcf->main;
 }

@@ -9,39 +9,18 @@
 #include "ngx_http_pdn_output.h"
 
 
-/* A chain of this size is sent without being asked. */
-#define NGX_HTTP_PDN_OUT_MAX 65536
-
-/* Small pieces share a buffer of this size. */
-#define NGX_HTTP_PDN_OUT_BUF 4096
-
-
 static ngx_uint_t ngx_http_pdn_must_hold(ngx_http_pdn_ctx_t *ctx);
-static ngx_buf_t *ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len);
 static void ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx);
 
 
 const char ngx_http_pdn_raw_text[] = "raw request socket acquired";
 
 
-int
-ngx_http_pdn_result(lua_State *L, ngx_int_t rc, const char *err)
-{
-    if (rc == NGX_ERROR) {
-        lua_pushnil(L);
-        lua_pushstring(L, err);
-        return 2;
-    }
-
-    lua_pushinteger(L, 1);
-
-    return 1;
-}
-
-
 ngx_int_t
-ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
+ngx_http_pdn_can_print(ngx_pdn_host_t *host, const char **err)
 {
+    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
+
     *err = NULL;
 
     if (ctx->raw) {
@@ -71,25 +50,22 @@ ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err)
 
 
 ngx_int_t
-ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data, size_t len,
+ngx_http_pdn_print(ngx_pdn_host_t *host, const u_char *data, size_t len,
                    const char **err)
 {
-    ngx_buf_t *b;
+    ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
     if (len == 0) {
         return NGX_OK;
     }
 
-    b = ngx_http_pdn_out_buf(ctx, len);
-    if (b == NULL) {
+    if (ngx_pdn_output_add(&ctx->output, ctx->request->pool, data, len)
+        != NGX_OK) {
         *err = "no memory";
         return NGX_ERROR;
     }
 
-    b->last = ngx_cpymem(b->last, data, len);
-    ctx->out_size += len;
-
-    if (ctx->out_size < NGX_HTTP_PDN_OUT_MAX || ctx->holding) {
+    if (ctx->output.size < NGX_PDN_OUTPUT_MAX || ctx->holding) {
         return NGX_OK;
     }
 
@@ -99,53 +75,6 @@ ngx_http_pdn_print(ngx_http_pdn_ctx_t *ctx, const u_char *data, size_t len,
     }
 
     return NGX_OK;
-}
-
-
-/* A buffer of the output chain with room for `len` bytes. */
-static ngx_buf_t *
-ngx_http_pdn_out_buf(ngx_http_pdn_ctx_t *ctx, size_t len)
-{
-    ngx_buf_t *b;
-    ngx_chain_t *cl;
-    ngx_http_request_t *r;
-
-    r = ctx->request;
-
-    if (ctx->out_tail != NULL
-        && (size_t) (ctx->out_tail->end - ctx->out_tail->last) >= len)
-    {
-        return ctx->out_tail;
-    }
-
-    if (ctx->free != NULL
-        && (size_t) (ctx->free->buf->end - ctx->free->buf->start) >= len)
-    {
-        cl = ctx->free;
-        ctx->free = cl->next;
-        b = cl->buf;
-        b->pos = b->start;
-        b->last = b->start;
-
-    } else {
-        cl = ngx_alloc_chain_link(r->pool);
-        b = ngx_create_temp_buf(r->pool, ngx_max(len, NGX_HTTP_PDN_OUT_BUF));
-        if (cl == NULL || b == NULL) {
-            return NULL;
-        }
-
-        b->tag = (ngx_buf_tag_t) &ngx_http_pandan_module;
-        cl->buf = b;
-    }
-
-    b->flush = 0;
-    cl->next = NULL;
-
-    *ctx->last_out = cl;
-    ctx->last_out = &cl->next;
-    ctx->out_tail = b;
-
-    return b;
 }
 
 
@@ -216,7 +145,7 @@ ngx_http_pdn_set_length(ngx_http_pdn_ctx_t *ctx)
     if (r->headers_out.content_length == NULL
         && r->headers_out.content_length_n < 0)
     {
-        r->headers_out.content_length_n = ctx->out_size;
+        r->headers_out.content_length_n = ctx->output.size;
         ctx->headers_set = 1;
     }
 }
@@ -253,10 +182,7 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
     rc = ngx_http_pdn_send_header(ctx);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        ctx->out = NULL;
-        ctx->last_out = &ctx->out;
-        ctx->out_tail = NULL;
-        ctx->out_size = 0;
+        (void) ngx_pdn_output_take(&ctx->output);
         ctx->eof = ctx->eof || last;
         return rc;
     }
@@ -276,20 +202,15 @@ ngx_http_pdn_send(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
         }
     }
 
-    if (ctx->out == NULL) {
+    out = ngx_pdn_output_take(&ctx->output);
+
+    if (out == NULL) {
         return NGX_OK;
     }
 
-    out = ctx->out;
-    ctx->out = NULL;
-    ctx->last_out = &ctx->out;
-    ctx->out_tail = NULL;
-    ctx->out_size = 0;
-
     rc = ngx_http_output_filter(r, out);
 
-    ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &out,
-                            (ngx_buf_tag_t) &ngx_http_pandan_module);
+    ngx_pdn_output_sent(&ctx->output, r->pool, out);
 
     return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
@@ -299,15 +220,12 @@ ngx_int_t
 ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
 {
     ngx_buf_t *b;
-    ngx_chain_t *cl;
     ngx_http_request_t *r;
 
     r = ctx->request;
 
-    cl = ngx_alloc_chain_link(r->pool);
-    b = ngx_calloc_buf(r->pool);
-
-    if (cl == NULL || b == NULL) {
+    b = ngx_pdn_output_special(&ctx->output, r->pool);
+    if (b == NULL) {
         return NGX_ERROR;
     }
 
@@ -321,13 +239,6 @@ ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last)
         b->last_in_chain = 1;
         b->sync = 1;
     }
-
-    cl->buf = b;
-    cl->next = NULL;
-
-    *ctx->last_out = cl;
-    ctx->last_out = &cl->next;
-    ctx->out_tail = NULL;
 
     return NGX_OK;
 }

@@ -20,13 +20,10 @@ extern const char ngx_http_pdn_raw_text[];
  * Makes the headers final.  NGX_OK, or NGX_ERROR with a reason in `*err`, see
  * ngx_http_pdn_print().
  */
-ngx_int_t ngx_http_pdn_can_print(ngx_http_pdn_ctx_t *ctx, const char **err);
+ngx_int_t ngx_http_pdn_can_print(ngx_pdn_host_t *host, const char **err);
 
 /* Appends a buffer without data: a flush, or the last of the response. */
 ngx_int_t ngx_http_pdn_add_special(ngx_http_pdn_ctx_t *ctx, ngx_uint_t last);
-
-/* Lua: 1, or nil and `err` if `rc` is NGX_ERROR  [-0, +2, e] */
-int ngx_http_pdn_result(lua_State *L, ngx_int_t rc, const char *err);
 
 
 #endif /* NGX_HTTP_PDN_OUTPUT_H */

@@ -63,8 +63,8 @@ ngx_http_pdn_push_chunk(ngx_http_pdn_ctx_t *ctx, ngx_pdn_chunk_t *chunk)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
-    return ngx_pdn_chunk_push_file(&path, ctx->host.vm, plcf->code_cache, NULL,
-                                   ctx->host.log);
+    return ngx_pdn_chunk_push_file(&path, ctx->host.vm, plcf->place.code_cache,
+                                   NULL, ctx->host.log);
 }
 
 
@@ -138,7 +138,7 @@ ngx_http_pdn_enter(ngx_http_request_t *r, ngx_http_pdn_slot_e slot)
     }
 
     ctx->entered |= 1 << slot;
-    ctx->host.socket_conf = &plcf->socket;
+    ctx->host.socket_conf = &plcf->place.socket;
 
     rc = ngx_http_pdn_push_chunk(ctx, chunk);
 
@@ -249,7 +249,7 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     if (rc == NGX_OK || rc == NGX_DECLINED) {
 
-        if (ctx->out != NULL || r->header_sent || ctx->eof) {
+        if (ctx->output.chain != NULL || r->header_sent || ctx->eof) {
             return ngx_http_pdn_answer(ctx, NGX_HTTP_OK);
         }
 
@@ -294,7 +294,7 @@ static ngx_uint_t
 ngx_http_pdn_leaves_it(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 {
     return ngx_http_pdn_hangs_up(rc)
-           || (rc >= NGX_HTTP_SPECIAL_RESPONSE && ctx->out == NULL
+           || (rc >= NGX_HTTP_SPECIAL_RESPONSE && ctx->output.chain == NULL
                && !ctx->request->header_sent);
 }
 
@@ -413,7 +413,7 @@ ngx_http_pdn_content_handler(ngx_http_request_t *r)
 
     ctx->entered |= 1 << NGX_HTTP_PDN_CONTENT;
     ctx->slot = NGX_HTTP_PDN_CONTENT;
-    ctx->host.socket_conf = &plcf->socket;
+    ctx->host.socket_conf = &plcf->place.socket;
 
     rc = ngx_http_pdn_push_chunk(ctx, chunk);
 

@@ -14,19 +14,9 @@
 
 /* Directives */
 
-ngx_pdn_chunk_t *ngx_http_pdn_block(ngx_conf_t *cf, const char *label,
-                                    ngx_str_t *text);
-ngx_pdn_chunk_t *ngx_http_pdn_chunk_file(ngx_conf_t *cf, ngx_str_t *path);
 char *ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_pdn_set_string(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_pdn_capture_error_log(ngx_conf_t *cf, ngx_command_t *cmd,
-                                     void *conf);
-
-/* When a location is merged: its error_log is to be captured too. */
-ngx_int_t ngx_http_pdn_capture_log_of(ngx_conf_t *cf);
-
 
 /* Phases */
 
@@ -38,11 +28,6 @@ ngx_int_t ngx_http_pdn_need_body(ngx_http_pdn_ctx_t *ctx,
                                  ngx_http_pdn_slot_e slot);
 ngx_int_t ngx_http_pdn_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pdn_trim_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_pdn_run_init(ngx_cycle_t *cycle, ngx_pdn_vm_t *vm,
-                                ngx_pdn_chunk_t *chunk);
-void ngx_http_pdn_run_worker(ngx_cycle_t *cycle, ngx_http_pdn_main_conf_t *pmcf,
-                             ngx_http_conf_ctx_t *ctx, ngx_uint_t starting);
-void ngx_http_pdn_exit_process(ngx_cycle_t *cycle);
 
 /* What code without a request lives by: the settings of `ctx`. */
 void ngx_http_pdn_like_conf(ngx_http_conf_ctx_t *ctx, ngx_log_t *log,

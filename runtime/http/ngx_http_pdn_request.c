@@ -19,7 +19,6 @@ ngx_int_t ngx_http_pdn_ffi_method(ngx_str_t *name);
 ngx_int_t ngx_http_pdn_ffi_line(ngx_str_t *line);
 ngx_int_t ngx_http_pdn_ffi_set_method(ngx_uint_t id);
 ngx_int_t ngx_http_pdn_ffi_version(ngx_uint_t *version);
-ngx_int_t ngx_http_pdn_ffi_start_time(double *seconds);
 ngx_int_t ngx_http_pdn_ffi_flags(void);
 ngx_int_t ngx_http_pdn_ffi_status(void);
 ngx_int_t ngx_http_pdn_ffi_set_status(ngx_int_t status);
@@ -51,10 +50,10 @@ ngx_http_pdn_request_open(lua_State *L)
     char name[32];
     const ngx_http_pdn_method_t *m;
 
-    lua_newtable(L);
+    lua_getfield(L, 1, "req");
     lua_pushcfunction(L, ngx_http_pdn_raw_header);
     lua_setfield(L, -2, "raw_header");
-    lua_setfield(L, 1, "req");
+    lua_pop(L, 1);
 
     for (m = ngx_http_pdn_methods; m->name.len != 0; m++) {
         (void) ngx_snprintf((u_char *) name, sizeof(name), "HTTP_%V%Z",
@@ -140,22 +139,6 @@ ngx_http_pdn_ffi_version(ngx_uint_t *version)
 
     if (rc == NGX_OK) {
         *version = r->http_version;
-    }
-
-    return rc;
-}
-
-
-ngx_int_t
-ngx_http_pdn_ffi_start_time(double *seconds)
-{
-    ngx_int_t rc;
-    ngx_http_request_t *r;
-
-    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
-
-    if (rc == NGX_OK) {
-        *seconds = r->start_sec + r->start_msec / 1000.0;
     }
 
     return rc;

@@ -147,5 +147,5 @@ ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type, size_t type_len,
         return NGX_OK;
     }
 
-    return ngx_http_pdn_print(ctx, body, len, &err);
+    return ngx_http_pdn_print(&ctx->host, body, len, &err);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * set_by_lua: code that computes a variable amid the rewrite module's own
- * directives, in their order; and lua_shared_dict.
+ * directives, in their order.
  */
 
 #include "ngx_http_pdn_phase.h"
@@ -41,13 +41,12 @@ static ngx_int_t ngx_http_pdn_unset(ngx_http_request_t *r,
 char *
 ngx_http_pdn_set_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t text;
     ngx_pdn_chunk_t *chunk;
 
     (void) cmd;
     (void) conf;
 
-    chunk = ngx_http_pdn_block(cf, "set_by_lua", &text);
+    chunk = ngx_pdn_read_block(cf, "set_by_lua");
 
     return chunk ? ngx_http_pdn_set(cf, chunk, 2) : NGX_CONF_ERROR;
 }
@@ -58,12 +57,14 @@ ngx_http_pdn_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t *value;
     ngx_pdn_chunk_t *chunk;
+    ngx_http_pdn_main_conf_t *pmcf;
 
     (void) cmd;
     (void) conf;
 
     value = cf->args->elts;
-    chunk = ngx_http_pdn_chunk_file(cf, &value[2]);
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
+    chunk = ngx_pdn_read_file(cf, &pmcf->main, &value[2]);
 
     return chunk ? ngx_http_pdn_set(cf, chunk, 3) : NGX_CONF_ERROR;
 }
@@ -152,7 +153,7 @@ ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk, ngx_uint_t first)
     }
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
-    pmcf->core->used = 1;
+    pmcf->main.core->used = 1;
 
     return NGX_CONF_OK;
 }
@@ -254,36 +255,4 @@ ngx_http_pdn_unset(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     *v = ngx_http_variable_null_value;
 
     return NGX_OK;
-}
-
-
-char *
-ngx_http_pdn_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ssize_t size;
-    ngx_str_t *value;
-    ngx_http_pdn_main_conf_t *pmcf;
-
-    (void) cmd;
-    (void) conf;
-
-    value = cf->args->elts;
-    size = ngx_parse_size(&value[2]);
-
-    if (value[1].len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid lua shared dict name \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (size < 8191) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid lua shared dict size \"%V\"", &value[2]);
-        return NGX_CONF_ERROR;
-    }
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
-    pmcf->core->used = 1;
-
-    return ngx_pdn_shm_zone_add(cf, &value[1], size);
 }

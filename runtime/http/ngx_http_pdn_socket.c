@@ -18,7 +18,6 @@ typedef struct {
 } ngx_http_pdn_lender_t;
 
 
-static int ngx_http_pdn_req_socket(lua_State *L);
 static const char *ngx_http_pdn_lend_raw(ngx_http_request_t *r,
                                          ngx_http_pdn_ctx_t *ctx);
 static const char *ngx_http_pdn_lend_body(ngx_http_request_t *r);
@@ -37,30 +36,14 @@ static void ngx_http_pdn_lent_read_event(ngx_http_request_t *r);
 static void ngx_http_pdn_lent_write_event(ngx_http_request_t *r);
 
 
-void
-ngx_http_pdn_socket_open(lua_State *L)
-{
-    lua_getfield(L, 1, "req");
-    lua_pushcfunction(L, ngx_http_pdn_req_socket);
-    lua_setfield(L, -2, "socket");
-}
-
-
-/* Lua: req.socket(raw?) -> sock | nil, err  [-1, +1|2, e] */
-static int
-ngx_http_pdn_req_socket(lua_State *L)
+int
+ngx_http_pdn_req_socket(lua_State *L, ngx_pdn_host_t *host)
 {
     int raw;
     const char *err;
-    ngx_http_request_t *r;
-
-    if (lua_gettop(L) > 1) {
-        return luaL_error(L, "expecting zero arguments, but got %d",
-                          lua_gettop(L));
-    }
+    ngx_http_request_t *r = host->data;
 
     raw = lua_toboolean(L, 1);
-    r = ngx_http_pdn_check(L, NGX_PDN_ANSWERING);
 
     if (r != r->main) {
         return luaL_error(L, "attempt to read the request body in a "
@@ -102,7 +85,7 @@ ngx_http_pdn_lend_raw(ngx_http_request_t *r, ngx_http_pdn_ctx_t *ctx)
         return "pending request body reading in some other thread";
     }
 
-    if (ctx->out != NULL && ngx_http_pdn_send(ctx, 0) == NGX_ERROR) {
+    if (ctx->output.chain != NULL && ngx_http_pdn_send(ctx, 0) == NGX_ERROR) {
         return "nginx output filter error";
     }
 
@@ -248,8 +231,8 @@ ngx_http_pdn_lend(lua_State *L, ngx_http_request_t *r, ngx_uint_t raw)
         ngx_del_timer(c->write);
     }
 
-    ngx_pdn_tcp_push_lent(L, &ngx_http_pdn_ctx(r)->host, c, &lender->owner,
-                          raw);
+    (void) ngx_pdn_tcp_push_lent(L, &ngx_http_pdn_ctx(r)->host, c,
+                                 &lender->owner, raw);
 
     return 1;
 }
@@ -323,7 +306,7 @@ ngx_http_pdn_lent_recv_more(ngx_http_pdn_lender_t *lender, u_char *buf,
     if (n == 0) {
         plcf = ngx_http_get_module_loc_conf(r, ngx_http_pandan_module);
 
-        if (!lender->raw || plcf->check_client_abort) {
+        if (!lender->raw || plcf->place.check_client_abort) {
             return NGX_ABORT;
         }
     }

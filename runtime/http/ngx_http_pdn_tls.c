@@ -15,15 +15,6 @@ typedef struct {
 } ngx_http_pdn_tls_conf_t;
 
 
-/* A directive in one of its two forms. */
-
-typedef struct {
-    const char *label;
-    ngx_pdn_tls_slot_e slot;
-    ngx_uint_t file;
-} ngx_http_pdn_tls_row_t;
-
-
 static char *ngx_http_pdn_tls_chunk(ngx_conf_t *cf, ngx_command_t *cmd,
                                     void *conf);
 static void *ngx_http_pdn_tls_create_conf(ngx_conf_t *cf);
@@ -34,53 +25,24 @@ static void ngx_http_pdn_tls_server(ngx_connection_t *c,
                                     ngx_pdn_tls_server_t *server);
 
 
-#define NGX_HTTP_PDN_TLS_CHUNK(id, word, where)                                \
-    { ngx_string(word "_block"),                                               \
-      (where) | NGX_CONF_BLOCK | NGX_CONF_NOARGS,                              \
-      ngx_http_pdn_tls_chunk,                                                  \
-      NGX_HTTP_SRV_CONF_OFFSET,                                                \
-      0,                                                                       \
-      &ngx_http_pdn_tls_##id[0] },                                             \
-    {                                                                          \
-        ngx_string(word "_file"), (where) | NGX_CONF_TAKE1,                    \
-            ngx_http_pdn_tls_chunk, NGX_HTTP_SRV_CONF_OFFSET, 0,               \
-            &ngx_http_pdn_tls_##id[1]                                          \
-    }
+#define ROWS(id, where)                                                        \
+    NGX_PDN_CODE(ssl_##id, "ssl_" #id "_by_lua", where,                        \
+                 ngx_http_pdn_tls_chunk, NGX_HTTP_SRV_CONF_OFFSET)
+
+
+NGX_PDN_FORMS(ssl_client_hello, "ssl_client_hello_by_lua", NGX_PDN_TLS_HELLO);
+NGX_PDN_FORMS(ssl_certificate, "ssl_certificate_by_lua", NGX_PDN_TLS_CERT);
+NGX_PDN_FORMS(ssl_session_fetch, "ssl_session_fetch_by_lua", NGX_PDN_TLS_FETCH);
+NGX_PDN_FORMS(ssl_session_store, "ssl_session_store_by_lua", NGX_PDN_TLS_STORE);
 
 
 /* clang-format off */
 
-static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_hello[] = {
-    { "ssl_client_hello_by_lua",  NGX_PDN_TLS_HELLO, 0 },
-    { "ssl_client_hello_by_lua",  NGX_PDN_TLS_HELLO, 1 },
-};
-
-static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_cert[] = {
-    { "ssl_certificate_by_lua",   NGX_PDN_TLS_CERT,  0 },
-    { "ssl_certificate_by_lua",   NGX_PDN_TLS_CERT,  1 },
-};
-
-static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_fetch[] = {
-    { "ssl_session_fetch_by_lua", NGX_PDN_TLS_FETCH, 0 },
-    { "ssl_session_fetch_by_lua", NGX_PDN_TLS_FETCH, 1 },
-};
-
-static ngx_http_pdn_tls_row_t  ngx_http_pdn_tls_store[] = {
-    { "ssl_session_store_by_lua", NGX_PDN_TLS_STORE, 0 },
-    { "ssl_session_store_by_lua", NGX_PDN_TLS_STORE, 1 },
-};
-
 static ngx_command_t  ngx_http_pdn_tls_commands[] = {
-
-    NGX_HTTP_PDN_TLS_CHUNK(hello, "ssl_client_hello_by_lua",
-                           NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
-    NGX_HTTP_PDN_TLS_CHUNK(cert, "ssl_certificate_by_lua",
-                           NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
-    NGX_HTTP_PDN_TLS_CHUNK(fetch, "ssl_session_fetch_by_lua",
-                           NGX_HTTP_MAIN_CONF),
-    NGX_HTTP_PDN_TLS_CHUNK(store, "ssl_session_store_by_lua",
-                           NGX_HTTP_MAIN_CONF),
-
+    ROWS(client_hello,  NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
+    ROWS(certificate,   NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF),
+    ROWS(session_fetch, NGX_HTTP_MAIN_CONF),
+    ROWS(session_store, NGX_HTTP_MAIN_CONF),
     ngx_null_command
 };
 
@@ -124,26 +86,8 @@ static char *
 ngx_http_pdn_tls_chunk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pdn_tls_conf_t *ptcf = conf;
-    ngx_http_pdn_tls_row_t *row = cmd->post;
 
-    ngx_str_t text, *value;
-    ngx_pdn_chunk_t **chunk;
-    ngx_http_pdn_main_conf_t *pmcf;
-
-    chunk = &ptcf->chunks[row->slot];
-
-    if (*chunk != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    *chunk = row->file ? ngx_pdn_chunk_file(cf, &value[1])
-                       : ngx_http_pdn_block(cf, row->label, &text);
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pandan_module);
-    pmcf->core->used = 1;
-
-    return *chunk ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_pdn_set_chunk(cf, cmd, NULL, ptcf->chunks);
 }
 
 
@@ -160,25 +104,17 @@ ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pdn_tls_conf_t *prev = parent;
     ngx_http_pdn_tls_conf_t *conf = child;
 
-    ngx_uint_t i;
     ngx_http_ssl_srv_conf_t *sscf;
 
-    for (i = 0; i < NGX_PDN_TLS_NCHUNKS; i++) {
+    /* SSL's own configuration of the server is merged already. */
 
-        if (conf->chunks[i] == NULL) {
-            conf->chunks[i] = prev->chunks[i];
-            continue;
-        }
+    sscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_ssl_module);
 
-        /* SSL's own configuration of the server is merged already. */
-
-        sscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_ssl_module);
-
-        if (sscf == NULL || sscf->ssl.ctx == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "no ssl configured for the server");
-            return NGX_CONF_ERROR;
-        }
+    if (ngx_pdn_tls_chunks_merge(cf, prev->chunks, conf->chunks,
+                                 sscf != NULL ? sscf->ssl.ctx : NULL)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -189,8 +125,10 @@ ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_http_pdn_tls_init(ngx_conf_t *cf)
 {
-    ngx_uint_t i, k, any, waits;
+    ngx_uint_t i;
+    ngx_array_t hooks;
     ngx_http_conf_ctx_t *ctx;
+    ngx_pdn_tls_hook_t *hook;
     ngx_http_ssl_srv_conf_t *sscf;
     ngx_http_pdn_tls_conf_t *ptcf;
     ngx_http_core_srv_conf_t **servers;
@@ -198,20 +136,12 @@ ngx_http_pdn_tls_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     servers = cmcf->servers.elts;
-    any = 0;
-    waits = 0;
 
-    for (i = 0; i < cmcf->servers.nelts; i++) {
-        ptcf = servers[i]->ctx->srv_conf[ngx_http_pandan_tls_module.ctx_index];
-
-        for (k = 0; k < NGX_PDN_TLS_NCHUNKS; k++) {
-            any |= ptcf->chunks[k] != NULL;
-            waits |= ptcf->chunks[k] != NULL && k != NGX_PDN_TLS_STORE;
-        }
-    }
-
-    if (!any) {
-        return NGX_OK;
+    if (ngx_array_init(&hooks, cf->temp_pool, cmcf->servers.nelts + 1,
+                       sizeof(ngx_pdn_tls_hook_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     for (i = 0; i < cmcf->servers.nelts; i++) {
@@ -219,16 +149,12 @@ ngx_http_pdn_tls_init(ngx_conf_t *cf)
         sscf = ctx->srv_conf[ngx_http_ssl_module.ctx_index];
         ptcf = ctx->srv_conf[ngx_http_pandan_tls_module.ctx_index];
 
-        if (sscf->ssl.ctx != NULL
-            && ngx_pdn_handshake_hook(cf, sscf->ssl.ctx, &ngx_http_pdn_tls_ops,
-                                      ptcf->chunks, waits)
-                   != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        hook = ngx_array_push(&hooks);
+        hook->ctx = sscf->ssl.ctx;
+        hook->chunks = ptcf->chunks;
     }
 
-    return NGX_OK;
+    return ngx_pdn_handshake_hook_all(cf, &hooks, &ngx_http_pdn_tls_ops);
 }
 
 
@@ -256,9 +182,9 @@ ngx_http_pdn_tls_server(ngx_connection_t *c, ngx_pdn_tls_server_t *server)
 
     server->chunks = ptcf->chunks;
     server->name = cscf->server_name;
-    server->vm = pmcf->core->vm;
+    server->vm = pmcf->main.core->vm;
     server->verify_depth = sscf->verify_depth;
-    server->check_client_abort = plcf->check_client_abort;
+    server->check_client_abort = plcf->place.check_client_abort;
 
     ngx_http_pdn_like_conf(ctx, clcf->error_log, &server->like);
 }

@@ -13,26 +13,43 @@
 extern ngx_module_t ngx_pandan_module;
 
 
+static ngx_int_t ngx_pdn_shm_own_name(ngx_conf_t *cf, ngx_str_t *name);
 static ngx_int_t ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data);
 static ngx_int_t ngx_pdn_shm_zone_fill(ngx_shm_zone_t *zone);
 static void ngx_pdn_shm_drop_scratch(void *data);
 static void ngx_pdn_shm_push_view(lua_State *L, ngx_pdn_shm_t *dict);
 static int ngx_pdn_shm_drop_view(lua_State *L);
+static void ngx_pdn_shm_table(lua_State *L, const char *name);
 
 
 char *
-ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
+ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
+                     ngx_pdn_subsystem_e subsystem, ngx_uint_t own)
 {
+    ngx_str_t full;
     ngx_pdn_shm_t *dict;
     ngx_shm_zone_t *zone, **slot;
     ngx_pool_cleanup_t *cln;
 
-    zone = ngx_shared_memory_add(cf, name, size, &ngx_pandan_module);
+    full = *name;
+
+    if (own && ngx_pdn_shm_own_name(cf, &full) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    zone = ngx_shared_memory_add(cf, &full, size, &ngx_pandan_module);
     if (zone == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    if (zone->data != NULL) {
+    dict = zone->data;
+
+    if (dict != NULL && !(dict->owners & (ngx_uint_t) 1 << subsystem)) {
+        dict->owners |= (ngx_uint_t) 1 << subsystem;
+        return NGX_CONF_OK;
+    }
+
+    if (dict != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "lua_shared_dict \"%V\" is already defined as "
                            "\"%V\"",
@@ -49,6 +66,9 @@ ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
     }
 
     dict->zone = zone;
+    dict->name = *name;
+    dict->owners = (ngx_uint_t) 1 << subsystem;
+    dict->own = own;
     cln->handler = ngx_pdn_shm_drop_scratch;
     cln->data = dict;
 
@@ -57,6 +77,26 @@ ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
     *slot = zone;
 
     return NGX_CONF_OK;
+}
+
+
+/* nginx's zones have one name each, whoever wants another dictionary. */
+static ngx_int_t
+ngx_pdn_shm_own_name(ngx_conf_t *cf, ngx_str_t *name)
+{
+    u_char *p;
+
+    p = ngx_pnalloc(cf->pool, name->len + sizeof("own:") - 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_sprintf(p, "own:%V", name);
+
+    name->data = p;
+    name->len += sizeof("own:") - 1;
+
+    return NGX_OK;
 }
 
 
@@ -190,12 +230,17 @@ ngx_pdn_shm_drop_view(lua_State *L)
 }
 
 
-/* Gives pdn.shm_zones: name to the address of the dictionary. */
+/*
+ * Gives pdn.shm_zones, name to the address of the dictionary, of those that
+ * all share, and pdn.shm_own, the same of those that only stream sees, or nil
+ * if they share all.
+ */
 void
 ngx_pdn_shm_open(lua_State *L)
 {
     ngx_uint_t i, threaded;
     ngx_array_t *zones;
+    ngx_pdn_shm_t *dict;
     ngx_shm_zone_t **zone;
 
     zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
@@ -203,20 +248,37 @@ ngx_pdn_shm_open(lua_State *L)
     threaded = ngx_pdn_vm_of(L)->threaded;
 
     lua_createtable(L, 0, (int) zones->nelts);
+    lua_setfield(L, 2, "shm_zones");
 
     for (i = 0; i < zones->nelts; i++) {
-        lua_pushlstring(L, (char *) zone[i]->shm.name.data,
-                        zone[i]->shm.name.len);
+        dict = zone[i]->data;
+
+        ngx_pdn_shm_table(L, dict->own ? "shm_own" : "shm_zones");
+        lua_pushlstring(L, (char *) dict->name.data, dict->name.len);
 
         if (threaded) {
-            ngx_pdn_shm_push_view(L, zone[i]->data);
+            ngx_pdn_shm_push_view(L, dict);
 
         } else {
-            lua_pushlightuserdata(L, zone[i]->data);
+            lua_pushlightuserdata(L, dict);
         }
 
         lua_rawset(L, -3);
+        lua_pop(L, 1);
     }
+}
 
-    lua_setfield(L, 2, "shm_zones");
+
+/* Pushes a table of `pdn`, which is made at the first time.  [-0, +1, e] */
+static void
+ngx_pdn_shm_table(lua_State *L, const char *name)
+{
+    lua_getfield(L, 2, name);
+
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, 2, name);
+    }
 }

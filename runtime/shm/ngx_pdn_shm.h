@@ -90,7 +90,10 @@ typedef struct {
     ngx_pdn_shm_root_t *root;
     ngx_slab_pool_t *pool;
     ngx_shm_zone_t *zone;
-    u_char *scratch; /* values and keys on their way out */
+    ngx_str_t name;    /* as Lua knows it */
+    ngx_uint_t owners; /* 1 << ngx_pdn_subsystem_e: who named it */
+    ngx_uint_t own;    /* only they see it */
+    u_char *scratch;   /* values and keys on their way out */
     size_t scratch_size;
 } ngx_pdn_shm_t;
 
@@ -109,8 +112,13 @@ typedef struct {
 } ngx_pdn_shm_value_t;
 
 
-/* The directive: a row of the configuration's zones, or an error, logged. */
-char *ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size);
+/*
+ * The directive: a row of the configuration's zones, or an error, logged.
+ * Subsystems that name the same dictionary share it, unless it is `own`: then
+ * the others do not see it, and may have another of the name.
+ */
+char *ngx_pdn_shm_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
+                           ngx_pdn_subsystem_e subsystem, ngx_uint_t own);
 
 
 /*

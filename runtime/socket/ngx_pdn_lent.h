@@ -32,16 +32,39 @@ struct ngx_pdn_tcp_owner_s {
      */
     void (*reading)(ngx_pdn_tcp_owner_t *owner, ngx_pdn_tcp_t *u);
     void (*writing)(ngx_pdn_tcp_owner_t *owner, ngx_pdn_tcp_t *u);
+
+    /*
+     * Sends what is to leave before the socket's bytes: NGX_OK, NGX_ERROR, or
+     * NGX_AGAIN while some of it has not left.  NULL: there is nothing.
+     */
+    ngx_int_t (*clear)(ngx_pdn_tcp_owner_t *owner);
+
+    /* What ngx_pdn_tcp_lent_class() was given, or NULL. */
+    const luaL_Reg *methods;
 };
 
 
 /*
- * Pushes a socket of the current host that reads, and writes too if it is
- * `writable`.  [-0, +1, e]
+ * Makes a class of lent sockets that have `methods` too; to be called for each
+ * VM.  The list must live on: its address names the class.  [-0, +0, e]
  */
-void ngx_pdn_tcp_push_lent(lua_State *L, ngx_pdn_host_t *host,
-                           ngx_connection_t *c, ngx_pdn_tcp_owner_t *owner,
-                           ngx_uint_t writable);
+void ngx_pdn_tcp_lent_class(lua_State *L, const luaL_Reg *methods);
+
+
+/*
+ * Pushes a socket of the current host that reads, and writes too if it is
+ * `writable`; it lives as long as its object.  [-0, +1, e]
+ */
+ngx_pdn_tcp_t *ngx_pdn_tcp_push_lent(lua_State *L, ngx_pdn_host_t *host,
+                                     ngx_connection_t *c,
+                                     ngx_pdn_tcp_owner_t *owner,
+                                     ngx_uint_t writable);
+
+/*
+ * Takes what the socket has read of the connection and nobody has received;
+ * the bytes live until the socket reads again.
+ */
+void ngx_pdn_tcp_lent_rest(ngx_pdn_tcp_t *u, ngx_str_t *rest);
 
 /*
  * The connection's event has come, or its timer has run out.  The socket, its

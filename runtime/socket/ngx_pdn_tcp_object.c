@@ -146,13 +146,23 @@ ngx_pdn_tcp_new(lua_State *L)
 
 
 void
+ngx_pdn_tcp_lent_class(lua_State *L, const luaL_Reg *methods)
+{
+    ngx_pdn_tcp_class(L, methods);
+    luaL_register(L, NULL, ngx_pdn_tcp_lent_methods);
+    lua_pop(L, 1);
+}
+
+
+ngx_pdn_tcp_t *
 ngx_pdn_tcp_push_lent(lua_State *L, ngx_pdn_host_t *host, ngx_connection_t *c,
                       ngx_pdn_tcp_owner_t *owner, ngx_uint_t writable)
 {
     ngx_pdn_tcp_t *u;
 
-    u = ngx_pdn_tcp_push(L, writable ? ngx_pdn_tcp_lent_methods
-                                     : ngx_pdn_tcp_reader_methods);
+    u = ngx_pdn_tcp_push(L, owner->methods ? owner->methods
+                            : writable     ? ngx_pdn_tcp_lent_methods
+                                           : ngx_pdn_tcp_reader_methods);
 
     if (ngx_pdn_tcp_adopt(u, host) != NGX_OK) {
         luaL_error(L, "no memory");
@@ -161,6 +171,19 @@ ngx_pdn_tcp_push_lent(lua_State *L, ngx_pdn_host_t *host, ngx_connection_t *c,
     u->connection = c;
     u->owner = owner;
     u->write_closed = !writable;
+
+    return u;
+}
+
+
+void
+ngx_pdn_tcp_lent_rest(ngx_pdn_tcp_t *u, ngx_str_t *rest)
+{
+    rest->data = u->in.pos;
+    rest->len = ngx_pdn_bytes_len(&u->in);
+
+    u->in.pos = u->in.start;
+    u->in.last = u->in.start;
 }
 
 

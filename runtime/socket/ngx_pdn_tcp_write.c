@@ -136,9 +136,22 @@ static ngx_int_t
 ngx_pdn_tcp_write_some(ngx_pdn_tcp_t *u, const u_char **pos, const u_char *last)
 {
     ssize_t n;
+    ngx_int_t rc;
     ngx_connection_t *c;
 
     c = u->connection;
+
+    if (u->owner != NULL && u->owner->clear != NULL) {
+        rc = u->owner->clear(u->owner);
+
+        if (rc == NGX_ERROR) {
+            ngx_pdn_tcp_write_failed(u, "closed", 0);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
 
     while (*pos < last) {
 

@@ -34,6 +34,38 @@ static int ngx_pdn_handshake_hooks_index = -1; /* of SSL_CTX */
 
 
 ngx_int_t
+ngx_pdn_handshake_hook_all(ngx_conf_t *cf, ngx_array_t *servers,
+                           const ngx_pdn_tls_ops_t *ops)
+{
+    ngx_uint_t i, k, any, waits;
+    ngx_pdn_tls_hook_t *hooks;
+
+    hooks = servers->elts;
+    any = 0;
+    waits = 0;
+
+    for (i = 0; i < servers->nelts; i++) {
+        for (k = 0; k < NGX_PDN_TLS_NCHUNKS; k++) {
+            any |= hooks[i].chunks[k] != NULL;
+            waits |= hooks[i].chunks[k] != NULL && k != NGX_PDN_TLS_STORE;
+        }
+    }
+
+    for (i = 0; any && i < servers->nelts; i++) {
+        if (hooks[i].ctx != NULL
+            && ngx_pdn_handshake_hook(cf, hooks[i].ctx, ops, hooks[i].chunks,
+                                      waits)
+                   != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_pdn_handshake_hook(ngx_conf_t *cf, SSL_CTX *ctx,
                        const ngx_pdn_tls_ops_t *ops, ngx_pdn_chunk_t **chunks,
                        ngx_uint_t waits)

@@ -66,6 +66,21 @@ typedef struct {
 } ngx_pdn_handshake_t;
 
 
+/* A server that code may be hooked into. */
+
+typedef struct {
+    SSL_CTX *ctx;             /* NULL: it has no TLS */
+    ngx_pdn_chunk_t **chunks; /* its own, by slot */
+} ngx_pdn_tls_hook_t;
+
+
+/*
+ * Hooks all servers of a configuration (ngx_pdn_tls_hook_t), unless none of
+ * them has code.  NGX_ERROR after logging why.
+ */
+ngx_int_t ngx_pdn_handshake_hook_all(ngx_conf_t *cf, ngx_array_t *servers,
+                                     const ngx_pdn_tls_ops_t *ops);
+
 /*
  * Makes the handshakes that begin with `ctx` run the code of `chunks`, those
  * of its own server.  Handshakes begin with the SSL_CTX of an address's

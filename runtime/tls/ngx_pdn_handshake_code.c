@@ -83,6 +83,7 @@ ngx_pdn_handshake_host(ngx_pdn_handshake_t *hs, ngx_pool_t *pool)
 
     ngx_pdn_host_init(&hs->host, &ngx_pdn_handshake_ops, hs->server.vm, pool,
                       &hs->log);
+    hs->host.subsystem = hs->server.like.subsystem;
 }
 
 

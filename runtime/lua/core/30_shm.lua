@@ -43,6 +43,7 @@ int ngx_pdn_shm_keys(ngx_pdn_shm_t *dict, size_t max,
     ngx_pdn_shm_value_t *v);
 double ngx_pdn_shm_capacity(ngx_pdn_shm_t *dict);
 double ngx_pdn_shm_free_space(ngx_pdn_shm_t *dict);
+int ngx_pdn_ffi_subsystem(void);
 ]])
 
 local C = ffi.C
@@ -57,6 +58,7 @@ local ADD = 1
 local REPLACE = 2
 local SAFE = 4
 local LEFT = 0
+local STREAM = 1
 local RIGHT = 1
 local NIL = 0
 local BOOLEAN = 1
@@ -476,9 +478,33 @@ end
 -- dict.__index leads to what all dictionaries can, as it always did.
 methods.__index = methods
 
-ngx.shared = {}
 
-for name, address in pairs(pdn.shm_zones) do
-    ngx.shared[name] = setmetatable({ ffi.cast(dict_type, address) },
-                                     methods)
+---@param zones table<string, userdata>
+---@return table<string, table>  dictionaries by name
+local function dictionaries(zones)
+    local dicts = {}
+
+    for name, address in pairs(zones) do
+        dicts[name] = setmetatable({ ffi.cast(dict_type, address) }, methods)
+    end
+
+    return dicts
+end
+
+
+ngx.shared = dictionaries(pdn.shm_zones)
+
+-- Dictionaries of stream { } that it does not share with http { }.
+if pdn.shm_own then
+    local of_http, of_stream = ngx.shared, dictionaries(pdn.shm_own)
+
+    local function of_current()
+        return C.ngx_pdn_ffi_subsystem() == STREAM and of_stream or of_http
+    end
+
+    ngx.shared = setmetatable({}, {
+        __index = function(_, name)
+            return of_current()[name]
+        end,
+    })
 end

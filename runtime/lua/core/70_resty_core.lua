@@ -24,6 +24,7 @@ typedef struct {
 
 void *ngx_pdn_ffi_request(void);
 double ngx_pdn_ffi_monotonic_msec(void);
+int ngx_pdn_ffi_phase_bit(void);
 ]])
 
 local C = ffi.C
@@ -32,11 +33,13 @@ local error = error
 local ffi_new = ffi.new
 local find = string.find
 local gsub = string.gsub
+local rawset = rawset
 local select = select
 local tonumber = tonumber
 
 local VERSION = "0.1.25"
 local FREE = 0
+local NO_CTX = -2
 
 local buf_t = ffi.typeof("char[?]")
 local size_ptr = ffi_new("size_t[1]")
@@ -142,9 +145,32 @@ function base.allows_subsystem(...)
 end
 
 
+---@param ctx table?  to be ngx.ctx if there is none yet
+local function get_ctx_table(ctx)
+    if ctx and C.ngx_pdn_ffi_ctx() == NO_CTX then
+        ngx.ctx = ctx
+    end
+
+    return ngx.ctx
+end
+
+
 local modules = {
     [""] = { version = VERSION },
     base = base,
+    ctx = { _VERSION = VERSION, get_ctx_table = get_ctx_table },
+
+    misc = {
+        _VERSION = VERSION,
+
+        register_ngx_magic_key_getter = function(key, get)
+            rawset(pdn.getters, key, get)
+        end,
+
+        register_ngx_magic_key_setter = function(key, set)
+            rawset(pdn.setters, key, set)
+        end,
+    },
 
     regex = {
         version = VERSION,
@@ -198,3 +224,16 @@ end
 
 -- as if it had been required before any of the user's code
 package.loaded["resty.core"] = modules[""]
+
+
+---@param r ffi.cdata?  the request; there is only the one at hand
+---@return integer  the phase's bit
+function ngx.get_raw_phase(r)
+    local bits = C.ngx_pdn_ffi_phase_bit()
+
+    if r == nil or bits == 0 then
+        error("no request found", 2)
+    end
+
+    return bits
+end

@@ -4,88 +4,85 @@
  * ngx.print() and ngx.say(): values of Lua as bytes of the output.
  */
 
-#include "ngx_http_pdn_output.h"
-#include "ngx_http_pdn_parts.h"
+#include "ngx_pdn_client.h"
+#include "ngx_pdn_parts.h"
 
 
-static int ngx_http_pdn_lua_print(lua_State *L);
-static int ngx_http_pdn_lua_say(lua_State *L);
-static int ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line);
-static void ngx_http_pdn_check_value(lua_State *L, int i, const char *who);
-static int ngx_http_pdn_array_size(lua_State *L, int i);
-static void ngx_http_pdn_check_table(lua_State *L, int table, int i,
-                                     const char *who);
-static ngx_int_t ngx_http_pdn_print_value(lua_State *L, int i,
-                                          ngx_http_pdn_ctx_t *ctx,
-                                          const char **err);
+static int ngx_pdn_print(lua_State *L);
+static int ngx_pdn_say(lua_State *L);
+static int ngx_pdn_echo(lua_State *L, const char *who, ngx_uint_t line);
+static void ngx_pdn_print_check(lua_State *L, int i, const char *who);
+static int ngx_pdn_print_array_size(lua_State *L, int i);
+static void ngx_pdn_print_check_table(lua_State *L, int table, int i,
+                                      const char *who);
+static ngx_int_t ngx_pdn_print_value(lua_State *L, int i, ngx_pdn_host_t *host,
+                                     const char **err);
 
 
-static const luaL_Reg ngx_http_pdn_print_functions[] = {
-    { "print", ngx_http_pdn_lua_print },
-    { "say", ngx_http_pdn_lua_say },
-    { NULL, NULL }
-};
+static const luaL_Reg ngx_pdn_print_functions[] = { { "print", ngx_pdn_print },
+                                                    { "say", ngx_pdn_say },
+                                                    { NULL, NULL } };
 
 
 void
-ngx_http_pdn_print_open(lua_State *L)
+ngx_pdn_print_open(lua_State *L)
 {
     lua_pushvalue(L, 1);
-    luaL_register(L, NULL, ngx_http_pdn_print_functions);
+    luaL_register(L, NULL, ngx_pdn_print_functions);
 }
 
 
 /* Lua: print(...) -> 1 | nil, err  [-n, +2, e] */
 static int
-ngx_http_pdn_lua_print(lua_State *L)
+ngx_pdn_print(lua_State *L)
 {
-    return ngx_http_pdn_echo(L, "print", 0);
+    return ngx_pdn_echo(L, "print", 0);
 }
 
 
 /* Lua: say(...) -> 1 | nil, err  [-n, +2, e] */
 static int
-ngx_http_pdn_lua_say(lua_State *L)
+ngx_pdn_say(lua_State *L)
 {
-    return ngx_http_pdn_echo(L, "say", 1);
+    return ngx_pdn_echo(L, "say", 1);
 }
 
 
 static int
-ngx_http_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
+ngx_pdn_echo(lua_State *L, const char *who, ngx_uint_t line)
 {
     int i, n;
     ngx_int_t rc;
     const char *err;
-    ngx_http_pdn_ctx_t *ctx;
+    ngx_pdn_host_t *host;
 
-    ctx = ngx_http_pdn_ctx(ngx_http_pdn_check(L, NGX_PDN_ANSWERING));
+    host = ngx_pdn_client_check(L, NGX_PDN_ANSWERING);
 
     n = lua_gettop(L);
 
     /* All or nothing: what is refused sends no header either. */
 
     for (i = 1; i <= n; i++) {
-        ngx_http_pdn_check_value(L, i, who);
+        ngx_pdn_print_check(L, i, who);
     }
 
-    rc = ngx_http_pdn_can_print(ctx, &err);
+    rc = host->ops->client->can_print(host, &err);
 
     for (i = 1; rc == NGX_OK && i <= n; i++) {
-        rc = ngx_http_pdn_print_value(L, i, ctx, &err);
+        rc = ngx_pdn_print_value(L, i, host, &err);
     }
 
     if (rc == NGX_OK && line) {
-        rc = ngx_http_pdn_print(ctx, (u_char *) "\n", 1, &err);
+        rc = host->ops->client->print(host, (u_char *) "\n", 1, &err);
     }
 
-    return ngx_http_pdn_result(L, rc, err);
+    return ngx_pdn_client_result(L, rc, err);
 }
 
 
 /* Raises for what cannot be printed. */
 static void
-ngx_http_pdn_check_value(lua_State *L, int i, const char *who)
+ngx_pdn_print_check(lua_State *L, int i, const char *who)
 {
     switch (lua_type(L, i)) {
 
@@ -96,7 +93,7 @@ ngx_http_pdn_check_value(lua_State *L, int i, const char *who)
         return;
 
     case LUA_TTABLE:
-        ngx_http_pdn_check_table(L, i, i, who);
+        ngx_pdn_print_check_table(L, i, i, who);
         return;
 
     case LUA_TLIGHTUSERDATA:
@@ -121,13 +118,13 @@ ngx_http_pdn_check_value(lua_State *L, int i, const char *who)
 
 /* The same for the table at `table`, which lies within argument `i`. */
 static void
-ngx_http_pdn_check_table(lua_State *L, int table, int i, const char *who)
+ngx_pdn_print_check_table(lua_State *L, int table, int i, const char *who)
 {
     int j, n, type;
 
     luaL_checkstack(L, 8, "tables nested too deeply");
 
-    n = ngx_http_pdn_array_size(L, table);
+    n = ngx_pdn_print_array_size(L, table);
 
     if (n < 0) {
         (void) luaL_error(L, "bad argument #%d to '%s' (non-array table found)",
@@ -139,7 +136,7 @@ ngx_http_pdn_check_table(lua_State *L, int table, int i, const char *who)
         type = lua_type(L, -1);
 
         if (type == LUA_TTABLE) {
-            ngx_http_pdn_check_table(L, lua_gettop(L), i, who);
+            ngx_pdn_print_check_table(L, lua_gettop(L), i, who);
 
         } else if (type > LUA_TTABLE
                    || (type == LUA_TLIGHTUSERDATA
@@ -158,7 +155,7 @@ ngx_http_pdn_check_table(lua_State *L, int table, int i, const char *who)
 
 /* The largest key of the table at `i`; -1: there are other keys. */
 static int
-ngx_http_pdn_array_size(lua_State *L, int i)
+ngx_pdn_print_array_size(lua_State *L, int i)
 {
     int n;
     lua_Number key;
@@ -187,8 +184,7 @@ ngx_http_pdn_array_size(lua_State *L, int i)
 
 /* A value that has been checked; of a table its elements in order. */
 static ngx_int_t
-ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
-                         const char **err)
+ngx_pdn_print_value(lua_State *L, int i, ngx_pdn_host_t *host, const char **err)
 {
     int j, n;
     size_t len;
@@ -199,35 +195,35 @@ ngx_http_pdn_print_value(lua_State *L, int i, ngx_http_pdn_ctx_t *ctx,
 
     case LUA_TSTRING:
         p = lua_tolstring(L, i, &len);
-        return ngx_http_pdn_print(ctx, (u_char *) p, len, err);
+        return host->ops->client->print(host, (u_char *) p, len, err);
 
     case LUA_TNUMBER:
         lua_pushvalue(L, i);
         p = lua_tolstring(L, -1, &len);
-        rc = ngx_http_pdn_print(ctx, (u_char *) p, len, err);
+        rc = host->ops->client->print(host, (u_char *) p, len, err);
         lua_pop(L, 1);
         return rc;
 
     case LUA_TNIL:
-        return ngx_http_pdn_print(ctx, (u_char *) "nil", 3, err);
+        return host->ops->client->print(host, (u_char *) "nil", 3, err);
 
     case LUA_TBOOLEAN:
         p = lua_toboolean(L, i) ? "true" : "false";
-        return ngx_http_pdn_print(ctx, (u_char *) p, ngx_strlen(p), err);
+        return host->ops->client->print(host, (u_char *) p, ngx_strlen(p), err);
 
     case LUA_TTABLE:
-        n = ngx_http_pdn_array_size(L, i);
+        n = ngx_pdn_print_array_size(L, i);
         rc = NGX_OK;
 
         for (j = 1; rc == NGX_OK && j <= n; j++) {
             lua_rawgeti(L, i, j);
-            rc = ngx_http_pdn_print_value(L, lua_gettop(L), ctx, err);
+            rc = ngx_pdn_print_value(L, lua_gettop(L), host, err);
             lua_pop(L, 1);
         }
 
         return rc;
 
     default: /* ngx.null */
-        return ngx_http_pdn_print(ctx, (u_char *) "null", 4, err);
+        return host->ops->client->print(host, (u_char *) "null", 4, err);
     }
 }

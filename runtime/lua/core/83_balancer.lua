@@ -7,14 +7,14 @@ local _, pdn = ...
 local ffi = require("ffi")
 
 ffi.cdef([[
-int ngx_http_pdn_ffi_balancer_set_current_peer(void *r, const char *addr,
+int ngx_pdn_ffi_balancer_set_current_peer(void *r, const char *addr,
     size_t len, int port, char **err);
-int ngx_http_pdn_ffi_balancer_set_more_tries(void *r, int count, char **err);
-int ngx_http_pdn_ffi_balancer_get_last_failure(void *r, int *status,
+int ngx_pdn_ffi_balancer_set_more_tries(void *r, int count, char **err);
+int ngx_pdn_ffi_balancer_get_last_failure(void *r, int *status,
     char **err);
-int ngx_http_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
+int ngx_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
     long send_timeout, long read_timeout, char **err);
-int ngx_http_pdn_ffi_balancer_recreate_request(void *r, char **err);
+int ngx_pdn_ffi_balancer_recreate_request(void *r, char **err);
 ]])
 
 local C = ffi.C
@@ -49,7 +49,7 @@ end
 function balancer.set_current_peer(addr, port)
     check_request()
 
-    local rc = C.ngx_http_pdn_ffi_balancer_set_current_peer(nil, addr, #addr,
+    local rc = C.ngx_pdn_ffi_balancer_set_current_peer(nil, addr, #addr,
         tonumber(port) or 0, err_out)
 
     if rc == OK then
@@ -66,7 +66,7 @@ end
 function balancer.set_more_tries(count)
     check_request()
 
-    local rc = C.ngx_http_pdn_ffi_balancer_set_more_tries(nil, count, err_out)
+    local rc = C.ngx_pdn_ffi_balancer_set_more_tries(nil, count, err_out)
 
     if rc ~= OK then
         return nil, ffi_str(err_out[0])
@@ -86,7 +86,7 @@ end
 function balancer.get_last_failure()
     check_request()
 
-    local state = C.ngx_http_pdn_ffi_balancer_get_last_failure(nil, status_out,
+    local state = C.ngx_pdn_ffi_balancer_get_last_failure(nil, status_out,
         err_out)
 
     if state == 0 then
@@ -118,7 +118,7 @@ end
 function balancer.set_timeouts(connect, send, read)
     check_request()
 
-    local rc = C.ngx_http_pdn_ffi_balancer_set_timeouts(nil,
+    local rc = C.ngx_pdn_ffi_balancer_set_timeouts(nil,
         milliseconds(connect, "connect"), milliseconds(send, "send"),
         milliseconds(read, "read"), err_out)
 
@@ -136,7 +136,7 @@ end
 function balancer.recreate_request()
     check_request()
 
-    local rc = C.ngx_http_pdn_ffi_balancer_recreate_request(nil, err_out)
+    local rc = C.ngx_pdn_ffi_balancer_recreate_request(nil, err_out)
 
     if rc == OK then
         return true

@@ -1,0 +1,74 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The peer that balancer_by_lua* chooses, each time that nginx asks for one.
+ * What HTTP and stream know of it in common; each embeds it behind nginx's
+ * own data of the upstream's servers.
+ */
+
+#ifndef NGX_PDN_PEER_H
+#define NGX_PDN_PEER_H
+
+
+#include "ngx_pdn_client.h"
+#include "ngx_pdn_chunk.h"
+
+#include <ngx_event_connect.h>
+
+
+typedef struct {
+    long connect; /* milliseconds; 0: as configured */
+    long send;
+    long read;
+} ngx_pdn_timeouts_t;
+
+
+typedef struct {
+    /* proxy_next_upstream_tries, 0: any number */
+    ngx_uint_t (*max_tries)(ngx_pdn_peer_t *peer);
+
+    /* Of the peer before, as its protocol has it; 0: it has none. */
+    int (*last_status)(ngx_pdn_peer_t *peer);
+
+    /* Each of these: NGX_OK, or NGX_ERROR with a reason in `*err`. */
+    ngx_int_t (*set_timeouts)(ngx_pdn_peer_t *peer,
+                              const ngx_pdn_timeouts_t *timeouts,
+                              const char **err);
+
+    /* NULL where there is no request that could be made anew. */
+    ngx_int_t (*recreate)(ngx_pdn_peer_t *peer, const char **err);
+} ngx_pdn_peer_ops_t;
+
+
+struct ngx_pdn_peer_s {
+    const ngx_pdn_peer_ops_t *ops;
+    ngx_pdn_chunk_t *chunk;
+    ngx_pool_t *pool;
+    ngx_peer_connection_t *pc;
+
+    /* what the code chose; no address: the servers of the configuration */
+    struct sockaddr *sockaddr;
+    socklen_t socklen;
+    ngx_str_t *name;
+
+    ngx_uint_t more_tries;
+    ngx_uint_t asked; /* how often nginx has asked */
+    ngx_uint_t state; /* NGX_PEER_FAILED ..., of the last one; 0: none yet */
+};
+
+
+extern const ngx_pdn_phase_t ngx_pdn_balancer_phase;
+
+
+/*
+ * Runs the code for `host`, and hands what it chose to nginx.  NGX_OK;
+ * NGX_DECLINED: it chose none, the configuration's are to be asked; NGX_ERROR,
+ * NGX_BUSY, or a status that the code gave to ngx.exit().
+ */
+ngx_int_t ngx_pdn_peer_get(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host);
+
+/* NGX_OK: it was the code's.  NGX_DECLINED: it is the configuration's. */
+ngx_int_t ngx_pdn_peer_free(ngx_pdn_peer_t *peer, ngx_uint_t state);
+
+
+#endif /* NGX_PDN_PEER_H */
