@@ -11,6 +11,8 @@ const char *const pdn_modules[] = {
     NULL,
 };
 
+const char pdn_stream_module[] = "ngx_stream_pandan_module.so";
+
 #define PDN_OPT_ENV                                                           \
     { 'e', "env", "NAME", "development, test or production" }
 #define PDN_OPT_DRY_RUN                                                       \

@@ -9,6 +9,9 @@
 /* nginx's modules in the order in which they are loaded; ends with NULL. */
 extern const char *const pdn_modules[];
 
+/* The one for services, which wants nginx's own stream module before it. */
+extern const char pdn_stream_module[];
+
 /* Rows of the option tables, as indexes into cli->opts. */
 enum {
     PDN_NEW_DB,

@@ -48,26 +48,38 @@ pdn_cmd_version(pdn_cli_t *cli)
 }
 
 
+static pdn_exit_t
+pdn_about_module(const pdn_cli_t *cli, const char *name)
+{
+    char path[PATH_MAX];
+
+    if (snprintf(path, PATH_MAX, "%s/modules/%s", cli->build, name) >= PATH_MAX
+        || !pdn_fs_exists(path))
+    {
+        pdn_say_error("'%s' is not built; run 'make build'", path);
+        return PDN_EXIT_SETUP;
+    }
+
+    printf("%s\n", path);
+
+    return PDN_EXIT_OK;
+}
+
+
 pdn_exit_t
 pdn_cmd_modules(pdn_cli_t *cli)
 {
     const char *const *name;
-    char path[PATH_MAX];
-    pdn_exit_t rc;
+    pdn_exit_t rc, one;
 
     rc = PDN_EXIT_OK;
 
     for (name = pdn_modules; *name != NULL; name++) {
-        if (snprintf(path, PATH_MAX, "%s/modules/%s", cli->build, *name)
-                >= PATH_MAX
-            || !pdn_fs_exists(path))
-        {
-            pdn_say_error("'%s' is not built; run 'make build'", path);
-            rc = PDN_EXIT_SETUP;
-            continue;
-        }
-        printf("%s\n", path);
+        one = pdn_about_module(cli, *name);
+        rc = one != PDN_EXIT_OK ? one : rc;
     }
 
-    return rc;
+    one = pdn_about_module(cli, pdn_stream_module);
+
+    return one != PDN_EXIT_OK ? one : rc;
 }

@@ -2,7 +2,8 @@
 
 NGX_SRC   ?= $(or $(NGINX_SRC),/usr/share/nginx/src)
 NGX_COPY  := $(BUILD)/nginx
-MODULES   := ngx_pandan_module ngx_pandan_db_module ngx_http_pandan_module
+MODULES   := ngx_pandan_module ngx_pandan_db_module ngx_http_pandan_module \
+             ngx_stream_pandan_module
 LUA_HALF  := $(sort $(shell find runtime/lua -name '*.lua'))
 MOD_SRCS  := $(sort $(wildcard runtime/*/*.[ch] db-drivers/*.[ch] \
                       db-drivers/*/*.[ch]))

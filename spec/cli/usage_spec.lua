@@ -66,6 +66,7 @@ describe("pandan", function()
         end
 
         assert.same({ "ngx_pandan_module.so", "ngx_pandan_db_module.so",
-            "ngx_http_pandan_module.so" }, names)
+            "ngx_http_pandan_module.so", "ngx_stream_pandan_module.so" },
+            names)
     end)
 end)
