@@ -14,8 +14,10 @@
 
 static void *ngx_pdn_db_create_conf(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_db_add_threads(ngx_cycle_t *cycle);
+static ngx_int_t ngx_pdn_db_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_db_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_db_exit_process(ngx_cycle_t *cycle);
+static void ngx_pdn_db_exit_master(ngx_cycle_t *cycle);
 
 
 static ngx_core_module_t ngx_pandan_db_module_ctx = { ngx_string("pandan_db"),
@@ -29,12 +31,12 @@ ngx_module_t ngx_pandan_db_module = {
     NULL,                      /* module directives */
     NGX_CORE_MODULE,           /* module type */
     NULL,                      /* init master */
-    NULL,                      /* init module */
+    ngx_pdn_db_init_module,    /* init module */
     ngx_pdn_db_init_process,   /* init process */
     NULL,                      /* init thread */
     NULL,                      /* exit thread */
     ngx_pdn_db_exit_process,   /* exit process */
-    NULL,                      /* exit master */
+    ngx_pdn_db_exit_master,    /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -72,6 +74,7 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
     }
 
     ngx_queue_init(&conf->pools);
+    conf->shared_fd = -1;
 
     if (ngx_pdn_db_add_threads(cycle) != NGX_OK
         || ngx_pdn_add_opener(cycle, ngx_pdn_db_lua_open) != NGX_OK)
@@ -110,6 +113,16 @@ ngx_pdn_db_add_threads(ngx_cycle_t *cycle)
 
 
 static ngx_int_t
+ngx_pdn_db_init_module(ngx_cycle_t *cycle)
+{
+    ngx_pdn_db_shared_init(cycle, (ngx_pdn_db_conf_t *) ngx_get_conf(
+                                      cycle->conf_ctx, ngx_pandan_db_module));
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_pdn_db_init_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t i;
@@ -138,4 +151,12 @@ ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
                                               ngx_pandan_db_module);
 
     ngx_pdn_db_pools_release(&conf->pools);
+}
+
+
+static void
+ngx_pdn_db_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_pdn_db_shared_remove((ngx_pdn_db_conf_t *) ngx_get_conf(
+        cycle->conf_ctx, ngx_pandan_db_module));
 }

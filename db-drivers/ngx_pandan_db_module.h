@@ -13,15 +13,27 @@
 #include <ngx_thread_pool.h>
 
 
+#define NGX_PDN_DB_SHARED_MAX 320 /* "/dev/shm/", a name, a zero */
+
+
 typedef struct {
     ngx_queue_t pools;          /* ngx_pdn_db_pool_t, this worker's */
     ngx_thread_pool_t *threads; /* that block for us; a worker's */
     ngx_msec_t brief_tick;      /* when this began: */
     uint64_t brief_spent;       /* ns of SQLite on the event loop */
+    int shared_fd;              /* holds the folder; -1: there is none */
+    char shared[NGX_PDN_DB_SHARED_MAX];
 } ngx_pdn_db_conf_t;
 
 
+extern ngx_module_t ngx_pandan_db_module;
+
 ngx_pdn_db_conf_t *ngx_pdn_db_conf(void);
+
+
+/* ngx_pdn_db_shared.c, in the master: the folder is there after _init. */
+void ngx_pdn_db_shared_init(ngx_cycle_t *cycle, ngx_pdn_db_conf_t *conf);
+void ngx_pdn_db_shared_remove(ngx_pdn_db_conf_t *conf);
 
 
 #endif /* NGX_PANDAN_DB_MODULE_H */

@@ -127,6 +127,7 @@ typedef struct {
     ngx_uint_t statements;   /* prepared, a connection */
     ngx_uint_t readonly;     /* SQLite: a pool of readers */
     ngx_uint_t int64;        /* how Lua gets great integers */
+    ngx_uint_t max_size;     /* SQLite: bytes; 0: no limit */
     ngx_uint_t warnings;     /* MySQL: read them */
 } ngx_pdn_db_options_t;
 

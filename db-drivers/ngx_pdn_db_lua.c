@@ -57,20 +57,16 @@ static const ngx_pdn_db_driver_t *const ngx_pdn_db_drivers[] = {
 #name, offsetof(ngx_pdn_db_options_t, name)                            \
     }
 
-static const ngx_pdn_db_field_t ngx_pdn_db_options[] = { OPTION(limit),
-                                                         OPTION(pool_timeout),
-                                                         OPTION(
-                                                             connect_timeout),
-                                                         OPTION(query_timeout),
-                                                         OPTION(idle_timeout),
-                                                         OPTION(lifetime),
-                                                         OPTION(check_after),
-                                                         OPTION(busy_timeout),
-                                                         OPTION(statements),
-                                                         OPTION(readonly),
-                                                         OPTION(int64),
-                                                         OPTION(warnings),
-                                                         { NULL, 0 } };
+/* clang-format off */
+static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
+    OPTION(limit),         OPTION(pool_timeout), OPTION(connect_timeout),
+    OPTION(query_timeout), OPTION(idle_timeout), OPTION(lifetime),
+    OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
+    OPTION(readonly),      OPTION(int64),        OPTION(warnings),
+    OPTION(max_size),
+    { NULL, 0 }
+};
+/* clang-format on */
 
 #undef OPTION
 

@@ -30,7 +30,8 @@ typedef struct {
     pdn_sqlite_t sqlite;
     ngx_thread_task_t task;
     ngx_pdn_sqlite_action_e action;
-    pdn_db_request_t *request; /* taken from the operation */
+    char path[NGX_PDN_DB_SHARED_MAX]; /* of a shared database */
+    pdn_db_request_t *request;        /* taken from the operation */
     pdn_db_rows_t rows;
     pdn_db_error_t error;
     pdn_sqlite_rc_e rc;
@@ -40,6 +41,8 @@ typedef struct {
 static void ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static ngx_int_t ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c,
+                                       ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn,
                                        ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
@@ -74,7 +77,13 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
     ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
-    c->conf.path = ngx_pdn_db_pool_get(conn->pool, "path");
+    if (ngx_pdn_sqlite_locate(c, op) != NGX_OK) {
+        conn->broken = 1;
+        ngx_pdn_db_finish(op);
+        return;
+    }
+
+    c->conf.max_size = conn->pool->options.max_size;
     c->conf.busy_timeout = conn->pool->options.busy_timeout;
     c->conf.readonly = conn->pool->options.readonly;
 
@@ -92,6 +101,37 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
         ngx_pdn_db_finish(op);
     }
+}
+
+
+/* Where its file is. */
+static ngx_int_t
+ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
+{
+    const char *name;
+    ngx_pdn_db_conf_t *conf = ngx_pdn_db_conf();
+
+    c->conf.path = ngx_pdn_db_pool_get(c->conn.pool, "path");
+    name = ngx_pdn_db_pool_get(c->conn.pool, "shared");
+
+    if (name == NULL) {
+        return NGX_OK;
+    }
+
+    if (conf->shared_fd == -1) {
+        pdn_db_fail(&op->error, "connect_failed",
+                    "cannot open shared database '%s': there is no folder "
+                    "for it, see the error log",
+                    name);
+        return NGX_ERROR;
+    }
+
+    ngx_snprintf((u_char *) c->path, sizeof(c->path), "%s/%s%Z", conf->shared,
+                 name);
+    c->conf.path = c->path;
+    c->conf.shared = 1;
+
+    return NGX_OK;
 }
 
 

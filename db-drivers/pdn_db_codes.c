@@ -45,6 +45,9 @@ static const pdn_db_sqlstate_t pdn_db_sqlstates[] = {
     { "40P01", "deadlock" },
     { "55P03", "busy" }, /* lock not available */
     { "25006", "read_only" },
+    { "53100", "disk_full" },
+    { "XX001", "corrupt" },
+    { "XX002", "corrupt" },
     { NULL, NULL }
 };
 
@@ -62,6 +65,9 @@ static const pdn_db_number_t pdn_db_sqlite_rcs[] = {
     { SQLITE_BUSY, "busy" },
     { SQLITE_LOCKED, "busy" },
     { SQLITE_READONLY, "read_only" },
+    { SQLITE_FULL, "disk_full" },
+    { SQLITE_IOERR_SHMSIZE, "disk_full" },
+    { SQLITE_CORRUPT, "corrupt" },
     { SQLITE_INTERRUPT, "timeout" },
     { SQLITE_CANTOPEN, "connect_failed" },
     { SQLITE_NOTADB, "connect_failed" },
@@ -99,6 +105,10 @@ static const pdn_db_number_t pdn_db_mysql_numbers[] = {
     { 1213, "deadlock" },
     { 1205, "busy" }, /* lock wait timeout, or NOWAIT */
     { 3572, "busy" },
+    { 1021, "disk_full" },
+    { 1114, "disk_full" },
+    { 1034, "corrupt" },
+    { 1194, "corrupt" },
     { 1290, "read_only" },
     { 1792, "read_only" },
     { 1836, "read_only" },

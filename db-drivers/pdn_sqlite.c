@@ -4,6 +4,7 @@
  * One connection to a SQLite file: opening, interrupting, closing.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "pdn_sqlite.h"
@@ -17,6 +18,8 @@ static int pdn_sqlite_wait_lock(void *data, int count);
 static int pdn_sqlite_look(void *data);
 static int pdn_sqlite_setup(pdn_sqlite_t *s);
 static int pdn_sqlite_use_wal(pdn_sqlite_t *s);
+static int pdn_sqlite_limit(pdn_sqlite_t *s);
+static int pdn_sqlite_number(void *data, int n, char **values, char **names);
 
 
 pdn_sqlite_rc_e
@@ -105,17 +108,25 @@ pdn_sqlite_setup(pdn_sqlite_t *s)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 
     rc = sqlite3_exec(s->db,
-                      "PRAGMA foreign_keys = on;"
-                      "PRAGMA synchronous = normal;",
+                      s->conf->shared ? "PRAGMA foreign_keys = on;"
+                                        "PRAGMA synchronous = off;"
+                                      : "PRAGMA foreign_keys = on;"
+                                        "PRAGMA synchronous = normal;",
                       NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         return rc;
     }
 
     rc = pdn_sqlite_use_wal(s);
-
     if (rc != SQLITE_OK) {
         return rc;
+    }
+
+    if (s->conf->max_size) {
+        rc = pdn_sqlite_limit(s);
+        if (rc != SQLITE_OK) {
+            return rc;
+        }
     }
 
     if (s->conf->readonly) {
@@ -159,6 +170,41 @@ pdn_sqlite_use_wal(pdn_sqlite_t *s)
     }
 
     return rc;
+}
+
+
+/* SQLite counts pages, in the file and in the log alike. */
+static int
+pdn_sqlite_limit(pdn_sqlite_t *s)
+{
+    int rc;
+    char sql[64];
+    uint64_t size;
+
+    size = 0;
+
+    rc = sqlite3_exec(s->db, "PRAGMA page_size", pdn_sqlite_number, &size,
+                      NULL);
+    if (rc != SQLITE_OK || size == 0) {
+        return rc;
+    }
+
+    sqlite3_snprintf(sizeof(sql), sql, "PRAGMA max_page_count = %llu",
+                     (unsigned long long) (s->conf->max_size / size + 1));
+
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+}
+
+
+static int
+pdn_sqlite_number(void *data, int n, char **values, char **names)
+{
+    (void) n;
+    (void) names;
+
+    *(uint64_t *) data = strtoull(values[0], NULL, 10);
+
+    return 0;
 }
 
 

@@ -25,6 +25,8 @@ typedef struct {
     const char *path;            /* ":memory:" too */
     unsigned busy_timeout;       /* milliseconds */
     unsigned readonly;           /* lends itself to readers */
+    unsigned shared;             /* by processes, as long as they live */
+    uint64_t max_size;           /* bytes; 0: what the disk has */
     volatile sig_atomic_t *stop; /* the process must end */
 } pdn_sqlite_conf_t;
 

@@ -14,6 +14,9 @@ local url = require("pandan.db.url")
 local database = {}
 database.__index = database
 
+-- Bytes of a database in memory that all workers share.
+local SHARED_SIZE = 64 * 1024 * 1024
+
 -- Order makes the keys of two equal databases equal.
 local function sorted(values)
     local names = {}
@@ -116,7 +119,8 @@ function database:transaction(fn)
 end
 
 ---Counters of this worker's pool: `lent`, `idle`, `waiting`, `limit`, and
----since its start `opened closed queries errors timeouts waited abandoned brief`;
+---since its start `opened closed queries errors timeouts waited abandoned
+---brief` (at once, on the event loop);
 ---for a file of SQLite those of the readers, and of the writer in `writer`.
 ---@return table
 function database:stats()
@@ -179,6 +183,10 @@ function database.new(text, given)
         end
     end
 
+    if parts.shared and all.max_size == nil then
+        all.max_size = SHARED_SIZE
+    end
+
     local pool_options, words = options.read(parts.dialect, all)
     if not pool_options then
         return nil, "cannot use database '" .. url.mask(text) .. "': " .. words
@@ -187,6 +195,8 @@ function database.new(text, given)
     local keywords
     if parts.dialect ~= "sqlite" then
         keywords = server_keywords(parts, words)
+    elseif parts.shared then
+        keywords = { shared = parts.shared }
     elseif parts.memory then
         keywords = { path = parts.path }
     else

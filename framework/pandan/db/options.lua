@@ -19,6 +19,7 @@ local numbers = {
     check_after = { 0, DAY, 30000, sqlite = 0 },
     busy_timeout = { 0, DAY, 5000 },
     statements = { 0, 10000, 64 },
+    max_size = { 0, 2 ^ 46, 0 },
 }
 
 local flags = { ["true"] = 1, ["false"] = 0 }

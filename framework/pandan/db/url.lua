@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- Reads the URL of a database: `sqlite:db/app.sqlite3`, `sqlite::memory:`,
+--- `sqlite:shared:NAME`,
 --- `postgres://user:password@host:port/name?option=value`, and the same with
 --- `mysql://`. Whatever is wrong is said with the URL, but never with its
 --- password.
@@ -58,9 +59,15 @@ local function read_sqlite(rest, options)
     elseif plain == "" then
         return nil, "the file is missing (sqlite:db/app.sqlite3)"
     end
+
+    local shared = plain:match("^shared:(.*)$")
+    if shared and (not shared:find("^[%w_-]+$") or #shared > 64) then
+        return nil, "the name of a shared database is 1 to 64 letters, "
+            .. "digits, '_' and '-'"
+    end
     return {
         dialect = "sqlite", path = plain, memory = plain == ":memory:",
-        options = options,
+        shared = shared, options = options,
     }
 end
 
