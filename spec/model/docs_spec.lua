@@ -1,23 +1,13 @@
 -- SPDX-License-Identifier: MIT
 --- Runs the examples of the book, the blocks of a page one after another.
 local blog = require("support.blog")
+local book = require("support.book")
 local databases = require("support.databases")
 local files = require("support.files")
-local paths = require("support.paths")
-
-local function blocks(page)
-    local text = assert(files.read(paths.root .. "/docs/book/" .. page))
-    local list = {}
-
-    for code in text:gmatch("\n```lua\n(.-)\n```") do
-        list[#list + 1] = code
-    end
-    return list
-end
 
 describe("the book", function()
     it("has true examples of validation", function()
-        assert(loadstring(table.concat(blocks("validation.md"), "\n")))()
+        assert(loadstring(table.concat(book.blocks("validation.md"), "\n")))()
     end)
 
     for name, start in databases.each_with_models() do
@@ -25,7 +15,7 @@ describe("the book", function()
             local app = start({ code = blog.code })
 
             app:run("tables(db)")
-            app:run(table.concat(blocks("models.md"), "\n"))
+            app:run(table.concat(book.blocks("models.md"), "\n"))
         end)
 
         it("has true examples of migrations in " .. name, function()
@@ -33,7 +23,7 @@ describe("the book", function()
             local folder = app.nginx.dir .. "/migrations"
 
             os.execute("mkdir '" .. folder .. "'")
-            for _, code in ipairs(blocks("migrations.md")) do
+            for _, code in ipairs(book.blocks("migrations.md")) do
                 local file = code:match("^%-%- db/migrations/(%S+)")
                 files.write(folder .. "/" .. file, code)
             end
