@@ -10,7 +10,7 @@
 
 /* An abandoned statement: ms to end by itself, then when it was told to. */
 #define NGX_PDN_MYSQL_GRACE        500
-#define NGX_PDN_MYSQL_CANCEL_GRACE 3000
+#define NGX_PDN_MYSQL_CANCEL_GRACE 1000
 
 /* A call that was told to end may still try some things. */
 #define NGX_PDN_MYSQL_UNWIND_MAX 64

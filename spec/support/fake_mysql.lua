@@ -177,7 +177,9 @@ function fake.start(options, answer)
             local packet = session:receive()
             if not packet or packet:byte() == 1 then
                 return
-            elseif packet:byte() ~= 3 or not answer then
+            elseif packet:byte() ~= 3 or not answer
+                or packet:find("^\3KILL")
+            then
                 session:ok()
             elseif answer(session, packet:sub(2)) == false then
                 return

@@ -208,6 +208,15 @@ function MariaDB:kill()
     self.process:kill()
 end
 
+---Makes it stand still, as behind a cut wire, until continue().
+function MariaDB:pause()
+    self.process:signal("STOP")
+end
+
+function MariaDB:continue()
+    self.process:signal("CONT")
+end
+
 ---Starts it again after stop() or kill(), on the same port.
 function MariaDB:restart()
     if not self.process.code then

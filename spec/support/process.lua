@@ -29,7 +29,7 @@ local PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 local WNOHANG = 1
 
 local SIGNALS = { HUP = 1, INT = 2, QUIT = 3, KILL = 9, USR1 = 10,
-    USR2 = 12, TERM = 15, WINCH = 28 }
+    USR2 = 12, TERM = 15, CONT = 18, STOP = 19, WINCH = 28 }
 
 -- What our programs leave behind becomes our child, so that none stays.
 C.prctl(PR_SET_CHILD_SUBREAPER, ffi.cast("unsigned long", 1))

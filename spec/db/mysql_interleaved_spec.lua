@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: MIT
+local databases = require("support.databases")
+local http = require("support.http")
+
+-- PANDAN_SPEC_QUERIES=1000000 is the long run.
+local QUERIES = tonumber(os.getenv("PANDAN_SPEC_QUERIES") or 6000)
+local THREADS = 40
+local ROUNDS = math.ceil(QUERIES / THREADS / 2)
+
+describe("statements of many tasks on few connections to MariaDB", function()
+    it("get each the answer that is theirs", function()
+        local app = databases.mysql({
+            query = "limit=7&pool_timeout=60000&statements=3",
+            http = "lua_check_client_abort on;",
+            workers = 1,
+        })
+        local work = app:piece(([[
+            local function one(tag)
+                local text = "tag " .. tag .. (" "):rep(tag %% 300)
+                local row = assert(db:row("SELECT $1 AS n, $2 AS t", tag,
+                    text))
+                assert(row.n == tag and row.t == text, "crossed")
+                local n = tag %% 5
+                local rows = assert(db:query("SELECT $1 + seq AS m FROM "
+                    .. "seq_0_to_" .. n, tag))
+                assert(#rows == n + 1, "crossed")
+                for i = 0, n do
+                    assert(rows[i + 1].m == tag + i, "crossed")
+                end
+            end
+
+            local threads = {}
+            for t = 1, %d do
+                threads[t] = ngx.thread.spawn(function()
+                    for i = 1, %d do one(t * 10000000 + i) end
+                end)
+            end
+            for t = 1, #threads do assert(ngx.thread.wait(threads[t])) end
+            local s = db:stats()
+            assert(s.lent == 0 and s.waiting == 0 and s.opened <= 7)
+            return s.queries
+        ]]):format(THREADS, ROUNDS))
+
+        -- some leave amid their statements meanwhile
+        local leave = app:piece([[
+            for i = 1, 100 do
+                db:query("SELECT sleep(0.001), $1 AS gone FROM seq_1_to_20", i)
+            end
+        ]])
+        local leaving = {}
+
+        local client = assert(http.connect(app.nginx.port, 3600))
+        assert(client:request("GET", work))
+
+        for i = 1, 5 do
+            leaving[i] = assert(http.connect(app.nginx.port))
+            assert(leaving[i]:request("GET", leave))
+        end
+        app:run("ngx.sleep(0.05)")
+        for i = 1, 5 do
+            leaving[i]:close()
+        end
+
+        local body = assert(client:response()).body
+
+        client:close()
+        assert.is_true((tonumber(body) or 0) >= THREADS * ROUNDS * 2, body)
+        app:stop()
+    end)
+end)
