@@ -141,23 +141,21 @@ ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn)
 static void
 ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn)
 {
-    int fd;
     ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
 
     ngx_pdn_resolve_release(&c->resolve);
-    ngx_pdn_mysql_clear(c);
     ngx_pdn_db_unwatch(&c->watch);
-
     ngx_pdn_mysql_cancel_detach(c);
 
-    if (c->mysql != NULL) {
-        fd = mysql_get_socket(c->mysql);
-
-        if (fd != -1 && (conn->broken || c->state != NGX_PDN_MYSQL_READY)) {
-            shutdown(fd, SHUT_RDWR);
-        }
-
+    if (c->mysql != NULL
+        && (conn->broken || c->state != NGX_PDN_MYSQL_READY))
+    {
         ngx_pdn_mysql_unwind(c);
+    }
+
+    ngx_pdn_mysql_clear(c);
+
+    if (c->mysql != NULL) {
         mysql_free_result(c->text);
         mysql_close(c->mysql);
         ngx_pdn_mysql_cache_release(c);
@@ -273,14 +271,22 @@ ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits)
 
 
 /*
- * A suspended call holds memory on a stack of its own: it is told that its
- * time is over, and gives that back on its way out.
+ * The connection is not used again.  A suspended call holds memory on a stack
+ * of its own: it is told that its time is over, and gives that back on its
+ * way out, for which it needs the request and the statement.
  */
 static void
 ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c)
 {
+    int fd;
     ngx_uint_t i;
     ngx_pdn_mysql_statement_t *st;
+
+    fd = mysql_get_socket(c->mysql);
+
+    if (fd != -1) {
+        shutdown(fd, SHUT_RDWR);
+    }
 
     for (i = 0; c->waits && i < NGX_PDN_MYSQL_UNWIND_MAX; i++) {
         c->waits = MYSQL_WAIT_TIMEOUT;
@@ -457,5 +463,10 @@ ngx_pdn_mysql_grace_over(ngx_event_t *ev)
     }
 
     c->conn.broken = 1;
+
+    if (c->mysql != NULL) {
+        ngx_pdn_mysql_unwind(c);
+    }
+
     ngx_pdn_mysql_end(c);
 }
