@@ -28,6 +28,7 @@ void ngx_pdn_ctx_open(lua_State *L);
 void ngx_pdn_uri_open(lua_State *L);
 void ngx_pdn_shm_open(lua_State *L);
 void ngx_pdn_lease_open(lua_State *L);
+void ngx_pdn_queue_open(lua_State *L);
 void ngx_pdn_re_open(lua_State *L);
 void ngx_pdn_codec_open(lua_State *L);
 void ngx_pdn_client_open(lua_State *L);
@@ -55,6 +56,7 @@ static const ngx_pdn_opener_pt  ngx_pdn_parts[] = {
     ngx_pdn_uri_open,
     ngx_pdn_shm_open,
     ngx_pdn_lease_open,
+    ngx_pdn_queue_open,
     ngx_pdn_re_open,
     ngx_pdn_codec_open,
     ngx_pdn_client_open,

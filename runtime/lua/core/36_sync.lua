@@ -21,6 +21,34 @@ int ngx_pdn_lease_release(ngx_pdn_shm_t *dict, const char *key, size_t len,
 int ngx_pdn_lease_extend(ngx_pdn_shm_t *dict, const char *key, size_t len,
     double id, double ttl);
 double ngx_pdn_lease_count(ngx_pdn_shm_t *dict, const char *key, size_t len);
+
+typedef struct {
+    const char *data;
+    size_t len;
+    uint32_t flags;
+} ngx_pdn_queue_value_t;
+
+int ngx_pdn_queue_push(ngx_pdn_shm_t *dict, const char *key, size_t len,
+    size_t max, const ngx_pdn_queue_value_t *v);
+int ngx_pdn_queue_pop(ngx_pdn_shm_t *dict, const char *key, size_t len,
+    ngx_pdn_queue_value_t *v);
+double ngx_pdn_queue_count(ngx_pdn_shm_t *dict, const char *key, size_t len);
+
+typedef struct {
+    double rate;
+    double size;
+    double period;
+    double cost;
+    int32_t sliding;
+    int32_t peek;
+    double left;
+    double wait;
+} ngx_pdn_limit_t;
+
+int ngx_pdn_limit_bucket(ngx_pdn_shm_t *dict, const char *key, size_t len,
+    ngx_pdn_limit_t *limit);
+int ngx_pdn_limit_window(ngx_pdn_shm_t *dict, const char *key, size_t len,
+    ngx_pdn_limit_t *limit);
 ]])
 
 local C = ffi.C
@@ -30,10 +58,16 @@ local error = error
 local ffi_string = ffi.string
 
 local OK = 0
+local ERROR = -1
 local AGAIN = -2
 local MAX_KEY = 1024
 
+local await_pop = pdn.queue_await_pop
+local await_push = pdn.queue_await_push
+
 local lease = ffi.new("ngx_pdn_lease_value_t")
+local item = ffi.new("ngx_pdn_queue_value_t")
+local terms = ffi.new("ngx_pdn_limit_t")
 
 local shared = {}
 
@@ -127,6 +161,89 @@ end
 
 function shared.lease_count(zone, key)
     return C.ngx_pdn_lease_count(zone.handle, key, #key)
+end
+
+
+---@param max integer    how many it may hold
+---@param bytes string
+---@param flags integer  the caller's own
+---@param seconds number  to wait at most while it is full
+---@return true? ok
+---@return "full"|"timeout"|"no memory"|nil err
+function shared.queue_push(zone, key, max, bytes, flags, seconds)
+    item.data, item.len, item.flags = bytes, #bytes, flags
+
+    local rc = C.ngx_pdn_queue_push(zone.handle, key, #key, max, item)
+
+    if rc == OK then
+        return true
+    elseif rc ~= AGAIN then
+        return nil, "no memory"
+    elseif seconds <= 0 then
+        return nil, "full"
+    end
+
+    return await_push(zone.address, key, seconds * 1000, max, bytes, flags)
+end
+
+
+---@param seconds number  to wait at most while it is empty
+---@return string? bytes
+---@return integer|"empty"|"timeout"|"no memory" flags_or_err
+function shared.queue_pop(zone, key, seconds)
+    local rc = C.ngx_pdn_queue_pop(zone.handle, key, #key, item)
+
+    if rc == OK then
+        return ffi_string(item.data, item.len), item.flags
+    elseif rc ~= AGAIN then
+        return nil, "no memory"
+    elseif seconds <= 0 then
+        return nil, "empty"
+    end
+
+    return await_pop(zone.address, key, seconds * 1000)
+end
+
+
+function shared.queue_count(zone, key)
+    return C.ngx_pdn_queue_count(zone.handle, key, #key)
+end
+
+
+local function limited(rc)
+    if rc == ERROR then
+        return nil, "no memory"
+    end
+
+    return rc == OK, terms.left, terms.wait
+end
+
+
+---@param rate number  units a second
+---@param size number  units that the bucket holds
+---@param cost number
+---@param peek boolean  takes nothing
+---@return boolean? taken
+---@return number|string left_or_err
+---@return number? wait  taken: to keep to the rate; else until there is enough
+function shared.limit_bucket(zone, key, rate, size, cost, peek)
+    terms.rate, terms.size, terms.cost = rate, size, cost
+    terms.peek = peek and 1 or 0
+
+    return limited(C.ngx_pdn_limit_bucket(zone.handle, key, #key, terms))
+end
+
+
+---@param size number    units in a window
+---@param period number  seconds
+---@return boolean? taken
+---@return number|string left_or_err
+---@return number? wait  taken: until the window ends; else until it fits
+function shared.limit_window(zone, key, size, period, sliding, cost, peek)
+    terms.size, terms.period, terms.cost = size, period, cost
+    terms.sliding, terms.peek = sliding and 1 or 0, peek and 1 or 0
+
+    return limited(C.ngx_pdn_limit_window(zone.handle, key, #key, terms))
 end
 
 
