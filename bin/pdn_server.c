@@ -343,6 +343,14 @@ pdn_conf_fill(pdn_conf_t *c, pdn_server_t *s)
 }
 
 
+/* The size of a zone that all workers share. */
+static const char *
+pdn_conf_memory(pdn_conf_t *c, const char *key, const char *otherwise)
+{
+    return pdn_config_text(c->s->config, "application", key, otherwise);
+}
+
+
 static void
 pdn_conf_release(pdn_conf_t *c)
 {
@@ -426,6 +434,8 @@ pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
         { "watch", pdn_config_text(
                        config, "application", "watch",
                        strcmp(s->env, "development") == 0 ? "100ms" : "off") },
+        { "shared_memory", pdn_conf_memory(&c, "shared_memory", "10m") },
+        { "cache_memory", pdn_conf_memory(&c, "cache_memory", "32m") },
         { "package_path", pdn_str_z(&c.path) },
         { "package_cpath", pdn_str_z(&c.cpath) },
         { "root_lua", pdn_str_z(&c.root_lua) },
@@ -472,6 +482,8 @@ pdn_job_render(pdn_server_t *s, const pdn_job_t *job, pdn_str_t *out,
         { "log_level",
           pdn_config_text(s->config, "application", "log_level", "warn") },
         { "envs", pdn_str_z(&c.envs) },
+        { "shared_memory", pdn_conf_memory(&c, "shared_memory", "10m") },
+        { "cache_memory", pdn_conf_memory(&c, "cache_memory", "32m") },
         { "package_path", pdn_str_z(&c.path) },
         { "package_cpath", pdn_str_z(&c.cpath) },
         { "root_lua", pdn_str_z(&c.root_lua) },

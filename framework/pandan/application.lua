@@ -132,6 +132,11 @@ local function load(self)
         db.on_query(log.note_query)
     end
 
+    -- outside of nginx there is no memory to share
+    if runtime and ngx.shared.pandan_cache then
+        require("pandan.cache").configure(self.config.cache)
+    end
+
     self.loader = loader.new(self.root, self.env ~= "production")
     require("pandan.model").relation.load_model = self.loader.words.LoadModel
     run_bootstrap(self)

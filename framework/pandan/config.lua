@@ -92,6 +92,7 @@ end
 ---@field database table
 ---@field session table
 ---@field errors table
+---@field cache table
 ---@field env fun(name: string, default?: string): string?
 
 ---@param root string
@@ -103,7 +104,7 @@ function config.load(root, env_name)
     local all = { env = env }
 
     for _, name in ipairs({
-        "application", "database", "session", "errors",
+        "application", "database", "session", "errors", "cache",
     }) do
         local settings = run_file(root, "config/" .. name .. ".lua",
             environment) or {}

@@ -23,7 +23,8 @@ http {
     uwsgi_temp_path <%= folder %>/uwsgi;
     scgi_temp_path <%= folder %>/scgi;
 
-    lua_shared_dict pandan 10m;
+    lua_shared_dict pandan <%= shared_memory %>;
+    lua_shared_dict pandan_cache <%= cache_memory %>;
     lua_package_path <%= package_path %>;
     lua_package_cpath <%= package_cpath %>;
     init_by_lua_block {

@@ -52,7 +52,8 @@ http {
     gzip_types text/plain text/css text/xml application/json
                application/javascript application/xml image/svg+xml;
 
-    lua_shared_dict pandan 10m;
+    lua_shared_dict pandan <%= shared_memory %>;
+    lua_shared_dict pandan_cache <%= cache_memory %>;
     lua_watch <%= watch %>;
     lua_package_path <%= package_path %>;
     lua_package_cpath <%= package_cpath %>;
