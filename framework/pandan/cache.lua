@@ -180,14 +180,14 @@ local function find(self, key, given, loader)
             if ok then
                 counters.add(view, L2_HITS)
 
-                if loader and o.refresh
+                if loader and o.refresh and o.background
                     and time >= stored + (fresh - stored) * o.refresh
                 then
                     load.later(self, key, o, loader, stored)
                 end
                 return value, nil, "l2"
             end
-        elseif loader and time < stale then
+        elseif loader and time < stale and (o.background or busy == 1) then
             local ok, value = codec.decode(entry.flags, entry.data,
                 tonumber(entry.len))
 

@@ -96,6 +96,20 @@ local function take(self, value)
     end
 end
 
+-- The action within the plugins that stand around it, the first outermost.
+local function act(chain, i, request, response, self, action)
+    local plugin = chain[i]
+
+    if not plugin then
+        take(self, action(self))
+        return
+    end
+
+    plugin:aroundAction(request, response, function()
+        act(chain, i + 1, request, response, self, action)
+    end)
+end
+
 local function run_action(app, request, response, hooks)
     local entry = app:entry(request.route)
     local self = setmetatable({
@@ -106,7 +120,7 @@ local function run_action(app, request, response, hooks)
 
     local answer = hook(hooks.preDispatch, "preDispatch", request, response)
     if answer == nil then
-        take(self, entry.action(self))
+        act(hooks.aroundAction, 1, request, response, self, entry.action)
         answer = hook(hooks.postDispatch, "postDispatch", request, response)
     end
     return answer

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- Plugins: the middleware. A plugin is a table with some of the six hooks;
---- a hook that returns a response ends the request with it.
+--- a hook that returns a response ends the request with it. aroundAction()
+--- stands in the action's place, and is given a function that runs it.
 ---
 ---     local Auth = Plugin()
 ---     function Auth:preDispatch(request, response)
@@ -27,7 +28,7 @@ end
 ---@param list table[]
 ---@return table<string, table[]>
 function plugin.by_hook(list)
-    local sorted = { onError = {} }
+    local sorted = { onError = {}, aroundAction = {} }
 
     for _, name in ipairs(plugin.HOOKS) do
         sorted[name] = {}

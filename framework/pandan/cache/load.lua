@@ -96,8 +96,8 @@ end
 
 -- An answer that a loader raised, a 404 say, is no failure to load.
 local function is_answer(err)
-    return type(err) == "table" and type(err.status) == "number"
-        and err.status < 500
+    return type(err) == "table" and (err.response ~= nil
+        or type(err.status) == "number" and err.status < 500)
 end
 
 -- The loader's value is stored; what it gave beside may say how.

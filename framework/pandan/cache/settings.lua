@@ -16,6 +16,7 @@ settings.ENTRY = {
     wait = { "number", default = 5, min = 0 },
     load_timeout = { "number", default = 30, min = 0.001 },
     tags = { "table" },
+    background = { "boolean", default = true },
 }
 
 -- What is given has no defaults: those are of the cache.
