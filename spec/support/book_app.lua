@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: MIT
+--- Pages of docs/book as an app: each block of code whose first line names a
+--- file is that file.
+local app = require("support.app")
+local book = require("support.book")
+local files = require("support.files")
+
+local book_app = {}
+
+local function add_files(page, found)
+    for _, block in ipairs(book.blocks(page .. ".md", "%a+")) do
+        local line, rest = block:match("^([^\n]*)\n?(.*)$")
+        local path = line:match("^%-%- (%S+%.lua)$")
+
+        if path then
+            -- the comment stays, so that messages name the right line
+            found[path] = block
+        else
+            found[assert(line:match("^{# (%S+%.html) #}$"), line)] = rest
+        end
+    end
+end
+
+---Runs the specs that the pages show, by the command that `pandan test` runs.
+---@param pages string[]  names of pages
+---@param http? string    more of nginx.conf's http block
+---@return string code    what the command ended with, and a line's end
+---@return string output
+function book_app.run(pages, http)
+    local found = {}
+
+    for _, page in ipairs(pages) do
+        add_files(page, found)
+    end
+
+    local server = app.start({
+        env = "test", files = found, http = http,
+        server = [[
+            location = /run-specs {
+                content_by_lua_block {
+                    local code = require("pandan.command.test")({})
+                    io.stdout:flush()
+                    ngx.say(code)
+                }
+            }
+        ]],
+    })
+    local code = server:get("/run-specs", { timeout = 60 }).body
+
+    return code, files.read(server.dir .. "/output.log")
+end
+
+return book_app
