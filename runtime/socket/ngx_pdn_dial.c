@@ -12,6 +12,12 @@
 #define NGX_PDN_UNIX "unix:"
 
 
+static ngx_int_t ngx_pdn_dial_connect(ngx_peer_connection_t *pc,
+                                      ngx_pdn_addr_t *addr,
+                                      ngx_connection_t **c,
+                                      ngx_pdn_fault_t *fault);
+
+
 ngx_uint_t
 ngx_pdn_is_path(const ngx_str_t *name)
 {
@@ -56,24 +62,16 @@ ngx_pdn_dial(ngx_pdn_host_t *host, int type, ngx_pdn_addr_t *addr,
              ngx_pdn_addr_t *local, ngx_connection_t **c,
              ngx_pdn_fault_t *fault)
 {
-    u_char text[NGX_SOCKADDR_STRLEN];
     u_char local_text[NGX_SOCKADDR_STRLEN];
     ngx_int_t rc;
-    ngx_str_t name;
     ngx_addr_t from;
     ngx_peer_connection_t pc;
 
-    name.data = text;
-    name.len = ngx_sock_ntop(&addr->sockaddr.sockaddr, addr->socklen, text,
-                             NGX_SOCKADDR_STRLEN, 1);
-
     ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
     pc.type = type;
-    pc.sockaddr = &addr->sockaddr.sockaddr;
-    pc.socklen = addr->socklen;
-    pc.name = &name;
-    pc.get = ngx_event_get_peer;
     pc.log = host->log;
+    pc.log_error = host->socket_conf->log_errors ? NGX_ERROR_ERR
+                                                 : NGX_ERROR_INFO;
 
     if (local->socklen != 0) {
         from.sockaddr = &local->sockaddr.sockaddr;
@@ -84,11 +82,60 @@ ngx_pdn_dial(ngx_pdn_host_t *host, int type, ngx_pdn_addr_t *addr,
         pc.local = &from;
     }
 
-    pc.log_error = host->socket_conf->log_errors ? NGX_ERROR_ERR
-                                                 : NGX_ERROR_INFO;
+    rc = ngx_pdn_dial_connect(&pc, addr, c, fault);
+
+    if (rc != NGX_ERROR) {
+        ngx_pdn_dial_log(host, *c);
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_pdn_dial_plain(ngx_log_t *log, ngx_pdn_addr_t *addr, ngx_connection_t **c,
+                   ngx_pdn_fault_t *fault)
+{
+    ngx_int_t rc;
+    ngx_peer_connection_t pc;
+
+    ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
+    pc.type = SOCK_STREAM;
+    pc.log = log;
+    pc.log_error = NGX_ERROR_INFO;
+
+    rc = ngx_pdn_dial_connect(&pc, addr, c, fault);
+
+    if (rc != NGX_ERROR) {
+        (*c)->log = log;
+        (*c)->read->log = log;
+        (*c)->write->log = log;
+        (*c)->log_error = NGX_ERROR_INFO;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_pdn_dial_connect(ngx_peer_connection_t *pc, ngx_pdn_addr_t *addr,
+                     ngx_connection_t **c, ngx_pdn_fault_t *fault)
+{
+    u_char text[NGX_SOCKADDR_STRLEN];
+    ngx_int_t rc;
+    ngx_str_t name;
+
+    name.data = text;
+    name.len = ngx_sock_ntop(&addr->sockaddr.sockaddr, addr->socklen, text,
+                             NGX_SOCKADDR_STRLEN, 1);
+
+    pc->sockaddr = &addr->sockaddr.sockaddr;
+    pc->socklen = addr->socklen;
+    pc->name = &name;
+    pc->get = ngx_event_get_peer;
 
     ngx_set_errno(0);
-    rc = ngx_event_connect_peer(&pc);
+    rc = ngx_event_connect_peer(pc);
 
     if (rc != NGX_OK && rc != NGX_AGAIN) {
         fault->code = ngx_socket_errno;
@@ -97,16 +144,15 @@ ngx_pdn_dial(ngx_pdn_host_t *host, int type, ngx_pdn_addr_t *addr,
             fault->text = "no live connection";
         }
 
-        if (pc.connection != NULL) {
-            ngx_close_connection(pc.connection);
+        if (pc->connection != NULL) {
+            ngx_close_connection(pc->connection);
         }
 
         return NGX_ERROR;
     }
 
     ngx_pdn_counters.sockets++;
-    ngx_pdn_dial_log(host, pc.connection);
-    *c = pc.connection;
+    *c = pc->connection;
 
     return rc;
 }

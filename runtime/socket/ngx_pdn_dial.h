@@ -28,6 +28,13 @@ ngx_int_t ngx_pdn_dial(ngx_pdn_host_t *host, int type, ngx_pdn_addr_t *addr,
                        ngx_pdn_addr_t *local, ngx_connection_t **c,
                        ngx_pdn_fault_t *fault);
 
+/*
+ * The same for a stream that belongs to no host: its log is `log`, and what
+ * fails is the caller's to tell.
+ */
+ngx_int_t ngx_pdn_dial_plain(ngx_log_t *log, ngx_pdn_addr_t *addr,
+                             ngx_connection_t **c, ngx_pdn_fault_t *fault);
+
 /* The connection's log and how loud it is; also when it changes its host. */
 void ngx_pdn_dial_log(ngx_pdn_host_t *host, ngx_connection_t *c);
 

@@ -15,8 +15,10 @@ ngx_pdn_tls_identify(SSL *ssl, const ngx_pdn_tls_offer_t *offer,
                      const char **err)
 {
     int i;
+    ngx_connection_t *c;
 
     *err = NULL;
+    c = ngx_ssl_get_connection(ssl);
 
     if (offer->chain != NULL) {
         if (sk_X509_num(offer->chain) < 1) {
@@ -42,7 +44,7 @@ ngx_pdn_tls_identify(SSL *ssl, const ngx_pdn_tls_offer_t *offer,
         && !ngx_pdn_tls_is_address((const u_char *) offer->name,
                                    offer->name_len))
     {
-        ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_pdn_task->host->log, 0,
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, c->log, 0,
                        "lua ssl server name: \"%s\"", offer->name);
 
         if (SSL_set_tlsext_host_name(ssl, offer->name) == 0) {
