@@ -8,6 +8,8 @@
 #include "ngx_pandan_db_module.h"
 #include "ngx_pdn_db_pool.h"
 #include "ngx_pdn_db_lua.h"
+#include "ngx_pdn_redis_lua.h"
+#include "ngx_pdn_wire.h"
 #include "ngx_pdn_vm.h"
 #include "pdn_sqlite.h"
 
@@ -75,9 +77,11 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 
     ngx_queue_init(&conf->pools);
     conf->shared_fd = -1;
+    ngx_queue_init(&conf->tls);
 
     if (ngx_pdn_db_add_threads(cycle) != NGX_OK
-        || ngx_pdn_add_opener(cycle, ngx_pdn_db_lua_open) != NGX_OK)
+        || ngx_pdn_add_opener(cycle, ngx_pdn_db_lua_open) != NGX_OK
+        || ngx_pdn_add_opener(cycle, ngx_pdn_redis_lua_open) != NGX_OK)
     {
         return NULL;
     }
@@ -151,6 +155,7 @@ ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
                                               ngx_pandan_db_module);
 
     ngx_pdn_db_pools_release(&conf->pools);
+    ngx_pdn_wire_tls_release(&conf->tls);
 }
 
 

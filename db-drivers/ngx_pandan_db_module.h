@@ -18,6 +18,7 @@
 
 typedef struct {
     ngx_queue_t pools;          /* ngx_pdn_db_pool_t, this worker's */
+    ngx_queue_t tls;            /* settings of TLS, this worker's */
     ngx_thread_pool_t *threads; /* that block for us; a worker's */
     ngx_msec_t brief_tick;      /* when this began: */
     uint64_t brief_spent;       /* ns of SQLite on the event loop */

@@ -112,6 +112,12 @@ typedef struct {
 
     void (*close)(ngx_pdn_db_conn_t *conn);
     void (*free_result)(void *result);
+
+    /*
+     * Ends what the driver keeps in pool->data, as ngx_pdn_db_pool_drain()
+     * does with the rest; at once when pool->closing.  May be NULL.
+     */
+    void (*drain)(ngx_pdn_db_pool_t *pool);
 } ngx_pdn_db_driver_t;
 
 
@@ -162,6 +168,7 @@ struct ngx_pdn_db_pool_s {
     ngx_uint_t nwaiting;
     ngx_event_t sweep;
     ngx_pdn_db_counters_t count;
+    void *data; /* the driver's */
     unsigned closing : 1;
     unsigned serving : 1;
 };
@@ -171,6 +178,7 @@ extern ngx_module_t ngx_pandan_db_module;
 extern const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_pg_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_mysql_driver;
+extern const ngx_pdn_db_driver_t ngx_pdn_redis_driver;
 
 
 /*

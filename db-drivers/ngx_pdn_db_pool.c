@@ -85,6 +85,10 @@ ngx_pdn_db_pool_drain(ngx_pdn_db_pool_t *pool)
         conn = ngx_queue_data(q, ngx_pdn_db_conn_t, link);
         conn->retired = 1;
     }
+
+    if (pool->driver->drain != NULL) {
+        pool->driver->drain(pool);
+    }
 }
 
 

@@ -17,6 +17,9 @@
 #include "pdn_db_rows.h"
 
 
+#define PDN_LUA_TCDATA 10 /* LuaJIT's, not in its headers */
+
+
 /* Integers beyond 2^53, which a Lua number cannot hold. */
 
 typedef enum {
@@ -41,6 +44,12 @@ pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
 
 /* A statement, or several, without values. */
 pdn_db_request_t *pdn_lua_script(lua_State *L, int sql);
+
+/*
+ * Whether the cdata at `index` is a number that a statement takes, in `*v`
+ * then: a 64 bit integer, signed or not.
+ */
+int pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v);
 
 /*
  * An array of rows; see docs/architecture.md.  With several results the one

@@ -12,7 +12,6 @@
 #include "pdn_lua_db.h"
 
 
-#define PDN_LUA_TCDATA    10 /* LuaJIT's, not in its headers */
 #define PDN_LUA_INT64_MIN (-9223372036854775808.0)
 #define PDN_LUA_INT64_END 9223372036854775808.0
 
@@ -20,7 +19,6 @@
 static int pdn_lua_measure(lua_State *L, int index, pdn_db_dialect_e dialect,
                            size_t *bytes);
 static int pdn_lua_is_binary(lua_State *L, int index);
-static int pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v);
 static void pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq,
                               unsigned i);
 static void pdn_lua_set_number(pdn_db_value_t *v, double d);
@@ -180,7 +178,7 @@ pdn_lua_is_binary(lua_State *L, int index)
 
 
 /* The C API does not see into cdata, but 5LL says "5LL". */
-static int
+int
 pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v)
 {
     int ok;

@@ -4,6 +4,7 @@
 
 local native = require("pandan.db.native")
 local options = require("pandan.db.options")
+local pools = require("pandan.db.pool")
 local statements = require("pandan.db.statements")
 local transaction = require("pandan.db.transaction")
 local url = require("pandan.db.url")
@@ -17,37 +18,9 @@ database.__index = database
 -- Bytes of a database in memory that all workers share.
 local SHARED_SIZE = 64 * 1024 * 1024
 
--- Order makes the keys of two equal databases equal.
-local function sorted(values)
-    local names = {}
-    for name in pairs(values) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
-local function append_key(key, values)
-    for _, name in ipairs(sorted(values)) do
-        local value = tostring(values[name])
-        key[#key + 1] = name .. "=" .. #value .. ":" .. value
-    end
-end
-
 local function native_pool(self, role, changes, writer)
-    local pool_options = setmetatable(changes, { __index = self.options })
-    local names = sorted(self.keywords)
-    local values, key = {}, { self.dialect, role }
-
-    for i, name in ipairs(names) do
-        values[i] = self.keywords[name]
-    end
-
-    append_key(key, self.keywords)
-    append_key(key, self.options)
-
-    return native.pool(self.dialect, table.concat(key, " "), pool_options,
-        names, values, writer)
+    return pools.find(self.dialect, role, self.options, self.keywords,
+        changes, writer)
 end
 
 -- The pool; that of SQLite's readers knows the one of the writer.

@@ -41,6 +41,11 @@ local keywords = {
         socket = true, sslmode = true, sslcert = true, sslkey = true,
         sslrootcert = true, local_infile = true,
     },
+    redis = {
+        user = true, password = true, database = true, client_name = true,
+        protocol = true, tls_ca = true, tls_cert = true, tls_key = true,
+        tls_name = true, tls_verify = true,
+    },
 }
 
 -- What MySQL's client library can do; PostgreSQL's checks for itself.

@@ -16,7 +16,11 @@ function url.mask(text)
     return (masked:gsub("([?&]password=)[^&]*", "%1***"))
 end
 
-local function decode(text)
+---Without its percents.
+---@param text string
+---@return string? plain
+---@return string? err
+function url.decode(text)
     local bad = text:match("%%%x?%X") or text:match("%%%x?$")
     if bad then
         return nil, "bad percent-encoding '" .. bad .. "'"
@@ -32,7 +36,10 @@ local function decode(text)
     return plain
 end
 
-local function read_query(text)
+---@param text string  name=value&...
+---@return table<string, string>? options
+---@return string? err
+function url.read_query(text)
     local found = {}
 
     for pair in text:gmatch("[^&]+") do
@@ -41,7 +48,7 @@ local function read_query(text)
             return nil, "'" .. pair .. "' is not name=value"
         end
 
-        local plain, err = decode(value)
+        local plain, err = url.decode(value)
         if not plain then
             return nil, err
         end
@@ -52,7 +59,7 @@ end
 
 local function read_sqlite(rest, options)
     local path = rest:gsub("^//", "", 1)
-    local plain, err = decode(path)
+    local plain, err = url.decode(path)
 
     if not plain then
         return nil, err
@@ -71,7 +78,10 @@ local function read_sqlite(rest, options)
     }
 end
 
-local function read_host(text)
+---@param text string  host, host:port or [::1]:port
+---@return string? host
+---@return string port  "" for none; or what is wrong
+function url.read_host(text)
     local host, port = text:match("^%[([%x:.]+)%]:?(%d*)$")
 
     if not host then
@@ -101,7 +111,7 @@ local function read_server(rest, options, dialect)
         user = user or credentials
     end
 
-    local host, port = read_host(place or authority)
+    local host, port = url.read_host(place or authority)
     if not host then
         return nil, port
     end
@@ -113,7 +123,7 @@ local function read_server(rest, options, dialect)
     }
 
     for key, value in pairs(parts) do
-        local plain, err = decode(value)
+        local plain, err = url.decode(value)
         if not plain then
             return nil, err
         elseif plain ~= "" then
@@ -151,7 +161,7 @@ function url.read(text)
     end
 
     local address, query = rest:match("^([^?]*)%??(.*)$")
-    local options, err = read_query(query)
+    local options, err = url.read_query(query)
     local parts
 
     if options then
