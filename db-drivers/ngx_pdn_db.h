@@ -74,6 +74,7 @@ struct ngx_pdn_db_conn_s {
     ngx_pdn_db_op_t reset; /* our own, that rolls back */
     ngx_msec_t opened;
     ngx_msec_t used;
+    pdn_db_session_e session; /* what statements left in it */
     unsigned idle : 1;
     unsigned broken : 1;  /* to be closed, never lent */
     unsigned retired : 1; /* to be closed when it comes back */
@@ -110,6 +111,12 @@ typedef struct {
     /* Whether a transaction is open. */
     ngx_uint_t (*dirty)(ngx_pdn_db_conn_t *conn);
 
+    /*
+     * The statements that make a changed session a new one, but for what is
+     * prepared; NULL: its connection is closed.
+     */
+    const char *reset;
+
     void (*close)(ngx_pdn_db_conn_t *conn);
     void (*free_result)(void *result);
 
@@ -134,6 +141,7 @@ typedef struct {
     ngx_uint_t readonly;     /* SQLite: a pool of readers */
     ngx_uint_t int64;        /* how Lua gets great integers */
     ngx_uint_t max_size;     /* SQLite: bytes; 0: no limit */
+    ngx_uint_t lasting;      /* SQLite: data would go with it */
     ngx_uint_t warnings;     /* MySQL: read them */
 } ngx_pdn_db_options_t;
 
@@ -146,7 +154,8 @@ typedef struct {
     ngx_uint_t timeouts;
     ngx_uint_t waited; /* had to queue */
     ngx_uint_t abandoned;
-    ngx_uint_t brief; /* of the queries, run at once */
+    ngx_uint_t brief;  /* of the queries, run at once */
+    ngx_uint_t resets; /* sessions that were made new */
 } ngx_pdn_db_counters_t;
 
 

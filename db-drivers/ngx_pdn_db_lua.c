@@ -64,7 +64,7 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
     OPTION(query_timeout), OPTION(idle_timeout), OPTION(lifetime),
     OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
     OPTION(readonly),      OPTION(int64),        OPTION(warnings),
-    OPTION(max_size),
+    OPTION(max_size),      OPTION(lasting),
     { NULL, 0 }
 };
 /* clang-format on */
@@ -78,9 +78,9 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
     }
 
 static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
-    COUNT(opened),    COUNT(closed),   COUNT(queries),
-    COUNT(errors),    COUNT(timeouts), COUNT(waited),
-    COUNT(abandoned), COUNT(brief),    { NULL, 0 }
+    COUNT(opened),   COUNT(closed), COUNT(queries),   COUNT(errors),
+    COUNT(timeouts), COUNT(waited), COUNT(abandoned), COUNT(brief),
+    COUNT(resets),   { NULL, 0 }
 };
 
 #undef COUNT

@@ -8,16 +8,19 @@
 
 
 #define NGX_PDN_DB_RESET_TIMEOUT 5000
+#define NGX_PDN_DB_RESET_MAX     512 /* its statements */
 
 
 static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_open(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_execute(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_note_session(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
 static ngx_uint_t ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn);
+static pdn_db_request_t *ngx_pdn_db_reset_request(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_deadline(ngx_event_t *ev);
 static void ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout);
@@ -131,7 +134,11 @@ ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
         break;
     }
 
-    if (op->retried && pool->writer != NULL) {
+    if (op->retried && op->leased) {
+        op->retried = 0;
+        pdn_db_fail(&op->error, "read_only", "the transaction only reads");
+
+    } else if (op->retried && pool->writer != NULL) {
         op->conn = NULL;
         conn->op = NULL;
         op->pool = pool->writer;
@@ -221,8 +228,25 @@ ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
         return;
     }
 
+    ngx_pdn_db_note_session(op);
     ngx_pdn_db_set_timer(op, op->pool->options.query_timeout);
     op->pool->driver->run(op->conn, op);
+}
+
+
+/* Before it runs: a statement that fails may have done half of its work. */
+static void
+ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
+{
+    pdn_db_session_e session;
+    pdn_db_request_t *rq = op->request;
+
+    if (rq == NULL || op->pool->options.lasting) {
+        return;
+    }
+
+    session = pdn_db_session(rq->sql, rq->sql_len, op->pool->driver->dialect);
+    op->conn->session = ngx_max(op->conn->session, session);
 }
 
 
@@ -258,12 +282,23 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
 }
 
 
-/* Back to rest: nothing open, nothing unread. */
+/* Back to rest: nothing open, nothing unread, no setting left. */
 static void
 ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
 {
-    if (!conn->broken && conn->pool->driver->dirty(conn)
-        && ngx_pdn_db_reset(conn)) {
+    const ngx_pdn_db_driver_t *driver = conn->pool->driver;
+
+    if (conn->session == PDN_DB_SESSION_SPOILT
+        || (conn->session == PDN_DB_SESSION_CHANGED && driver->reset == NULL))
+    {
+        conn->pool->count.resets++;
+        conn->broken = 1;
+    }
+
+    if (!conn->broken
+        && (driver->dirty(conn) || conn->session != PDN_DB_SESSION_SAME)
+        && ngx_pdn_db_reset(conn))
+    {
         return;
     }
 
@@ -311,7 +346,7 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 }
 
 
-/* The connection stays lent until its transaction is rolled back. */
+/* The connection stays lent until it is clean. */
 static ngx_uint_t
 ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
 {
@@ -321,8 +356,8 @@ ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
 
     op->pool = conn->pool;
     op->done = ngx_pdn_db_reset_done;
-    op->request = pdn_db_request_create("ROLLBACK", sizeof("ROLLBACK") - 1, 0,
-                                        0);
+    op->request = ngx_pdn_db_reset_request(conn);
+
     if (op->request == NULL) {
         conn->broken = 1;
         return 0;
@@ -337,6 +372,35 @@ ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
     conn->pool->driver->run(conn, op);
 
     return 1;
+}
+
+
+static pdn_db_request_t *
+ngx_pdn_db_reset_request(ngx_pdn_db_conn_t *conn)
+{
+    u_char *p;
+    pdn_db_request_t *rq;
+    u_char sql[NGX_PDN_DB_RESET_MAX];
+    const ngx_pdn_db_driver_t *driver = conn->pool->driver;
+
+    p = sql;
+
+    if (driver->dirty(conn)) {
+        p = ngx_cpymem(p, "ROLLBACK;", sizeof("ROLLBACK;") - 1);
+    }
+
+    if (conn->session != PDN_DB_SESSION_SAME) {
+        conn->pool->count.resets++;
+        p = ngx_slprintf(p, sql + sizeof(sql), "%s", driver->reset);
+    }
+
+    rq = pdn_db_request_create((char *) sql, p - sql, 0, 0);
+
+    if (rq != NULL) {
+        rq->script = 1;
+    }
+
+    return rq;
 }
 
 
@@ -359,6 +423,7 @@ ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op)
         conn->broken = 1;
     }
 
+    conn->session = PDN_DB_SESSION_SAME;
     ngx_pdn_db_conn_rest(conn);
 }
 

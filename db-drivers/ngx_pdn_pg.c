@@ -36,6 +36,8 @@ const ngx_pdn_db_driver_t ngx_pdn_pg_driver = {
     .check = ngx_pdn_pg_check,
     .abandon = ngx_pdn_pg_abandon,
     .dirty = ngx_pdn_pg_dirty,
+    .reset = "RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; CLOSE ALL;"
+             "DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()",
     .close = ngx_pdn_pg_close,
     .free_result = ngx_pdn_pg_free_result
 };

@@ -122,5 +122,21 @@ int pdn_db_looks_selecting(const char *sql, size_t len);
 /* The same for INSERT, UPDATE, DELETE and REPLACE, of MySQL. */
 int pdn_db_looks_changing(const char *sql, size_t len);
 
+/*
+ * What a statement, or a script, leaves in the session that it ran in: a
+ * careful guess by its words.
+ */
+typedef enum {
+    PDN_DB_SESSION_SAME = 0,
+    PDN_DB_SESSION_CHANGED, /* a reset of the session undoes it */
+    PDN_DB_SESSION_SPOILT   /* better to close it */
+} pdn_db_session_e;
+
+pdn_db_session_e pdn_db_session(const char *sql, size_t len,
+                                pdn_db_dialect_e dialect);
+
+/* Whether a copy of the database can answer: by its words it only reads. */
+int pdn_db_only_reads(const char *sql, size_t len, pdn_db_dialect_e dialect);
+
 
 #endif /* PDN_DB_H */

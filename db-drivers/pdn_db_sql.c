@@ -9,23 +9,16 @@
 #include <string.h>
 #include <strings.h>
 
-#include "pdn_db.h"
+#include "pdn_db_sql.h"
 
 
 #define PDN_SQL_MAX_NUMBER 1000000
 
 
-typedef struct {
-    const char *p;
-    const char *end;
-    pdn_db_dialect_e dialect;
-    char before; /* what stands before p */
-} pdn_sql_t;
-
-
 static int pdn_sql_starts(const char *sql, size_t len, pdn_db_dialect_e dialect,
                           const char **words);
 static unsigned pdn_sql_next(pdn_sql_t *s, const char **at);
+static int pdn_sql_skip_string(pdn_sql_t *s);
 static int pdn_sql_has_backslashes(const pdn_sql_t *s, char quote);
 static int pdn_sql_word(char c);
 static int pdn_sql_skip_comment(pdn_sql_t *s);
@@ -39,7 +32,7 @@ pdn_db_placeholders(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
     unsigned n, max;
     const char *at;
-    pdn_sql_t s = { sql, sql + len, dialect, ' ' };
+    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
 
     /* most statements without parameters end here */
     if (memchr(sql, '$', len) == NULL) {
@@ -64,7 +57,7 @@ pdn_db_question_marks(const char *sql, size_t len, char *out, size_t *out_len,
     unsigned n, count;
     const char *at, *from;
     char *p = out;
-    pdn_sql_t s = { sql, sql + len, PDN_DB_MYSQL, ' ' };
+    pdn_sql_t s = { sql, sql + len, PDN_DB_MYSQL, ' ', 0 };
 
     count = 0;
     from = sql;
@@ -115,13 +108,57 @@ pdn_db_looks_changing(const char *sql, size_t len)
 }
 
 
+size_t
+pdn_sql_next_word(pdn_sql_t *s, const char **word, int *starts)
+{
+    char c;
+
+    while (s->p < s->end) {
+        c = *s->p;
+
+        if (pdn_sql_word(c) && c != '$') {
+            for (*word = s->p; s->p < s->end && pdn_sql_word(*s->p); s->p++) {
+                s->before = *s->p;
+            }
+
+            *starts = !s->within;
+            s->within = 1;
+            return s->p - *word;
+        }
+
+        if (pdn_sql_skip_comment(s)) {
+            continue;
+        }
+
+        if (pdn_sql_skip_string(s)) {
+            continue;
+        }
+
+        if (c == '$') {
+            (void) pdn_sql_dollar(s);
+            s->before = '$';
+            continue;
+        }
+
+        if (c == ';') {
+            s->within = 0;
+        }
+
+        s->before = c;
+        s->p++;
+    }
+
+    return 0;
+}
+
+
 /* Whether the first word is one of those. */
 static int
 pdn_sql_starts(const char *sql, size_t len, pdn_db_dialect_e dialect,
                const char **words)
 {
     size_t n;
-    pdn_sql_t s = { sql, sql + len, dialect, ' ' };
+    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
 
     for (;;) {
         while (s.p < s.end && strchr(" \t\r\n;(", *s.p) != NULL) {
@@ -162,15 +199,7 @@ pdn_sql_next(pdn_sql_t *s, const char **at)
             continue;
         }
 
-        if (c == '\'' || c == '"' || c == '`') {
-            pdn_sql_skip_quoted(s, c, pdn_sql_has_backslashes(s, c));
-            s->before = c;
-            continue;
-        }
-
-        if (c == '[' && s->dialect == PDN_DB_SQLITE) {
-            pdn_sql_skip_quoted(s, ']', 0);
-            s->before = ']';
+        if (pdn_sql_skip_string(s)) {
             continue;
         }
 
@@ -188,6 +217,28 @@ pdn_sql_next(pdn_sql_t *s, const char **at)
 
         s->before = c;
         s->p++;
+    }
+
+    return 0;
+}
+
+
+/* A string or a quoted name. */
+static int
+pdn_sql_skip_string(pdn_sql_t *s)
+{
+    char c = *s->p;
+
+    if (c == '\'' || c == '"' || c == '`') {
+        pdn_sql_skip_quoted(s, c, pdn_sql_has_backslashes(s, c));
+        s->before = c;
+        return 1;
+    }
+
+    if (c == '[' && s->dialect == PDN_DB_SQLITE) {
+        pdn_sql_skip_quoted(s, ']', 0);
+        s->before = ']';
+        return 1;
     }
 
     return 0;

@@ -30,8 +30,8 @@ typedef enum {
 /*
  * The codes. The hundreds tell the part: 01 files of the project, 02 lock,
  * 03 resolver, 04 network and sources, 05 integrity and policy, 06 archives
- * and store, 07 builds, 08 findings, 09 the machine. Codes are never given a new
- * meaning.
+ * and store, 07 builds, 08 findings, 09 the machine. Codes are never given a
+ * new meaning.
  */
 typedef struct {
     int number; /* 301 prints as P0301 */

@@ -35,7 +35,7 @@ local function pool(self)
     elseif self.memory then
         -- its data would go with its only connection
         found = native_pool(self, "memory",
-            { limit = 1, idle_timeout = 0, lifetime = 0 })
+            { limit = 1, idle_timeout = 0, lifetime = 0, lasting = 1 })
     else
         local writer = native_pool(self, "writer", { limit = 1 })
         found = native_pool(self, "reader", { readonly = 1 }, writer)

@@ -79,6 +79,7 @@ function options.read(dialect, given)
     end
     pool.int64 = int64s.string
     pool.readonly = 0
+    pool.lasting = 0
     pool.warnings = 0
 
     for name, value in pairs(given) do
