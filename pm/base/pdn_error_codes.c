@@ -79,6 +79,12 @@ const pdn_error_code_t pdn_error_codes[] = {
     { 205, PDN_PM_FAILED, "the lock would not be complete",
       "A lock is written only when the hash of every artifact is known.\n" },
 
+    { 206, PDN_PM_INTEGRITY, "a locked version was changed at its source",
+      "The source now gives other bytes for a version that the lock names.\n"
+      "Versions do not change; somebody published again under the same\n"
+      "number, or the source was broken into. Find out which. When the new\n"
+      "bytes are right, `pandan update PACKAGE` takes them.\n" },
+
     /* choosing versions */
 
     { 301, PDN_PM_NO_SOLUTION, "no set of versions fits",

@@ -267,3 +267,18 @@ pdn_manifest_dep(const pdn_manifest_t *m, const pdn_id_t *id)
 
     return NULL;
 }
+
+
+const pdn_id_t *
+pdn_manifest_alias(const pdn_manifest_t *m, const pdn_id_t *id)
+{
+    size_t i;
+
+    for (i = 0; i < m->n_aliases; i++) {
+        if (pdn_id_compare(&m->aliases[i].from, id) == 0) {
+            return &m->aliases[i].to;
+        }
+    }
+
+    return id;
+}

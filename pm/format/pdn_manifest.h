@@ -115,6 +115,9 @@ const pdn_source_t *pdn_manifest_source(const pdn_manifest_t *m,
 /* Under which rules versions of this package are compared. */
 pdn_rules_t pdn_manifest_rules(const pdn_manifest_t *m, const pdn_id_t *id);
 
+/* The id that this one stands for: another by `aliases`, or itself. */
+const pdn_id_t *pdn_manifest_alias(const pdn_manifest_t *m, const pdn_id_t *id);
+
 /* The row of `deps` with this id, NULL when there is none. */
 const pdn_dep_t *pdn_manifest_dep(const pdn_manifest_t *m, const pdn_id_t *id);
 

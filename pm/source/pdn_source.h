@@ -32,6 +32,8 @@ typedef struct {
     const pdn_listed_t *items;
     size_t n;
     unsigned complete : 1;
+    unsigned whole : 1; /* release() of any of them costs no request: the
+                           resolver then looks at all, for better words */
 } pdn_versions_t;
 
 /* What is known of one version before its artifact is fetched. */

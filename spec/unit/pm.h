@@ -40,6 +40,15 @@
 #include "../../pm/format/pdn_manifest_edit.c"
 #include "../../pm/format/pdn_lock.c"
 #include "../../pm/format/pdn_lock_read.c"
+#include "../../pm/resolve/pdn_domain.c"
+#include "../../pm/resolve/pdn_universe.c"
+#include "../../pm/resolve/pdn_solver.c"
+#include "../../pm/resolve/pdn_solver_trail.c"
+#include "../../pm/resolve/pdn_solver_conflict.c"
+#include "../../pm/resolve/pdn_explain_words.c"
+#include "../../pm/resolve/pdn_explain.c"
+#include "../../pm/resolve/pdn_advice.c"
+#include "../../pm/resolve/pdn_resolve.c"
 
 static pdn_arena_t arena;
 static pdn_error_t error;

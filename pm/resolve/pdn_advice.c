@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A next step when nothing fits. The requirements of the manifest that the
+ * proof rests on are dropped one after the other; with the first that then
+ * fits, a requirement that admits what was chosen is tried, and told.
+ */
+
+#include "pdn_advice.h"
+#include "pdn_explain.h"
+
+#include <string.h>
+
+#define PDN_ADVICE_TRIES 12
+
+typedef enum {
+    PDN_ADVICE_ROW,      /* another requirement in a row that is there */
+    PDN_ADVICE_OVERRIDE, /* the same of a row of `overrides` */
+    PDN_ADVICE_FORCE     /* a new row of `overrides` */
+} pdn_advice_kind_t;
+
+typedef struct {
+    const pdn_universe_t *u;
+    pdn_error_t none; /* what the tries say is nobody's business */
+    unsigned tries;
+    unsigned force; /* 1: the second round, with new overrides */
+
+    const pdn_dep_t *found;
+    pdn_advice_kind_t kind;
+    const char *req;
+    char chosen[PDN_VERSION_MAX + 1];
+} pdn_advice_t;
+
+
+/*
+ * Would it fit if the row said something else, or everyone who needs the
+ * package? Tells the version that is then chosen.
+ */
+static int
+pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
+{
+    pdn_universe_t u;
+    pdn_solver_t *s;
+    uint32_t package;
+    long choice;
+
+    memset(&u, 0, sizeof(u));
+    u.relaxed = a->force ? NULL : dep;
+    u.forced = a->force ? pdn_manifest_alias(a->u->how->manifest, &dep->id)
+                        : NULL;
+    u.instead = req;
+
+    if (++a->tries > PDN_ADVICE_TRIES
+        || pdn_universe_init(&u, a->u->arena, a->u->provider, a->u->how,
+                             &a->none)
+               != 0
+        || (s = pdn_solver_create(&u)) == NULL
+        || pdn_solver_run(s) != PDN_SOLVED
+        || pdn_universe_find(&u, &dep->id, &package) != 0)
+    {
+        return 0;
+    }
+
+    choice = pdn_solver_choice(s, package);
+    if (choice < 0 || u.packages[package]->carried) {
+        return 0;
+    }
+
+    snprintf(a->chosen, sizeof(a->chosen), "%s",
+             u.packages[package]->versions[choice].text);
+
+    return 1;
+}
+
+
+/* A requirement in the manner of its source that admits the version. */
+static const char *
+pdn_advice_req(pdn_arena_t *a, pdn_rules_t rules, const char *version)
+{
+    size_t major, minor;
+
+    major = strspn(version, "0123456789");
+    minor = version[major] == '.' ? strspn(version + major + 1, "0123456789")
+                                  : 0;
+
+    switch (rules) {
+
+    case PDN_RULES_SEMVER:
+        if (strpbrk(version, "-+") != NULL) {
+            return pdn_arena_printf(a, "=%s", version);
+        }
+        return pdn_arena_printf(a, "^%.*s", (int) (major + 1 + minor), version);
+
+    case PDN_RULES_ROCKS:
+        if (major == 0 || minor == 0) {
+            return pdn_arena_printf(a, "== %s", version);
+        }
+        return pdn_arena_printf(a, "~> %.*s", (int) (major + 1 + minor),
+                                version);
+
+    case PDN_RULES_OPM:
+        break;
+    }
+
+    return pdn_arena_printf(a, ">= %s", version);
+}
+
+
+/* Rows of the manifest in the first round, packages in the second. */
+static int
+pdn_advice_visit(void *ctx, uint32_t package, const pdn_edge_t *edge)
+{
+    const pdn_dep_t *dep;
+    pdn_advice_t *a;
+    pdn_rules_t rules;
+    const char *req;
+
+    a = ctx;
+    dep = edge->overridden != NULL ? edge->overridden : edge->dep;
+
+    if (a->u->packages[edge->to]->runtime
+        || (package != PDN_ROOT && edge->overridden == NULL) != (int) a->force
+        || (!a->force && edge->range->req[0] == '\0')
+        || !pdn_advice_try(a, dep, ""))
+    {
+        return 0;
+    }
+
+    rules = a->u->packages[edge->to]->rules;
+    req = pdn_advice_req(a->u->arena, rules, a->chosen);
+
+    if (req == NULL || strcmp(req, edge->range->req) == 0
+        || !pdn_advice_try(a, dep, req))
+    {
+        req = pdn_arena_printf(
+            a->u->arena, rules == PDN_RULES_ROCKS ? "== %s" : "=%s", a->chosen);
+        if (req == NULL || !pdn_advice_try(a, dep, req)) {
+            return 0;
+        }
+    }
+
+    a->found = dep;
+    a->req = req;
+    a->kind = a->force                   ? PDN_ADVICE_FORCE
+              : edge->overridden != NULL ? PDN_ADVICE_OVERRIDE
+                                         : PDN_ADVICE_ROW;
+
+    return 1;
+}
+
+
+static void
+pdn_advice_tell(const pdn_advice_t *a)
+{
+    static const char *const before[] = {
+        [PDN_ADVICE_ROW] = "with [\"",
+        [PDN_ADVICE_OVERRIDE] = "with overrides = { [\"",
+        [PDN_ADVICE_FORCE] =
+            "if you know that it works all the same: with overrides = { [\"",
+    };
+    char text[PDN_ID_MAX + 1];
+    const pdn_id_t *id;
+
+    if (a->found == NULL) {
+        pdn_error_help(a->u->err, "no other requirement for one package alone "
+                                  "makes it fit (tried)");
+        return;
+    }
+
+    id = a->force ? pdn_manifest_alias(a->u->how->manifest, &a->found->id)
+                  : &a->found->id;
+
+    pdn_error_help(a->u->err, "%s%s\"] = \"%s\"%s it fits (tried), with %s",
+                   before[a->kind], pdn_id_text(id, text), a->req,
+                   a->kind == PDN_ADVICE_ROW ? "" : " }", a->chosen);
+}
+
+
+/* The first row of the manifest that the proof rests on. */
+static int
+pdn_advice_first(void *ctx, uint32_t package, const pdn_edge_t *edge)
+{
+    if (package == PDN_ROOT) {
+        *(const pdn_dep_t **) ctx = edge->dep;
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static void
+pdn_advice_unsee(pdn_clash_t *clash)
+{
+    if (clash->why == PDN_WHY_CONFLICT && clash->seen) {
+        clash->seen = 0;
+        pdn_advice_unsee(clash->left);
+        pdn_advice_unsee(clash->right);
+    }
+}
+
+
+int
+pdn_advice(const pdn_universe_t *u, pdn_clash_t *proof)
+{
+    const pdn_dep_t *first;
+    pdn_advice_t a;
+    pdn_str_t text = { 0 };
+
+    memset(&a, 0, sizeof(a));
+    a.u = u;
+    first = NULL;
+
+    pdn_explain_edges(proof, pdn_advice_first, &first);
+    pdn_advice_unsee(proof);
+    pdn_explain_edges(proof, pdn_advice_visit, &a);
+    pdn_advice_unsee(proof);
+
+    if (a.found == NULL) {
+        a.force = 1;
+        a.tries = 0;
+        pdn_explain_edges(proof, pdn_advice_visit, &a);
+        pdn_advice_unsee(proof);
+    }
+
+    pdn_error_release(&a.none);
+
+    pdn_str_puts(&text, "no set of versions fits");
+    pdn_explain(u, proof, &text);
+
+    if (text.failed) {
+        pdn_str_release(&text);
+        return pdn_error_memory(u->err);
+    }
+
+    first = a.found != NULL && !a.force ? a.found : first;
+    pdn_error_at(u->err, first != NULL ? &first->span : NULL, 301, "%s",
+                 pdn_str_z(&text));
+    pdn_str_release(&text);
+
+    pdn_advice_tell(&a);
+
+    return 0;
+}
