@@ -229,6 +229,35 @@ pdn_resolve_lock(const pdn_universe_t *u, const pdn_solver_t *s,
 }
 
 
+/* Once more with all that can be had for nothing, for the better words. */
+static int
+pdn_resolve_explain(pdn_universe_t *u, pdn_solver_t *first)
+{
+    pdn_solver_t *s;
+    pdn_universe_t again;
+
+    memset(&again, 0, sizeof(again));
+    again.thorough = 1;
+
+    if (pdn_universe_init(&again, u->arena, u->provider, u->how, u->err) != 0) {
+        return -1;
+    }
+
+    s = pdn_solver_create(&again);
+    if (s == NULL) {
+        return pdn_error_memory(u->err);
+    }
+
+    if (pdn_solver_run(s) == PDN_UNSOLVABLE) {
+        pdn_advice(&again, pdn_solver_proof(s));
+    } else {
+        pdn_advice(u, pdn_solver_proof(first));
+    }
+
+    return -1;
+}
+
+
 int
 pdn_resolve(pdn_arena_t *a, pdn_provider_t *p, const pdn_resolve_how_t *how,
             pdn_lock_t *out, pdn_error_t *err)
@@ -255,8 +284,7 @@ pdn_resolve(pdn_arena_t *a, pdn_provider_t *p, const pdn_resolve_how_t *how,
         return pdn_resolve_lock(&u, s, out);
 
     case PDN_UNSOLVABLE:
-        pdn_advice(&u, pdn_solver_proof(s));
-        return -1;
+        return pdn_resolve_explain(&u, s);
 
     case PDN_UNSOLVED:
         break;

@@ -211,9 +211,8 @@ pdn_solver_learn(pdn_solver_t *s, uint32_t package, size_t bit)
         return pdn_solver_gone(s, package, bit);
     }
 
-    /* a list that tells all at once: clashes about many versions explain
-     * more, and fewer are needed */
-    for (i = 0; p->whole && i < p->n; i++) {
+    /* clashes about many versions explain more than many about one each */
+    for (i = 0; s->u->thorough && p->whole && i < p->n; i++) {
         if (pdn_universe_look(s->u, package, i) != 0 || s->u->grown) {
             return -1;
         }

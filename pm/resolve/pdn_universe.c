@@ -325,6 +325,7 @@ pdn_universe_init(pdn_universe_t *u, pdn_arena_t *a, pdn_provider_t *p,
         .relaxed = u->relaxed,
         .forced = u->forced,
         .instead = u->instead,
+        .thorough = u->thorough,
     };
 
     *u = fresh;

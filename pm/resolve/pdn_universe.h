@@ -84,7 +84,9 @@ typedef struct {
     const pdn_id_t *forced;
     const char *instead;
 
-    unsigned grown : 1; /* an incomplete list got longer: start again */
+    unsigned thorough : 1; /* look at all versions where that costs nothing:
+                              slower, and easier to explain */
+    unsigned grown : 1;    /* an incomplete list got longer: start again */
 } pdn_universe_t;
 
 /* All return 0, or -1 with the error noted. */

@@ -11,6 +11,8 @@
 
 #include "pm.h"
 
+#define PM_MEMORY_SLOTS 4096
+
 typedef struct {
     pdn_id_t id;
     pdn_listed_t *listed;
@@ -30,21 +32,41 @@ typedef struct {
     size_t asked; /* releases */
     unsigned whole : 1;
     pdn_provider_t provider;
+    uint32_t slots[PM_MEMORY_SLOTS];
 } pm_memory_t;
+
+
+/* By open addressing; what it costs must not hide what the resolver costs. */
+static uint32_t *
+pm_memory_slot(pm_memory_t *m, const pdn_id_t *id)
+{
+    const char *p;
+    uint32_t h;
+
+    for (h = (unsigned char) id->source[0], p = id->name; *p != '\0'; p++) {
+        h = h * 31 + (unsigned char) *p;
+    }
+
+    for (h %= PM_MEMORY_SLOTS;
+         m->slots[h] != 0
+         && pdn_id_compare(&m->packages[m->slots[h] - 1].id, id) != 0;
+         h = (h + 1) % PM_MEMORY_SLOTS)
+    {
+        /* void */
+    }
+
+    return &m->slots[h];
+}
 
 
 static pm_package_t *
 pm_memory_find(pm_memory_t *m, const pdn_id_t *id)
 {
-    size_t i;
+    uint32_t *slot;
 
-    for (i = 0; i < m->n; i++) {
-        if (pdn_id_compare(&m->packages[i].id, id) == 0) {
-            return &m->packages[i];
-        }
-    }
+    slot = pm_memory_slot(m, id);
 
-    return NULL;
+    return *slot != 0 ? &m->packages[*slot - 1] : NULL;
 }
 
 
@@ -62,6 +84,7 @@ pm_memory_add(pm_memory_t *m, const pdn_id_t *id, const char *version)
         p = &m->packages[m->n++];
         memset(p, 0, sizeof(*p));
         p->id = *id;
+        *pm_memory_slot(m, id) = (uint32_t) m->n;
     }
 
     p->listed = pdn_arena_grow(m->arena, p->listed, p->n, &p->cap_listed,

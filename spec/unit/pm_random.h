@@ -106,4 +106,68 @@ pm_random_universe(pm_memory_t *m, pdn_manifest_t *manifest,
     }
 }
 
+
+/*
+ * A universe with a solution that is not the newest of everything: each
+ * package has all its versions, those of the solution fit together, and of
+ * the newer ones many need what others cannot have.
+ */
+static void
+pm_random_tangle(pm_memory_t *m, pdn_manifest_t *manifest, size_t packages,
+                 size_t versions, uint64_t seed)
+{
+    static pdn_source_t source = { .name = "", .url = "https://t" };
+    size_t p, v, i, to, *good;
+    pdn_release_t *release;
+    pdn_dep_t *deps;
+    pdn_id_t id;
+
+    pm_random_state = seed * 0x9e3779b97f4a7c15ULL + 1;
+    memset(manifest, 0, sizeof(*manifest));
+    manifest->sources = &source;
+    manifest->n_sources = 1;
+    good = pdn_arena_array(m->arena, packages, sizeof(*good));
+
+    for (p = 0; p < packages; p++) {
+        good[p] = versions / 2 + pm_random(versions / 2);
+    }
+
+    for (p = 0; p < packages; p++) {
+        id.source = "";
+        id.name = pdn_arena_printf(m->arena, "t/p%zu", p);
+
+        for (v = 1; v <= versions; v++) {
+            release = pm_memory_add(m, &id,
+                                    pdn_arena_printf(m->arena, "1.%zu.0", v));
+            deps = pdn_arena_array(m->arena, 4, sizeof(*deps));
+            release->deps = deps;
+
+            for (i = 0; i < 4; i++) {
+                to = i == 0 ? (p + 1) % packages : pm_random(packages);
+                deps[i].id.source = "";
+                deps[i].id.name = pdn_arena_printf(m->arena, "t/p%zu", to);
+                deps[i].req = v <= good[p] || pm_random(4) != 0
+                                  ? pdn_arena_printf(
+                                      m->arena, ">=1.%zu.0, <1.%zu.0",
+                                      good[to] / 2,
+                                      good[to] + 1 + pm_random(versions))
+                                  : pdn_arena_printf(m->arena, "^1.%zu.0",
+                                                     good[to] + 1);
+            }
+
+            release->n_deps = 4;
+        }
+    }
+
+    manifest->n_deps = 10;
+    manifest->deps = pdn_arena_array(m->arena, 10, sizeof(*manifest->deps));
+
+    for (i = 0; i < 10; i++) {
+        to = i * packages / 10;
+        manifest->deps[i].id.source = "";
+        manifest->deps[i].id.name = pdn_arena_printf(m->arena, "t/p%zu", to);
+        manifest->deps[i].req = "^1.0.0";
+    }
+}
+
 #endif
