@@ -6,7 +6,7 @@
  * or keeps it for a transaction.  Knows neither Lua nor http.
  *
  *     submit ── queued ── opening ── checking ── running ── done()
- *                  └─────────┴──── timer, abandon ───┘
+ *                  └─────────┴── timer, abandon ── paused
  */
 
 #ifndef NGX_PDN_DB_H
@@ -31,8 +31,17 @@ typedef enum {
     NGX_PDN_DB_OPENING,
     NGX_PDN_DB_CHECKING, /* is the connection still alive? */
     NGX_PDN_DB_RUNNING,
+    NGX_PDN_DB_PAUSED, /* a part was given, the next was not asked for */
     NGX_PDN_DB_DONE
 } ngx_pdn_db_stage_e;
+
+
+/* How one statement of a batch has ended; result is NULL on failure. */
+
+typedef struct {
+    void *result;          /* the driver's */
+    pdn_db_error_t *error; /* by ngx_alloc(); NULL on success */
+} ngx_pdn_db_outcome_t;
 
 
 struct ngx_pdn_db_op_s {
@@ -48,10 +57,23 @@ struct ngx_pdn_db_op_s {
      */
     pdn_db_request_t *request;
 
-    void *result;         /* the driver's; NULL on failure */
-    pdn_db_error_t error; /* error.code: it failed */
+    void *result; /* the driver's; NULL on failure */
 
-    /* Called once, never after ngx_pdn_db_abandon(); may free `op`. */
+    /*
+     * Of a batch, whose requests are chained by `next`: an outcome for each
+     * of them, zero at first, by ngx_alloc().  The operation itself fails
+     * only when the connection does.
+     */
+    ngx_pdn_db_outcome_t *outcomes;
+    ngx_uint_t noutcomes;
+
+    /* For COPY FROM: what ngx_pdn_db_more() sends; the caller's memory. */
+    const ngx_str_t *input;
+
+    /*
+     * Called once, or once for each part; never after ngx_pdn_db_abandon().
+     * May free `op`.
+     */
     void (*done)(ngx_pdn_db_op_t *op);
     void *data;
 
@@ -62,7 +84,33 @@ struct ngx_pdn_db_op_s {
     unsigned leased : 1;  /* `conn` was ours before */
     unsigned misused : 1; /* failed by the caller's mistake */
     unsigned retried : 1; /* moved on to another connection */
+
+    /*
+     * The caller takes results in parts.  While `more` is set in done(),
+     * `result` is one, or NULL, and the server waits for ngx_pdn_db_more();
+     * a driver may also give everything at once.
+     */
+    unsigned stream : 1;
+    unsigned more : 1;
+    unsigned discard : 1; /* the rest is read, but not given */
+
+    /*
+     * A stream of what the server sends unasked.  ngx_pdn_db_more() waits for
+     * `patience`, and gives NULL when it is over; its connection is closed
+     * at the end.
+     */
+    unsigned listen : 1;
+    ngx_msec_t patience;
+
+    /* The last member, for it is great: see ngx_pdn_db_zero(). */
+    pdn_db_error_t error; /* error.code: it failed */
 };
+
+
+/* Zeroes what ends with an operation, but for the texts of its error. */
+#define ngx_pdn_db_zero(p, type, op)                                           \
+    ngx_memzero(p, offsetof(type, op) + offsetof(ngx_pdn_db_op_t, error)       \
+                       + offsetof(pdn_db_error_t, text))
 
 
 /* The first member of a driver's own connection. */
@@ -102,6 +150,13 @@ typedef struct {
     ngx_uint_t (*brief)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 
     /*
+     * Goes on after a part was given: ends with ngx_pdn_db_finish(op), as
+     * `run` does, with op->more set again or not.  NULL: op->stream is
+     * ignored.
+     */
+    void (*more)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+
+    /*
      * Forgets conn->op, which is freed right after, and stops what runs as
      * soon as can be (`late`: its time was over; else it may end by itself).
      * Ends with ngx_pdn_db_give_back(conn), perhaps before it returns.
@@ -125,6 +180,9 @@ typedef struct {
      * does with the rest; at once when pool->closing.  May be NULL.
      */
     void (*drain)(ngx_pdn_db_pool_t *pool);
+
+    /* Whether `run` knows batches; else they come one statement at a time. */
+    unsigned batches : 1;
 } ngx_pdn_db_driver_t;
 
 
@@ -142,6 +200,9 @@ typedef struct {
     ngx_uint_t int64;        /* how Lua gets great integers */
     ngx_uint_t max_size;     /* SQLite: bytes; 0: no limit */
     ngx_uint_t lasting;      /* SQLite: data would go with it */
+    ngx_uint_t numeric;      /* PostgreSQL: as numbers */
+    ngx_uint_t json;         /* PostgreSQL: decoded */
+    ngx_uint_t arrays;       /* PostgreSQL: as tables */
     ngx_uint_t warnings;     /* MySQL: read them */
 } ngx_pdn_db_options_t;
 
@@ -220,6 +281,12 @@ void ngx_pdn_db_submit(ngx_pdn_db_op_t *op);
 /* The same on a connection that an earlier operation kept. */
 void ngx_pdn_db_run(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
 
+/*
+ * The caller has taken op->result of a part, and left NULL there: done() is
+ * called with the next one, perhaps before this returns.
+ */
+void ngx_pdn_db_more(ngx_pdn_db_op_t *op);
+
 /* Nobody waits for `op` any longer; it may be freed. */
 void ngx_pdn_db_abandon(ngx_pdn_db_op_t *op);
 
@@ -230,7 +297,10 @@ void ngx_pdn_db_give_back(ngx_pdn_db_conn_t *conn);
 void ngx_pdn_db_op_release(ngx_pdn_db_op_t *op);
 
 
-/* For drivers: the stage of `op` has ended, op->error says how. */
+/*
+ * For drivers: the stage of `op` has ended, op->error says how; or has come to
+ * a part, with op->more.
+ */
 void ngx_pdn_db_finish(ngx_pdn_db_op_t *op);
 
 /* For drivers: this idle connection is dead. */

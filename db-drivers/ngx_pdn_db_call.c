@@ -10,20 +10,22 @@
 
 typedef struct {
     ngx_pdn_wait_t wait;
-    ngx_pdn_db_op_t op;
     ngx_pdn_host_t *host;
     ngx_pdn_db_lease_t *lease; /* of a statement in a transaction */
     unsigned suspended : 1;
     unsigned finished : 1;
+    ngx_pdn_db_op_t op; /* the last member */
 } ngx_pdn_db_call_t;
 
 
 static ngx_pdn_db_pool_t *ngx_pdn_db_call_choose(lua_State *L,
                                                  ngx_pdn_db_kind_e kind);
+static pdn_db_request_t *ngx_pdn_db_call_request(lua_State *L,
+                                                 ngx_pdn_db_call_t *call,
+                                                 ngx_pdn_db_kind_e kind);
 static int ngx_pdn_db_call_misuse(lua_State *L, ngx_pdn_db_call_t *call);
 static void ngx_pdn_db_call_done(ngx_pdn_db_op_t *op);
 static int ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait);
-static int ngx_pdn_db_call_push_error(lua_State *L, ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_call_cancel(ngx_pdn_wait_t *wait);
 
 
@@ -35,38 +37,24 @@ ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
-    call = ngx_calloc(sizeof(ngx_pdn_db_call_t), host->log);
+    call = ngx_alloc(sizeof(ngx_pdn_db_call_t), host->log);
     if (call == NULL) {
         return luaL_error(L, "no memory");
     }
 
+    ngx_pdn_db_zero(call, ngx_pdn_db_call_t, op);
+
     call->host = host;
-    call->lease = ngx_pdn_db_lease_get(L, 1);
     call->op.done = ngx_pdn_db_call_done;
     call->op.data = call;
-    call->op.host = host;
     call->op.keep = kind == NGX_PDN_DB_BEGIN;
+    call->lease = ngx_pdn_db_call_target(L, host, &call->op, kind);
 
-    if (call->lease == NULL) {
-        call->op.pool = ngx_pdn_db_call_choose(L, kind);
-
-    } else if (call->lease->conn == NULL || call->lease->busy
-               || call->lease->host != host)
-    {
-        lua_pushliteral(L, "the transaction cannot be used here");
+    if (call->op.pool == NULL) {
         return ngx_pdn_db_call_misuse(L, call);
-
-    } else {
-        call->op.pool = call->lease->conn->pool;
     }
 
-    if (kind == NGX_PDN_DB_QUERY) {
-        call->op.request = pdn_lua_request(L, 2,
-                                           call->op.pool->driver->dialect);
-
-    } else {
-        call->op.request = pdn_lua_script(L, 2);
-    }
+    call->op.request = ngx_pdn_db_call_request(L, call, kind);
 
     if (call->op.request == NULL) {
         return ngx_pdn_db_call_misuse(L, call);
@@ -92,6 +80,70 @@ ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
 }
 
 
+ngx_pdn_db_lease_t *
+ngx_pdn_db_call_target(lua_State *L, ngx_pdn_host_t *host, ngx_pdn_db_op_t *op,
+                       ngx_pdn_db_kind_e kind)
+{
+    ngx_pdn_db_lease_t *lease;
+
+    op->host = host;
+    lease = ngx_pdn_db_lease_get(L, 1);
+
+    if (lease == NULL) {
+        op->pool = ngx_pdn_db_call_choose(L, kind);
+
+    } else if (lease->conn == NULL || lease->busy || lease->stream != NULL
+               || lease->host != host)
+    {
+        lua_pushliteral(L, "the transaction cannot be used here");
+
+    } else {
+        op->pool = lease->conn->pool;
+    }
+
+    return lease;
+}
+
+
+static pdn_db_request_t *
+ngx_pdn_db_call_request(lua_State *L, ngx_pdn_db_call_t *call,
+                        ngx_pdn_db_kind_e kind)
+{
+    unsigned n;
+    pdn_db_request_t *rq;
+    ngx_pdn_db_op_t *op = &call->op;
+    pdn_db_dialect_e dialect = op->pool->driver->dialect;
+
+    switch (kind) {
+
+    case NGX_PDN_DB_QUERY:
+        return pdn_lua_request(L, 2, dialect);
+
+    case NGX_PDN_DB_BATCH:
+        rq = pdn_lua_batch(L, 2, dialect, &n);
+
+        if (rq == NULL) {
+            return NULL;
+        }
+
+        op->outcomes = ngx_calloc(n * sizeof(ngx_pdn_db_outcome_t),
+                                  call->host->log);
+        if (op->outcomes == NULL) {
+            pdn_db_request_free(rq);
+            lua_pushliteral(L, "no memory");
+            return NULL;
+        }
+
+        op->noutcomes = n;
+
+        return rq;
+
+    default:
+        return pdn_lua_script(L, 2);
+    }
+}
+
+
 /* With SQLite, what looks like writing goes to the writer at once. */
 static ngx_pdn_db_pool_t *
 ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
@@ -104,11 +156,13 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
         return pool;
     }
 
+    if (kind != NGX_PDN_DB_QUERY) {
+        return pool->writer;
+    }
+
     sql = lua_tolstring(L, 2, &len);
 
-    return kind == NGX_PDN_DB_QUERY && pdn_db_looks_readonly(sql, len)
-               ? pool
-               : pool->writer;
+    return pdn_db_looks_readonly(sql, len) ? pool : pool->writer;
 }
 
 
@@ -157,48 +211,25 @@ ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait)
     n = 1;
 
     if (op->error.code != NULL) {
-        n = ngx_pdn_db_call_push_error(L, op);
+        n = ngx_pdn_db_push_error(L, op);
 
     } else if (op->keep) {
         if (ngx_pdn_db_lease_push(L, call->host, op->conn) == NULL) {
             pdn_db_fail(&op->error, "error", "no memory");
-            n = ngx_pdn_db_call_push_error(L, op);
+            n = ngx_pdn_db_push_error(L, op);
         }
 
-    } else if (op->pool->driver->dialect == PDN_DB_POSTGRES) {
-        pdn_lua_push_pg(L, op->result, op->pool->options.int64);
+    } else if (op->outcomes != NULL) {
+        n = ngx_pdn_db_push_outcomes(L, op);
 
     } else {
-        pdn_lua_push_results(L, op->result, op->pool->options.int64);
+        ngx_pdn_db_push_result(L, op->pool, op->result);
     }
 
     ngx_pdn_db_op_release(op);
     ngx_free(call);
 
     return n;
-}
-
-
-static int
-ngx_pdn_db_call_push_error(lua_State *L, ngx_pdn_db_op_t *op)
-{
-    if (op->misused) {
-        lua_pushboolean(L, 0);
-        lua_pushstring(L, op->error.text);
-        return 2;
-    }
-
-    lua_pushnil(L);
-    lua_pushstring(L, op->error.text);
-    lua_pushstring(L, op->error.code);
-
-    if (op->error.server[0] == '\0') {
-        return 3;
-    }
-
-    lua_pushstring(L, op->error.server);
-
-    return 4;
 }
 
 

@@ -90,7 +90,14 @@ ngx_pdn_db_lease_end(ngx_pdn_db_lease_t *lease)
 {
     ngx_pdn_db_conn_t *conn = lease->conn;
 
-    if (conn != NULL && !lease->busy) {
+    if (conn == NULL || lease->busy) {
+        return;
+    }
+
+    if (lease->stream != NULL) {
+        ngx_pdn_db_stream_leave(lease->stream);
+
+    } else {
         ngx_pdn_db_lease_forget(lease);
         ngx_pdn_db_give_back(conn);
     }

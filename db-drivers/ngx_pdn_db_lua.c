@@ -23,6 +23,8 @@ static int ngx_pdn_db_lua_pool(lua_State *L);
 static int ngx_pdn_db_lua_query(lua_State *L);
 static int ngx_pdn_db_lua_script(lua_State *L);
 static int ngx_pdn_db_lua_begin(lua_State *L);
+static int ngx_pdn_db_lua_batch(lua_State *L);
+static int ngx_pdn_db_lua_batches(lua_State *L);
 static int ngx_pdn_db_lua_finish(lua_State *L);
 static int ngx_pdn_db_lua_state(lua_State *L);
 static int ngx_pdn_db_lua_task(lua_State *L);
@@ -37,6 +39,12 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
     { "query", ngx_pdn_db_lua_query },
     { "script", ngx_pdn_db_lua_script },
     { "begin", ngx_pdn_db_lua_begin },
+    { "batch", ngx_pdn_db_lua_batch },
+    { "batches", ngx_pdn_db_lua_batches },
+    { "stream", ngx_pdn_db_stream },
+    { "listen", ngx_pdn_db_stream_listen },
+    { "more", ngx_pdn_db_stream_more },
+    { "stop", ngx_pdn_db_stream_stop },
     { "finish", ngx_pdn_db_lua_finish },
     { "state", ngx_pdn_db_lua_state },
     { "task", ngx_pdn_db_lua_task },
@@ -64,7 +72,8 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
     OPTION(query_timeout), OPTION(idle_timeout), OPTION(lifetime),
     OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
     OPTION(readonly),      OPTION(int64),        OPTION(warnings),
-    OPTION(max_size),      OPTION(lasting),
+    OPTION(max_size),      OPTION(lasting),      OPTION(numeric),
+    OPTION(json),          OPTION(arrays),
     { NULL, 0 }
 };
 /* clang-format on */
@@ -109,6 +118,7 @@ ngx_pdn_db_lua_module(lua_State *L)
         "end";
 
     ngx_pdn_db_lease_open(L);
+    ngx_pdn_db_stream_open(L);
 
     if (luaL_loadbuffer(L, int64, sizeof(int64) - 1, "=pandan.db.native") != 0)
     {
@@ -117,6 +127,13 @@ ngx_pdn_db_lua_module(lua_State *L)
 
     lua_call(L, 0, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_INT64);
+
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "pandan.json");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "decode");
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_JSON);
+    lua_pop(L, 1);
 
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_db_functions);
@@ -219,6 +236,40 @@ ngx_pdn_db_lua_begin(lua_State *L)
 }
 
 
+/*
+ * Lua: batch(pool | lease, { { sql, ... }, ... }) -> results, errors or nil
+ *                                                  | as query()
+ * Where batches() says so.  [-0, +n, -]
+ */
+static int
+ngx_pdn_db_lua_batch(lua_State *L)
+{
+    return ngx_pdn_db_call(L, NGX_PDN_DB_BATCH);
+}
+
+
+/* Lua: batches(pool | lease) -> whether batch() is for it  [-0, +1, -] */
+static int
+ngx_pdn_db_lua_batches(lua_State *L)
+{
+    ngx_pdn_db_pool_t *pool;
+    ngx_pdn_db_lease_t *lease;
+
+    lease = ngx_pdn_db_lease_get(L, 1);
+
+    if (lease == NULL) {
+        pool = lua_touserdata(L, 1);
+
+    } else {
+        pool = lease->conn ? lease->conn->pool : NULL;
+    }
+
+    lua_pushboolean(L, pool != NULL && pool->driver->batches);
+
+    return 1;
+}
+
+
 /* Lua: finish(lease): its connection goes back to the pool  [-0, +0, -] */
 static int
 ngx_pdn_db_lua_finish(lua_State *L)
@@ -231,7 +282,8 @@ ngx_pdn_db_lua_finish(lua_State *L)
 
 /*
  * Lua: state(lease) -> "open" | "ended" (by the server, or with finish())
- *                    | "busy" | "foreign" (another host's)
+ *                    | "busy" | "reading" (a stream was left)
+ *                    | "foreign" (another host's)
  * [-0, +1, -]
  */
 static int
@@ -250,6 +302,9 @@ ngx_pdn_db_lua_state(lua_State *L)
 
     } else if (lease->busy) {
         state = "busy";
+
+    } else if (lease->stream != NULL) {
+        state = "reading";
 
     } else if (lease->conn->broken
                || !lease->conn->pool->driver->dirty(lease->conn))

@@ -16,6 +16,7 @@ static void ngx_pdn_db_open(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_execute(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_note_session(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_pause(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
@@ -64,6 +65,18 @@ ngx_pdn_db_run(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
 
 
 void
+ngx_pdn_db_more(ngx_pdn_db_op_t *op)
+{
+    op->stage = NGX_PDN_DB_RUNNING;
+    op->more = 0;
+
+    ngx_pdn_db_set_timer(op, op->listen ? op->patience
+                                        : op->pool->options.query_timeout);
+    op->pool->driver->more(op->conn, op);
+}
+
+
+void
 ngx_pdn_db_abandon(ngx_pdn_db_op_t *op)
 {
     op->pool->count.abandoned++;
@@ -84,17 +97,31 @@ ngx_pdn_db_give_back(ngx_pdn_db_conn_t *conn)
 void
 ngx_pdn_db_op_release(ngx_pdn_db_op_t *op)
 {
+    ngx_uint_t i;
+
     if (op->timer.timer_set) {
         ngx_del_timer(&op->timer);
     }
 
-    free(op->request);
+    pdn_db_request_free(op->request);
     op->request = NULL;
 
     if (op->result != NULL) {
         op->pool->driver->free_result(op->result);
         op->result = NULL;
     }
+
+    for (i = 0; i < op->noutcomes; i++) {
+        if (op->outcomes[i].result != NULL) {
+            op->pool->driver->free_result(op->outcomes[i].result);
+        }
+
+        ngx_free(op->outcomes[i].error);
+    }
+
+    ngx_free(op->outcomes);
+    op->outcomes = NULL;
+    op->noutcomes = 0;
 }
 
 
@@ -132,6 +159,11 @@ ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
 
     default:
         break;
+    }
+
+    if (op->more) {
+        ngx_pdn_db_pause(op);
+        return;
     }
 
     if (op->retried && op->leased) {
@@ -239,14 +271,34 @@ static void
 ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
 {
     pdn_db_session_e session;
-    pdn_db_request_t *rq = op->request;
+    pdn_db_request_t *rq;
+    pdn_db_dialect_e dialect = op->pool->driver->dialect;
 
-    if (rq == NULL || op->pool->options.lasting) {
+    if (op->pool->options.lasting) {
         return;
     }
 
-    session = pdn_db_session(rq->sql, rq->sql_len, op->pool->driver->dialect);
-    op->conn->session = ngx_max(op->conn->session, session);
+    for (rq = op->request; rq != NULL; rq = rq->next) {
+        session = pdn_db_session(rq->sql, rq->sql_len, dialect);
+        op->conn->session = ngx_max(op->conn->session, session);
+    }
+}
+
+
+/*
+ * The caller may take its time, so there is no timer; a worker that ends does
+ * not wait for it either.
+ */
+static void
+ngx_pdn_db_pause(ngx_pdn_db_op_t *op)
+{
+    op->stage = NGX_PDN_DB_PAUSED;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    op->done(op);
 }
 
 
@@ -436,6 +488,13 @@ ngx_pdn_db_deadline(ngx_event_t *ev)
     ngx_pdn_db_pool_t *pool = op->pool;
 
     stage = op->stage;
+
+    if (stage == NGX_PDN_DB_RUNNING && op->patience) {
+        op->more = 1;
+        ngx_pdn_db_pause(op);
+        return;
+    }
+
     pool->count.timeouts++;
 
     switch (stage) {
@@ -508,6 +567,7 @@ ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
     case NGX_PDN_DB_OPENING:
     case NGX_PDN_DB_CHECKING:
     case NGX_PDN_DB_RUNNING:
+    case NGX_PDN_DB_PAUSED:
         op->conn = NULL;
         op->leased = 0;
         conn->pool->driver->abandon(conn, late);

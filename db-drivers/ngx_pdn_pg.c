@@ -1,30 +1,22 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * PostgreSQL as a driver of the pool: statements by libpq's non-blocking
- * calls.  How a connection comes about stands in ngx_pdn_pg_connect.c.
+ * PostgreSQL as a driver of the pool: libpq's non-blocking calls on nginx's
+ * events.  How a connection comes about stands in ngx_pdn_pg_connect.c, what
+ * it does then in ngx_pdn_pg_steps.c, _batch.c and _stream.c.
  */
 
 #include "ngx_pdn_pg.h"
 
 
-#define NGX_PDN_PG_GRACE 500 /* ms, for an abandoned statement */
-
-
 static void ngx_pdn_pg_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
-static void ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn);
-static void ngx_pdn_pg_free_result(void *result);
 static void ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_step(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_flush(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_step_done(ngx_pdn_pg_t *c);
-static ngx_uint_t ngx_pdn_pg_again(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_end(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_broken(ngx_pdn_pg_t *c);
-static void ngx_pdn_pg_grace_over(ngx_event_t *ev);
+static void ngx_pdn_pg_rest_event(ngx_pdn_pg_t *c, ngx_uint_t alive);
+static ngx_uint_t ngx_pdn_pg_not_committed(ngx_pdn_pg_t *c,
+                                           ngx_pdn_db_op_t *op);
 
 
 const ngx_pdn_db_driver_t ngx_pdn_pg_driver = {
@@ -34,12 +26,14 @@ const ngx_pdn_db_driver_t ngx_pdn_pg_driver = {
     .open = ngx_pdn_pg_open,
     .run = ngx_pdn_pg_run,
     .check = ngx_pdn_pg_check,
+    .more = ngx_pdn_pg_more,
     .abandon = ngx_pdn_pg_abandon,
     .dirty = ngx_pdn_pg_dirty,
     .reset = "RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; CLOSE ALL;"
              "DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()",
     .close = ngx_pdn_pg_close,
-    .free_result = ngx_pdn_pg_free_result
+    .free_result = pdn_pg_answer_free,
+    .batches = 1
 };
 
 
@@ -48,30 +42,15 @@ ngx_pdn_pg_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
     ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
-    if (ngx_pdn_pg_has_zero(op->request)) {
-        pdn_db_fail(&op->error, "error",
-                    "a text with a zero byte cannot be "
-                    "stored by PostgreSQL; send it as binary");
-        ngx_memcpy(op->error.server, "22021", sizeof("22021"));
+    if (op->outcomes != NULL) {
+        ngx_pdn_pg_batch(c, op);
+
+    } else if (ngx_pdn_pg_has_zero(op->request, &op->error)) {
         ngx_pdn_db_finish(op);
-        return;
-    }
-
-    c->state = NGX_PDN_PG_BUSY;
-    c->repeated = 0;
-    c->statement = ngx_pdn_pg_cache_find(c, op->request);
-
-    if (c->doomed) {
-        c->step = NGX_PDN_PG_FORGET;
-
-    } else if (c->statement && !c->statement->prepared) {
-        c->step = NGX_PDN_PG_PREPARE;
 
     } else {
-        c->step = NGX_PDN_PG_EXECUTE;
+        ngx_pdn_pg_begin(c, op);
     }
-
-    ngx_pdn_pg_step(c);
 }
 
 
@@ -95,33 +74,6 @@ ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 }
 
 
-/*
- * A connection may go on to be made.  Most statements end within the grace,
- * and the connection lives on; others are ended by the server and cost the
- * connection.
- */
-static void
-ngx_pdn_pg_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
-{
-    ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
-
-    conn->op = NULL;
-
-    c->grace.handler = ngx_pdn_pg_grace_over;
-    c->grace.data = c;
-    c->grace.log = ngx_cycle->log;
-
-    if (late) {
-        ngx_pdn_pg_grace_over(&c->grace);
-        return;
-    }
-
-    ngx_add_timer(&c->grace, c->state == NGX_PDN_PG_CONNECTING
-                                 ? conn->pool->options.connect_timeout
-                                 : NGX_PDN_PG_GRACE);
-}
-
-
 static ngx_uint_t
 ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn)
 {
@@ -137,18 +89,16 @@ ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn)
     ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
     ngx_pdn_resolve_release(&c->resolve);
+    ngx_pdn_pg_cancel_detach(c);
     ngx_pdn_pg_clear(c);
     ngx_pdn_db_unwatch(&c->watch);
     ngx_pdn_pg_cache_release(c);
     PQfinish(c->pg);
+    ngx_free(c->items);
+    ngx_free(c->hosts.data);
+    ngx_free(c->addrs.data);
+    ngx_free(c->ports.data);
     ngx_free(c);
-}
-
-
-static void
-ngx_pdn_pg_free_result(void *result)
-{
-    PQclear(result);
 }
 
 
@@ -176,104 +126,56 @@ ngx_pdn_pg_watch(ngx_pdn_pg_t *c, ngx_uint_t read, ngx_uint_t write,
 
 /*
  * A FATAL error arrives together with the end of the connection: what was
- * read is looked at first.
+ * read is looked at first, and meets the end itself.
  */
 static void
 ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c)
 {
-    int alive;
+    ngx_uint_t alive;
     PGnotify *notify;
-    PGresult *result;
 
     alive = PQconsumeInput(c->pg);
 
-    while ((notify = PQnotifies(c->pg)) != NULL) {
-        PQfreemem(notify);
-    }
-
-    if (c->state != NGX_PDN_PG_BUSY) {
-        if (!alive || PQstatus(c->pg) != CONNECTION_OK) {
-            /* a transaction may keep it: the end must not be told again */
-            ngx_pdn_db_unwatch(&c->watch);
-            ngx_pdn_db_lost(&c->conn);
+    if (c->state != NGX_PDN_PG_BUSY || c->drained) {
+        while ((notify = PQnotifies(c->pg)) != NULL) {
+            PQfreemem(notify);
         }
 
+        ngx_pdn_pg_rest_event(c, alive);
         return;
-    }
-
-    while (!PQisBusy(c->pg)) {
-        result = PQgetResult(c->pg);
-
-        if (result == NULL) {
-            if (PQstatus(c->pg) != CONNECTION_OK) {
-                ngx_pdn_pg_broken(c);
-                return;
-            }
-
-            ngx_pdn_pg_step_done(c);
-            return;
-        }
-
-        ngx_pdn_pg_take(c, result);
-
-        if (c->conn.broken) {
-            ngx_pdn_pg_broken(c);
-            return;
-        }
-    }
-
-    if (!alive) {
-        ngx_pdn_pg_broken(c);
-        return;
-    }
-
-    ngx_pdn_pg_flush(c);
-}
-
-
-static void
-ngx_pdn_pg_step(ngx_pdn_pg_t *c)
-{
-    int rc;
-    char name[sizeof("DEALLOCATE pdn_") + NGX_INT64_LEN];
-    ngx_pdn_db_op_t *op = c->conn.op;
-    ngx_pdn_pg_statement_t *st = c->statement;
-
-    name[0] = '\0';
-
-    if (st != NULL) {
-        snprintf(name, sizeof(name), "pdn_%lu", (unsigned long) st->number);
     }
 
     switch (c->step) {
 
-    case NGX_PDN_PG_FORGET:
-        snprintf(name, sizeof(name), "DEALLOCATE pdn_%lu",
-                 (unsigned long) c->doomed);
-        c->doomed = 0;
-        rc = PQsendQuery(c->pg, name);
-        break;
+    case NGX_PDN_PG_LISTEN:
+        ngx_pdn_pg_notified(c);
+        return;
 
-    case NGX_PDN_PG_PREPARE:
-        rc = ngx_pdn_pg_send_prepare(c, op->request, name);
-        break;
+    case NGX_PDN_PG_BATCH:
+        ngx_pdn_pg_batch_read(c);
+        return;
 
     default:
-        rc = ngx_pdn_pg_send_params(c, op->request, st ? name : NULL);
-        break;
-    }
-
-    if (!rc) {
-        ngx_pdn_pg_broken(c);
+        ngx_pdn_pg_read(c);
         return;
     }
-
-    ngx_pdn_pg_flush(c);
 }
 
 
-/* May end the operation. */
+/* A transaction may keep it: the end must not be told again. */
 static void
+ngx_pdn_pg_rest_event(ngx_pdn_pg_t *c, ngx_uint_t alive)
+{
+    if (alive && PQstatus(c->pg) == CONNECTION_OK) {
+        return;
+    }
+
+    ngx_pdn_db_unwatch(&c->watch);
+    ngx_pdn_db_lost(&c->conn);
+}
+
+
+void
 ngx_pdn_pg_flush(ngx_pdn_pg_t *c)
 {
     int rc;
@@ -286,100 +188,31 @@ ngx_pdn_pg_flush(ngx_pdn_pg_t *c)
 }
 
 
-static void
-ngx_pdn_pg_step_done(ngx_pdn_pg_t *c)
-{
-    ngx_pdn_pg_step_e step = c->step;
-
-    if (c->conn.op == NULL || step == NGX_PDN_PG_EXECUTE
-        || (c->error.code != NULL && step != NGX_PDN_PG_FORGET))
-    {
-        ngx_pdn_pg_end(c);
-        return;
-    }
-
-    /* what could not be forgotten was gone already */
-    ngx_pdn_pg_clear(c);
-
-    if (step == NGX_PDN_PG_PREPARE) {
-        c->statement->prepared = 1;
-    }
-
-    c->step = c->statement && !c->statement->prepared ? NGX_PDN_PG_PREPARE
-                                                      : NGX_PDN_PG_EXECUTE;
-    ngx_pdn_pg_step(c);
-}
-
-
-/*
- * A prepared statement may get lost (DISCARD ALL, a pooler in between) or go
- * stale (its table was altered): it is run once more without.
- */
-static ngx_uint_t
-ngx_pdn_pg_again(ngx_pdn_pg_t *c)
-{
-    if (c->error.code == NULL || c->statement == NULL
-        || !c->statement->prepared) {
-        return 0;
-    }
-
-    if (ngx_strcmp(c->error.server, "26000") != 0
-        && (ngx_strcmp(c->error.server, "0A000") != 0
-            || strstr(c->error.text, "cached plan") == NULL))
-    {
-        return 0;
-    }
-
-    ngx_pdn_pg_cache_remove(c, c->statement);
-
-    if (c->repeated || PQtransactionStatus(c->pg) != PQTRANS_IDLE) {
-        return 0;
-    }
-
-    c->repeated = 1;
-
-    return 1;
-}
-
-
-static void
+void
 ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 {
     ngx_pdn_db_op_t *op = c->conn.op;
 
-    if (op != NULL && !c->checking && ngx_pdn_pg_again(c)) {
-        ngx_pdn_pg_clear(c);
-        ngx_pdn_pg_step(c);
+    if (op == NULL) {
+        ngx_pdn_pg_drained(c);
         return;
     }
 
     c->state = NGX_PDN_PG_READY;
     c->statement = NULL;
 
-    if (op == NULL) {
-        ngx_pdn_pg_clear(c);
-        ngx_pdn_db_give_back(&c->conn);
-        return;
-    }
-
     if (c->error.code != NULL) {
         op->error = c->error;
 
-    } else if (!c->checking) {
-
-        /* the server's way to say that nothing was committed */
-        if (ngx_strcmp(op->request->sql, "COMMIT") == 0 && c->result != NULL
-            && ngx_strcmp(PQcmdStatus(c->result), "ROLLBACK") == 0)
-        {
-            pdn_db_fail(&op->error, "error",
-                        "cannot commit: an earlier "
-                        "statement of the transaction failed");
-            ngx_memcpy(op->error.server, "25P02", sizeof("25P02"));
-
-        } else {
-            op->result = c->result;
-            c->result = NULL;
+    } else if (!c->checking && !ngx_pdn_pg_not_committed(c, op) && !op->discard)
+    {
+        if (c->answer != NULL) {
+            c->answer->notices = c->notices;
+            ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));
         }
+
+        op->result = c->answer;
+        c->answer = NULL;
     }
 
     ngx_pdn_pg_clear(c);
@@ -387,8 +220,27 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 }
 
 
-/* Nothing can be read any more, or nothing that makes sense. */
-static void
+/* COMMIT answered by ROLLBACK: the server's way to say that it did not. */
+static ngx_uint_t
+ngx_pdn_pg_not_committed(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
+{
+    if (op->request == NULL || ngx_strcmp(op->request->sql, "COMMIT") != 0
+        || c->answer == NULL
+        || ngx_strcmp(PQcmdStatus(c->answer->results[0]), "ROLLBACK") != 0)
+    {
+        return 0;
+    }
+
+    pdn_db_fail(&op->error, "error",
+                "cannot commit: an earlier statement of the transaction "
+                "failed");
+    ngx_memcpy(op->error.server, "25P02", sizeof("25P02"));
+
+    return 1;
+}
+
+
+void
 ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
 {
     const char *text;
@@ -406,21 +258,6 @@ ngx_pdn_pg_broken(ngx_pdn_pg_t *c)
         }
     }
 
-    c->repeated = 1;
-    ngx_pdn_pg_end(c);
-}
-
-
-static void
-ngx_pdn_pg_grace_over(ngx_event_t *ev)
-{
-    ngx_pdn_pg_t *c = ev->data;
-
-    if (c->state == NGX_PDN_PG_BUSY) {
-        ngx_pdn_pg_cancel(c);
-    }
-
-    c->conn.broken = 1;
     ngx_pdn_pg_end(c);
 }
 
@@ -428,11 +265,14 @@ ngx_pdn_pg_grace_over(ngx_event_t *ev)
 void
 ngx_pdn_pg_clear(ngx_pdn_pg_t *c)
 {
-    PQclear(c->result);
-    c->result = NULL;
+    pdn_pg_answer_free(c->answer);
+    c->answer = NULL;
+    free(c->notices.data);
+    ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));
     c->error.code = NULL;
     c->error.server[0] = '\0';
     c->checking = 0;
+    c->drained = 0;
 
     if (c->grace.timer_set) {
         ngx_del_timer(&c->grace);

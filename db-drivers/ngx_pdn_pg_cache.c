@@ -12,7 +12,8 @@ static size_t ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key);
 
 
 ngx_pdn_pg_statement_t *
-ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq)
+ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
+                      ngx_uint_t evict)
 {
     size_t len;
     uint32_t hash;
@@ -49,6 +50,11 @@ ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq)
     }
 
     if (c->nstatements >= c->conn.pool->options.statements) {
+        if (!evict) {
+            ngx_free(fresh);
+            return NULL;
+        }
+
         q = ngx_queue_last(&c->statements);
         st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
         c->doomed = st->prepared ? st->number : 0;
@@ -78,6 +84,41 @@ ngx_pdn_pg_cache_remove(ngx_pdn_pg_t *c, ngx_pdn_pg_statement_t *st)
     }
 
     ngx_free(st);
+}
+
+
+void
+ngx_pdn_pg_cache_remove_number(ngx_pdn_pg_t *c, ngx_uint_t number)
+{
+    ngx_queue_t *q;
+    ngx_pdn_pg_statement_t *st;
+
+    for (q = ngx_queue_head(&c->statements);
+         q != ngx_queue_sentinel(&c->statements); q = ngx_queue_next(q))
+    {
+        st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
+
+        if (st->number == number) {
+            ngx_pdn_pg_cache_remove(c, st);
+            return;
+        }
+    }
+}
+
+
+void
+ngx_pdn_pg_name(char *name, ngx_uint_t number)
+{
+    snprintf(name, NGX_PDN_PG_NAME_LEN, "pdn_%lu", (unsigned long) number);
+}
+
+
+ngx_uint_t
+ngx_pdn_pg_cache_lost(const pdn_db_error_t *err)
+{
+    return ngx_strcmp(err->server, "26000") == 0
+           || (ngx_strcmp(err->server, "0A000") == 0
+               && strstr(err->text, "cached plan") != NULL);
 }
 
 

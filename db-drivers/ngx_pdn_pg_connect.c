@@ -14,51 +14,121 @@
 
 
 static void ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data);
+static ngx_uint_t ngx_pdn_pg_nth(const char *list, ngx_uint_t n,
+                                 ngx_uint_t alone, ngx_str_t *item);
+static void ngx_pdn_pg_next_host(ngx_pdn_pg_t *c);
+static void ngx_pdn_pg_hosts_known(ngx_pdn_pg_t *c);
+static ngx_int_t ngx_pdn_pg_host_add(ngx_pdn_pg_t *c, const ngx_str_t *name,
+                                     ngx_pdn_addr_t *a);
+static ngx_int_t ngx_pdn_pg_list_add(ngx_str_t *list, const ngx_str_t *item);
 static void ngx_pdn_pg_start(ngx_pdn_pg_t *c);
-static char *ngx_pdn_pg_list(ngx_pdn_pg_t *c, ngx_uint_t addresses);
+static const char *ngx_pdn_pg_value(ngx_pdn_pg_t *c, const char *keyword,
+                                    const char *value);
 static void ngx_pdn_pg_connected(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_opened(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_connect_failed(ngx_pdn_pg_t *c, const char *text);
 static char *ngx_pdn_pg_take_sqlstate(char *text, char *state);
-static void ngx_pdn_pg_notice(void *data, const char *text);
 
 
 void
 ngx_pdn_pg_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
-    ngx_int_t port;
-    const char *text;
+    const char *hosts;
     ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
+
+    (void) op;
 
     ngx_queue_init(&c->statements);
     c->watch.handler = ngx_pdn_pg_event;
     c->watch.conn = conn;
 
-    text = ngx_pdn_db_pool_get(conn->pool, "host");
+    hosts = ngx_pdn_db_pool_get(conn->pool, "host");
 
-    /* a folder with a unix socket, or libpq's own default */
-    if (text == NULL || text[0] == '/' || text[0] == '@'
-        || ngx_pdn_db_pool_get(conn->pool, "hostaddr") != NULL)
-    {
+    /* libpq's own default, or nothing to be looked up */
+    if (hosts == NULL || ngx_pdn_db_pool_get(conn->pool, "hostaddr") != NULL) {
         ngx_pdn_pg_start(c);
         return;
     }
 
-    c->name.data = (u_char *) text;
-    c->name.len = ngx_strlen(text);
+    ngx_pdn_pg_next_host(c);
+}
 
-    text = ngx_pdn_db_pool_get(conn->pool, "port");
-    port = text ? ngx_atoi((u_char *) text, ngx_strlen(text)) : NGX_PDN_PG_PORT;
 
-    switch (ngx_pdn_resolve_start(&c->resolve, op->host, &c->name, port,
-                                  conn->pool->options.connect_timeout,
-                                  ngx_pdn_pg_resolved, c))
+/* Item `n` of "a,b,c"; a list of one holds for all.  0 behind the end. */
+static ngx_uint_t
+ngx_pdn_pg_nth(const char *list, ngx_uint_t n, ngx_uint_t alone,
+               ngx_str_t *item)
+{
+    ngx_uint_t i;
+    const char *comma;
+
+    if (list == NULL || (alone && strchr(list, ',') == NULL)) {
+        n = 0;
+    }
+
+    if (list == NULL) {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        list = strchr(list, ',');
+
+        if (list == NULL) {
+            return 0;
+        }
+
+        list++;
+    }
+
+    comma = strchr(list, ',');
+    item->data = (u_char *) list;
+    item->len = comma ? (size_t) (comma - list) : ngx_strlen(list);
+
+    return 1;
+}
+
+
+/* Looks up the hosts one after the other, then connects. */
+static void
+ngx_pdn_pg_next_host(ngx_pdn_pg_t *c)
+{
+    ngx_int_t port;
+    ngx_str_t name, digits;
+    ngx_pdn_db_pool_t *pool = c->conn.pool;
+
+    for (;;) {
+        if (!ngx_pdn_pg_nth(ngx_pdn_db_pool_get(pool, "host"), c->host, 0,
+                            &name)) {
+            ngx_pdn_pg_hosts_known(c);
+            return;
+        }
+
+        /* a folder with a unix socket */
+        if (name.len > 0 && name.data[0] != '/' && name.data[0] != '@') {
+            break;
+        }
+
+        if (ngx_pdn_pg_host_add(c, &name, NULL) != NGX_OK) {
+            ngx_pdn_pg_connect_failed(c, "no memory");
+            return;
+        }
+
+        c->host++;
+    }
+
+    port = NGX_PDN_PG_PORT;
+
+    if (ngx_pdn_pg_nth(ngx_pdn_db_pool_get(pool, "port"), c->host, 1, &digits)
+        && digits.len > 0)
     {
+        port = ngx_atoi(digits.data, digits.len);
+    }
 
-    case NGX_AGAIN:
-        break;
-
-    default:
+    if (ngx_pdn_resolve_start(&c->resolve, c->conn.op ? c->conn.op->host : NULL,
+                              &name, port, pool->options.connect_timeout,
+                              ngx_pdn_pg_resolved, c)
+        != NGX_AGAIN)
+    {
         ngx_pdn_pg_resolved(&c->resolve, c);
     }
 }
@@ -97,30 +167,110 @@ ngx_pdn_pg_connect_event(ngx_pdn_pg_t *c)
 }
 
 
+/* Of several hosts, one may be unknown: the others are tried. */
 static void
 ngx_pdn_pg_resolved(ngx_pdn_resolve_t *rs, void *data)
 {
+    ngx_int_t rc;
+    ngx_str_t name;
+    ngx_uint_t i;
     ngx_pdn_pg_t *c = data;
+
+    ngx_pdn_pg_nth(ngx_pdn_db_pool_get(c->conn.pool, "host"), c->host, 0,
+                   &name);
 
     if (rs->naddrs == 0) {
         pdn_db_fail(&c->error, "connect_failed",
-                    "cannot connect to '%s': its name could not be resolved "
+                    "cannot connect to '%.*s': its name could not be resolved "
                     "(%ld: %s)",
-                    (char *) c->name.data, (long) rs->error,
+                    (int) name.len, (char *) name.data, (long) rs->error,
                     (char *) ngx_resolver_strerror(rs->error));
-        ngx_pdn_resolve_release(rs);
+    }
+
+    rc = NGX_OK;
+
+    for (i = 0; rc == NGX_OK && i < rs->naddrs; i++) {
+        rc = ngx_pdn_pg_host_add(c, &name, &rs->addrs[i]);
+    }
+
+    ngx_pdn_resolve_release(rs);
+
+    if (rc != NGX_OK) {
+        ngx_pdn_pg_connect_failed(c, "no memory");
+        return;
+    }
+
+    c->host++;
+    ngx_pdn_pg_next_host(c);
+}
+
+
+static void
+ngx_pdn_pg_hosts_known(ngx_pdn_pg_t *c)
+{
+    if (c->hosts.len == 0) {
         ngx_pdn_pg_opened(c);
         return;
     }
 
+    c->error.code = NULL;
     ngx_pdn_pg_start(c);
+}
+
+
+/* libpq wants as many hosts as addresses, and as many ports. */
+static ngx_int_t
+ngx_pdn_pg_host_add(ngx_pdn_pg_t *c, const ngx_str_t *name, ngx_pdn_addr_t *a)
+{
+    u_char text[NGX_SOCKADDR_STRLEN];
+    ngx_str_t addr, port;
+
+    ngx_str_null(&addr);
+    ngx_str_null(&port);
+
+    if (a != NULL) {
+        addr.data = text;
+        addr.len = ngx_sock_ntop(&a->sockaddr.sockaddr, a->socklen, text,
+                                 sizeof(text), 0);
+    }
+
+    ngx_pdn_pg_nth(ngx_pdn_db_pool_get(c->conn.pool, "port"), c->host, 1,
+                   &port);
+
+    if (ngx_pdn_pg_list_add(&c->addrs, &addr) != NGX_OK
+        || ngx_pdn_pg_list_add(&c->ports, &port) != NGX_OK
+        || ngx_pdn_pg_list_add(&c->hosts, name) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A comma follows each item; the last one makes room for a zero. */
+static ngx_int_t
+ngx_pdn_pg_list_add(ngx_str_t *list, const ngx_str_t *item)
+{
+    u_char *p;
+
+    p = realloc(list->data, list->len + item->len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    list->data = p;
+    p = ngx_cpymem(p + list->len, item->data, item->len);
+    *p = ',';
+    list->len += item->len + 1;
+
+    return NGX_OK;
 }
 
 
 static void
 ngx_pdn_pg_start(ngx_pdn_pg_t *c)
 {
-    char *hosts, *addrs;
     ngx_uint_t n, i;
     const char **keywords, **values;
     ngx_pdn_db_pool_t *pool = c->conn.pool;
@@ -129,39 +279,23 @@ ngx_pdn_pg_start(ngx_pdn_pg_t *c)
         /* void */
     }
 
-    hosts = NULL;
-    addrs = NULL;
-    values = NULL;
-
     keywords = ngx_alloc(2 * (n + 2) * sizeof(char *), ngx_cycle->log);
+
     if (keywords == NULL) {
-        goto done;
+        ngx_pdn_pg_connect_failed(c, "no memory");
+        return;
     }
 
     values = keywords + n + 2;
 
     for (i = 0; i < n; i++) {
         keywords[i] = pool->keywords[i];
-        values[i] = pool->values[i];
+        values[i] = ngx_pdn_pg_value(c, keywords[i], pool->values[i]);
     }
 
-    if (c->resolve.naddrs) {
-        hosts = ngx_pdn_pg_list(c, 0);
-        addrs = ngx_pdn_pg_list(c, 1);
-
-        if (hosts == NULL || addrs == NULL) {
-            goto done;
-        }
-
-        for (i = 0; i < n; i++) {
-            if (ngx_strcmp(keywords[i], "host") == 0) {
-                values[i] = hosts;
-            }
-        }
-
+    if (c->hosts.len) {
         keywords[n] = "hostaddr";
-        values[n] = addrs;
-        n++;
+        values[n++] = ngx_pdn_pg_value(c, "hostaddr", NULL);
     }
 
     keywords[n] = NULL;
@@ -169,12 +303,7 @@ ngx_pdn_pg_start(ngx_pdn_pg_t *c)
 
     c->pg = PQconnectStartParams(keywords, values, 0);
 
-done:
-
-    ngx_pdn_resolve_release(&c->resolve);
     ngx_free(keywords);
-    ngx_free(hosts);
-    ngx_free(addrs);
 
     if (c->pg == NULL) {
         ngx_pdn_pg_connect_failed(c, "no memory");
@@ -188,7 +317,7 @@ done:
 
     /* shows the SQLSTATE, which libpq gives nowhere else this early */
     PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
-    PQsetNoticeProcessor(c->pg, ngx_pdn_pg_notice, c);
+    PQsetNoticeReceiver(c->pg, ngx_pdn_pg_notice, c);
 
     if (ngx_pdn_pg_watch(c, 0, 1, 1) != NGX_OK) {
         ngx_pdn_pg_connect_failed(c, "cannot watch the connection");
@@ -196,43 +325,24 @@ done:
 }
 
 
-/* All addresses in digits, or the name as often: libpq wants as many. */
-static char *
-ngx_pdn_pg_list(ngx_pdn_pg_t *c, ngx_uint_t addresses)
+/* Our own lists stand in the place of what they came from. */
+static const char *
+ngx_pdn_pg_value(ngx_pdn_pg_t *c, const char *keyword, const char *value)
 {
-    u_char *list, *p;
-    size_t each;
-    ngx_uint_t i;
-    ngx_pdn_addr_t *a;
-    ngx_pdn_resolve_t *rs = &c->resolve;
+    ngx_str_t *list;
 
-    each = addresses ? NGX_SOCKADDR_STRLEN : c->name.len;
+    list = ngx_strcmp(keyword, "host") == 0       ? &c->hosts
+           : ngx_strcmp(keyword, "hostaddr") == 0 ? &c->addrs
+           : ngx_strcmp(keyword, "port") == 0     ? &c->ports
+                                                  : NULL;
 
-    list = ngx_alloc(rs->naddrs * (each + 1) + 1, ngx_cycle->log);
-    if (list == NULL) {
-        return NULL;
+    if (list == NULL || list->len == 0) {
+        return value;
     }
 
-    p = list;
+    list->data[list->len - 1] = '\0';
 
-    for (i = 0; i < rs->naddrs; i++) {
-        a = &rs->addrs[i];
-
-        if (i) {
-            *p++ = ',';
-        }
-
-        if (addresses) {
-            p += ngx_sock_ntop(&a->sockaddr.sockaddr, a->socklen, p, each, 0);
-
-        } else {
-            p = ngx_cpymem(p, c->name.data, c->name.len);
-        }
-    }
-
-    *p = '\0';
-
-    return (char *) list;
+    return (char *) list->data;
 }
 
 
@@ -334,22 +444,4 @@ ngx_pdn_pg_take_sqlstate(char *text, char *state)
     }
 
     return NULL;
-}
-
-
-static void
-ngx_pdn_pg_notice(void *data, const char *text)
-{
-    size_t len;
-
-    (void) data;
-
-    len = strlen(text);
-
-    while (len > 0 && text[len - 1] == '\n') {
-        len--;
-    }
-
-    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0, "PostgreSQL: %*s", len,
-                  text);
 }

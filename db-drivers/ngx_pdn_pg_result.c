@@ -1,42 +1,67 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * What the server answers: the result that counts, or the error.
+ * What the server answers: the results that count, the error, notices.
  */
 
 #include "ngx_pdn_pg.h"
 
 
-static void ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result);
+#define NGX_PDN_PG_NOTICES 65536 /* bytes, of one statement */
 
 
-/* The last result counts, or the first error. */
+static void ngx_pdn_pg_note(ngx_pdn_pg_t *c, const PGresult *result,
+                            const char *text);
+
+
+/* The last result counts, or the first error; rows by one are gathered. */
 void
 ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
 {
-    switch (PQresultStatus(result)) {
+    int ok;
+    ExecStatusType status;
 
+    status = PQresultStatus(result);
+
+    switch (status) {
+
+    case PGRES_SINGLE_TUPLE:
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
     case PGRES_EMPTY_QUERY:
-        if (c->error.code == NULL) {
-            PQclear(c->result);
-            c->result = result;
-            return;
+        if (c->error.code != NULL) {
+            break;
         }
 
-        break;
+        if (c->answer == NULL) {
+            c->answer = pdn_pg_answer_create();
+        }
 
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-        pdn_db_fail(&c->error, "error", "COPY is not supported here");
-        c->conn.broken = 1;
-        break;
+        if (c->answer == NULL) {
+            pdn_db_fail(&c->error, "error", "no memory");
+            break;
+        }
+
+        ok = status == PGRES_SINGLE_TUPLE
+                     || (c->answer->nresults > 0
+                         && PQresultStatus(c->answer->results[0])
+                                == PGRES_SINGLE_TUPLE)
+                 ? pdn_pg_answer_add(c->answer, result)
+                 : pdn_pg_answer_set(c->answer, result);
+
+        if (!ok) {
+            pdn_db_fail(&c->error, "error", "no memory");
+        }
+
+        return;
 
     default:
         if (c->error.code == NULL) {
-            ngx_pdn_pg_take_error(c, result);
+            pdn_pg_error(&c->error, result);
+
+            if (ngx_strcmp(c->error.code, "closed") == 0) {
+                c->conn.broken = 1;
+            }
         }
 
         break;
@@ -46,34 +71,61 @@ ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
 }
 
 
-static void
-ngx_pdn_pg_take_error(ngx_pdn_pg_t *c, PGresult *result)
+/*
+ * A statement's own notices go to who has sent it, and beyond their limit to
+ * nobody; others to the log.
+ */
+void
+ngx_pdn_pg_notice(void *data, const PGresult *result)
 {
-    char *state, *text, *detail, *hint, *where;
+    size_t len;
+    const char *text;
+    ngx_pdn_pg_t *c = data;
 
-    state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-    hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-    where = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
 
-    /* without a state libpq itself has made it: the connection is gone */
-    if (state == NULL) {
+    if (text == NULL) {
         text = PQresultErrorMessage(result);
-        pdn_db_fail(&c->error, "closed", "%.*s", (int) strcspn(text, "\n"),
-                    text);
+    }
+
+    if (c->state == NGX_PDN_PG_BUSY && c->conn.op != NULL) {
+        ngx_pdn_pg_note(c, result, text);
         return;
     }
 
-    pdn_db_fail(&c->error, pdn_db_sqlstate_code(state), "%s%s%s%s%s%s%s",
-                text ? text : "unknown error", where ? " at character " : "",
-                where ? where : "", detail ? "; " : "", detail ? detail : "",
-                hint ? "; hint: " : "", hint ? hint : "");
+    len = ngx_strlen(text);
 
-    ngx_cpystrn((u_char *) c->error.server, (u_char *) state,
-                sizeof(c->error.server));
+    while (len > 0 && text[len - 1] == '\n') {
+        len--;
+    }
 
-    if (ngx_strcmp(c->error.code, "closed") == 0) {
-        c->conn.broken = 1;
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0, "PostgreSQL: %*s", len,
+                  text);
+}
+
+
+/* A notice is kept whole, or not at all. */
+static void
+ngx_pdn_pg_note(ngx_pdn_pg_t *c, const PGresult *result, const char *text)
+{
+    size_t len;
+    const char *severity, *state;
+
+    severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    severity = severity ? severity : "";
+    state = state ? state : "";
+    len = c->notices.len;
+
+    if (len + ngx_strlen(text) > NGX_PDN_PG_NOTICES) {
+        return;
+    }
+
+    if (!pdn_pg_text_add(&c->notices, severity, ngx_strlen(severity) + 1)
+        || !pdn_pg_text_add(&c->notices, state, ngx_strlen(state) + 1)
+        || !pdn_pg_text_add(&c->notices, text, ngx_strlen(text) + 1))
+    {
+        c->notices.len = len;
     }
 }

@@ -8,7 +8,6 @@
 #include "ngx_pdn_pg.h"
 
 
-#define NGX_PDN_PG_BYTEA  17
 #define NGX_PDN_PG_NUMBER 32 /* characters, at most */
 
 
@@ -98,7 +97,7 @@ ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
             break;
 
         case PDN_DB_BINARY:
-            ps->types[i] = NGX_PDN_PG_BYTEA;
+            ps->types[i] = PDN_PG_BYTEA;
             ps->values[i] = v->as.s.data;
             ps->lengths[i] = v->as.s.len;
             ps->formats[i] = 1;
@@ -170,7 +169,7 @@ ngx_pdn_pg_send_prepare(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
 
 ngx_uint_t
-ngx_pdn_pg_has_zero(const pdn_db_request_t *rq)
+ngx_pdn_pg_has_zero(const pdn_db_request_t *rq, pdn_db_error_t *err)
 {
     unsigned i;
     const pdn_db_value_t *v;
@@ -180,6 +179,10 @@ ngx_pdn_pg_has_zero(const pdn_db_request_t *rq)
 
         if (v->type == PDN_DB_TEXT
             && memchr(v->as.s.data, '\0', v->as.s.len) != NULL) {
+            pdn_db_fail(err, "error",
+                        "a text with a zero byte cannot be "
+                        "stored by PostgreSQL; send it as binary");
+            ngx_memcpy(err->server, "22021", sizeof("22021"));
             return 1;
         }
     }

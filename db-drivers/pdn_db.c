@@ -42,6 +42,18 @@ pdn_db_request_create(const char *sql, size_t len, unsigned nparams,
 
 
 void
+pdn_db_request_free(pdn_db_request_t *rq)
+{
+    pdn_db_request_t *next;
+
+    for (/* void */; rq != NULL; rq = next) {
+        next = rq->next;
+        free(rq);
+    }
+}
+
+
+void
 pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i, pdn_db_type_e type,
                         const char *data, size_t len)
 {
@@ -65,6 +77,7 @@ pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
     va_list args;
 
     err->code = code;
+    err->fields_len = 0;
 
     va_start(args, fmt);
     n = vsnprintf(err->text, sizeof(err->text), fmt, args);
@@ -90,4 +103,29 @@ pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
     }
 
     *to = '\0';
+}
+
+
+/* One that has no room is left out. */
+void
+pdn_db_error_field(pdn_db_error_t *err, const char *name, const char *value)
+{
+    size_t nlen, vlen;
+    char *p;
+
+    if (value == NULL) {
+        return;
+    }
+
+    nlen = strlen(name) + 1;
+    vlen = strlen(value) + 1;
+
+    if (nlen + vlen > sizeof(err->fields) - err->fields_len) {
+        return;
+    }
+
+    p = err->fields + err->fields_len;
+    memcpy(p, name, nlen);
+    memcpy(p + nlen, value, vlen);
+    err->fields_len += nlen + vlen;
 }

@@ -43,22 +43,29 @@ typedef struct {
 
 /* One block of memory: it can be handed to a thread as it is. */
 
-typedef struct {
-    char *sql; /* ends with a zero */
+typedef struct pdn_db_request_s pdn_db_request_t;
+
+struct pdn_db_request_s {
+    pdn_db_request_t *next; /* of a batch */
+    char *sql;              /* ends with a zero */
     size_t sql_len;
     unsigned nparams;
     unsigned script; /* several statements, no parameters */
     pdn_db_value_t *params;
     char *free; /* where the next text goes */
-} pdn_db_request_t;
+};
 
 
 /* What went wrong; `code` is NULL when nothing did. */
 
 typedef struct {
-    const char *code; /* of docs/architecture.md, static */
-    char server[16];  /* the server's own code */
-    char text[1024];
+    const char *code;  /* of docs/architecture.md, static */
+    size_t fields_len; /* 0 for none */
+    char server[16];   /* the server's own code */
+    char text[1024];   /* not set without a code */
+
+    /* What else the server tells: names and values, each ends with a zero. */
+    char fields[2048];
 } pdn_db_error_t;
 
 
@@ -71,10 +78,11 @@ typedef enum {
 
 /*
  * `bytes` is the sum of the lengths of all texts.  NULL without memory; freed
- * with free().
+ * with pdn_db_request_free(), which frees those chained to it too.
  */
 pdn_db_request_t *pdn_db_request_create(const char *sql, size_t len,
                                         unsigned nparams, size_t bytes);
+void pdn_db_request_free(pdn_db_request_t *rq);
 
 /* Copies a text into the request's block, as its parameter `i`. */
 void pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i,
@@ -84,6 +92,10 @@ void pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i,
 /* Fills in the error; the text is cut to what fits. */
 void pdn_db_fail(pdn_db_error_t *err, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds a field of the error, once pdn_db_fail() was called. */
+void pdn_db_error_field(pdn_db_error_t *err, const char *name,
+                        const char *value);
 
 /* Our name of a SQLSTATE ("23505"); "error" for those without one. */
 const char *pdn_db_sqlstate_code(const char *sqlstate);

@@ -11,10 +11,9 @@
 #include <lua.h>
 #include <lauxlib.h>
 
-#include <libpq-fe.h>
-
 #include "pdn_db.h"
 #include "pdn_db_rows.h"
+#include "pdn_pg.h"
 
 
 #define PDN_LUA_TCDATA 10 /* LuaJIT's, not in its headers */
@@ -29,9 +28,13 @@ typedef enum {
 } pdn_lua_int64_e;
 
 
-/* The metatable of db.binary(s), whose [1] is s; and int64(high, low). */
+/*
+ * In the registry: the metatable of db.binary(s), whose [1] is s; the functions
+ * int64(high, low) and json(text).
+ */
 #define PDN_LUA_DB_BINARY "pandan.db.binary"
 #define PDN_LUA_DB_INT64  "pandan.db.int64"
+#define PDN_LUA_DB_JSON   "pandan.db.json"
 
 
 /*
@@ -41,6 +44,13 @@ typedef enum {
  */
 pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
                                   pdn_db_dialect_e dialect);
+
+/*
+ * The batch at `index`, a list of lists that begin with a statement; `*n` says
+ * how many there are.  As above.  [-0, +0|1, m]
+ */
+pdn_db_request_t *pdn_lua_batch(lua_State *L, int index,
+                                pdn_db_dialect_e dialect, unsigned *n);
 
 /* A statement, or several, without values. */
 pdn_db_request_t *pdn_lua_script(lua_State *L, int sql);
@@ -59,7 +69,28 @@ void pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
                        pdn_lua_int64_e int64);
 void pdn_lua_push_results(lua_State *L, const pdn_db_rows_t *list,
                           pdn_lua_int64_e int64);
-void pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64);
+
+
+/* How PostgreSQL's values become Lua's; each but the first is 0 or 1. */
+
+typedef struct {
+    pdn_lua_int64_e int64;
+    unsigned numeric; /* numbers, not exact texts */
+    unsigned json;    /* decoded */
+    unsigned arrays;  /* tables */
+} pdn_lua_pg_types_t;
+
+
+/*
+ * Rows as above, the text of a COPY, or an array of notifications.
+ * [-0, +1, m]
+ */
+void pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
+                     const pdn_lua_pg_types_t *types);
+
+/* The text, which ends with a zero, is one value of this type. [-0, +1, m] */
+void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
+                           const pdn_lua_pg_types_t *types);
 
 
 /* For both: rows, their metatable and their names, empty.  [-0, +3, m] */

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * A result of libpq, all of it text, as Lua tables.
+ * Answers of PostgreSQL as values of Lua: rows, a text, notifications.
  */
 
 #include <stdlib.h>
@@ -10,64 +10,109 @@
 #include "pdn_lua_db.h"
 
 
-/* Types of the server that have a Lua type of their own. */
-
-#define PDN_PG_BOOL   16
-#define PDN_PG_BYTEA  17
-#define PDN_PG_INT8   20
-#define PDN_PG_INT2   21
-#define PDN_PG_INT4   23
-#define PDN_PG_OID    26
-#define PDN_PG_FLOAT4 700
-#define PDN_PG_FLOAT8 701
-
-
+static void pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
+                                 const pdn_lua_pg_types_t *types);
+static void pdn_lua_push_pg_row(lua_State *L, int names, PGresult *result,
+                                int r, int ncols,
+                                const pdn_lua_pg_types_t *types);
 static double pdn_lua_pg_affected(PGresult *result);
-static void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text,
-                                  int len, pdn_lua_int64_e int64);
-static void pdn_lua_push_pg_bytes(lua_State *L, const char *text, int len);
-static int pdn_lua_hex(char c);
+static void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
+static void pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
+                                  const char *const *names);
 
 
 void
-pdn_lua_push_pg(lua_State *L, PGresult *result, pdn_lua_int64_e int64)
+pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
+                const pdn_lua_pg_types_t *types)
 {
-    int names, r, c, nrows, ncols;
+    static const char *const notify[] = { "channel", "payload", "pid", NULL };
 
-    nrows = PQntuples(result);
-    ncols = PQnfields(result);
+    luaL_checkstack(L, 20, "rows");
 
-    luaL_checkstack(L, 12, "rows");
-    pdn_lua_rows_create(L, nrows, ncols, pdn_lua_pg_affected(result));
+    switch (answer->kind) {
+
+    case PDN_PG_COPY:
+        lua_pushlstring(L, answer->text.data, answer->text.len);
+        break;
+
+    case PDN_PG_NOTIFY:
+        pdn_lua_push_pg_texts(L, &answer->text, notify);
+        break;
+
+    default:
+        pdn_lua_push_pg_rows(L, answer, types);
+        break;
+    }
+}
+
+
+static void
+pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
+                     const pdn_lua_pg_types_t *types)
+{
+    int names, r, c, nrows, ncols, total;
+    size_t i;
+    PGresult *last;
+
+    last = answer->results[answer->nresults - 1];
+    ncols = PQnfields(last);
+    total = answer->nresults > 1 ? (int) answer->nresults : PQntuples(last);
+
+    luaL_checkstack(L, ncols + 20, "columns");
+    pdn_lua_rows_create(L, total, ncols, pdn_lua_pg_affected(last));
     names = lua_gettop(L);
 
+    /* they stay on the stack, where they are near */
     for (c = 0; c < ncols; c++) {
-        lua_pushstring(L, PQfname(result, c));
+        lua_pushstring(L, PQfname(last, c));
+        lua_pushvalue(L, -1);
         lua_rawseti(L, names, c + 1);
     }
 
-    for (r = 0; r < nrows; r++) {
-        lua_createtable(L, 0, ncols);
+    total = 0;
 
-        for (c = 0; c < ncols; c++) {
-            lua_rawgeti(L, names, c + 1);
+    for (i = 0; i < answer->nresults; i++) {
+        nrows = PQntuples(answer->results[i]);
 
-            if (PQgetisnull(result, r, c)) {
-                lua_pushlightuserdata(L, NULL);
-
-            } else {
-                pdn_lua_push_pg_value(L, PQftype(result, c),
-                                      PQgetvalue(result, r, c),
-                                      PQgetlength(result, r, c), int64);
-            }
-
-            lua_rawset(L, -3);
+        for (r = 0; r < nrows; r++) {
+            pdn_lua_push_pg_row(L, names, answer->results[i], r, ncols, types);
+            lua_rawseti(L, names - 2, ++total);
         }
+    }
 
-        lua_rawseti(L, names - 2, r + 1);
+    lua_settop(L, names);
+
+    if (answer->notices.len) {
+        pdn_lua_push_pg_notices(L, &answer->notices);
+        lua_setfield(L, names - 1, "notices");
     }
 
     lua_settop(L, names - 2);
+}
+
+
+static void
+pdn_lua_push_pg_row(lua_State *L, int names, PGresult *result, int r, int ncols,
+                    const pdn_lua_pg_types_t *types)
+{
+    int c;
+
+    lua_createtable(L, 0, ncols);
+
+    for (c = 0; c < ncols; c++) {
+        lua_pushvalue(L, names + 1 + c);
+
+        if (PQgetisnull(result, r, c)) {
+            lua_pushlightuserdata(L, NULL);
+
+        } else {
+            pdn_lua_push_pg_value(L, PQftype(result, c),
+                                  PQgetvalue(result, r, c),
+                                  PQgetlength(result, r, c), types);
+        }
+
+        lua_rawset(L, -3);
+    }
 }
 
 
@@ -79,9 +124,8 @@ pdn_lua_pg_affected(PGresult *result)
 
     command = PQcmdStatus(result);
 
-    if (strncmp(command, "INSERT", 6) != 0 && strncmp(command, "UPDATE", 6) != 0
-        && strncmp(command, "DELETE", 6) != 0
-        && strncmp(command, "MERGE", 5) != 0)
+    if (strncmp(command, "SELECT", 6) == 0 || strncmp(command, "FETCH", 5) == 0
+        || strncmp(command, "MOVE", 4) == 0)
     {
         return 0;
     }
@@ -91,67 +135,36 @@ pdn_lua_pg_affected(PGresult *result)
 
 
 static void
-pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
-                      pdn_lua_int64_e int64)
+pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text)
 {
-    switch (type) {
+    static const char *const names[] = { "severity", "code", "message", NULL };
 
-    case PDN_PG_INT2:
-    case PDN_PG_INT4:
-    case PDN_PG_INT8:
-    case PDN_PG_OID:
-        pdn_lua_push_int64(L, strtoll(text, NULL, 10), int64);
-        break;
-
-    case PDN_PG_FLOAT4:
-    case PDN_PG_FLOAT8:
-        lua_pushnumber(L, strtod(text, NULL));
-        break;
-
-    case PDN_PG_BOOL:
-        lua_pushboolean(L, text[0] == 't');
-        break;
-
-    case PDN_PG_BYTEA:
-        pdn_lua_push_pg_bytes(L, text, len);
-        break;
-
-    default:
-        lua_pushlstring(L, text, len);
-        break;
-    }
+    pdn_lua_push_pg_texts(L, text, names);
 }
 
 
-/* "\x00ff"; the older form with octal digits is left to libpq. */
+/* An array of tables with these fields.  [-0, +1, m] */
 static void
-pdn_lua_push_pg_bytes(lua_State *L, const char *text, int len)
+pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
+                      const char *const *names)
 {
-    int i;
-    char *bytes;
-    size_t size;
-    unsigned char *data;
+    int n;
+    const char *p, *end, *const *name;
 
-    if (len < 2 || text[0] != '\\' || text[1] != 'x') {
-        data = PQunescapeBytea((const unsigned char *) text, &size);
-        lua_pushlstring(L, (char *) data, data ? size : 0);
-        PQfreemem(data);
-        return;
+    lua_newtable(L);
+
+    p = text->data;
+    end = p + text->len;
+
+    for (n = 1; p < end; n++) {
+        lua_newtable(L);
+
+        for (name = names; *name != NULL; name++) {
+            lua_pushstring(L, p);
+            lua_setfield(L, -2, *name);
+            p += strlen(p) + 1;
+        }
+
+        lua_rawseti(L, -2, n);
     }
-
-    bytes = lua_newuserdata(L, len / 2);
-
-    for (i = 2; i + 1 < len; i += 2) {
-        bytes[i / 2 - 1] = pdn_lua_hex(text[i]) << 4 | pdn_lua_hex(text[i + 1]);
-    }
-
-    lua_pushlstring(L, bytes, len / 2 - 1);
-    lua_remove(L, -2);
-}
-
-
-static int
-pdn_lua_hex(char c)
-{
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }

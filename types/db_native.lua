@@ -7,6 +7,7 @@
 
 ---@class pandan.db.pool: lightuserdata
 ---@class pandan.db.lease: userdata
+---@class pandan.db.reader: userdata
 
 ---@class pandan.db.native
 ---@field binary table  the metatable of db.binary(s), whose [1] is s
@@ -30,6 +31,7 @@ function native.pool(dialect, key, options, keywords, values, writer) end
 ---@return string? err
 ---@return string? code
 ---@return string? server_code
+---@return table<string, string>? fields
 function native.query(target, sql, ...) end
 
 ---Several statements without values.
@@ -50,12 +52,61 @@ function native.script(target, sql) end
 ---@return string? server_code
 function native.begin(pool, sql) end
 
+---Several statements in one round trip, where `batches` says so.
+---@param target pandan.db.pool|pandan.db.lease
+---@param list any[][]
+---@return (table|false)[]|false|nil results
+---@return table|string|nil errors  of statements; or err
+---@return string? code
+---@return string? server_code
+function native.batch(target, list) end
+
+---@param target pandan.db.pool|pandan.db.lease
+---@return boolean
+function native.batches(target) end
+
+---As query(), but the rest of the rows comes by `more`. COPY TO gives a text,
+---COPY FROM true: then `more` takes it.
+---@param target pandan.db.pool|pandan.db.lease
+---@param sql string
+---@param ... any
+---@return table|string|true|false|nil rows
+---@return pandan.db.reader|string|nil reader  nil when that was all; or err
+---@return string? code
+---@return string? server_code
+function native.stream(target, sql, ...) end
+
+---Runs statements, and gives by `more` what the server sends afterwards.
+---@param pool pandan.db.pool
+---@param sql string
+---@return true|nil
+---@return pandan.db.reader|string|nil reader  or err
+---@return string? code
+---@return string? server_code
+function native.listen(pool, sql) end
+
+---@param reader pandan.db.reader
+---@param input? string|integer  for COPY FROM a text, nil for its end; for a
+---  listener how many milliseconds to wait: true says that nothing came
+---@return table|string|true|nil rows  nil, and no err: that was all
+---@return string? err
+---@return string? code
+---@return string? server_code
+function native.more(reader, input) end
+
+---No more is wanted; in a transaction the rest is read now.
+---@param reader pandan.db.reader|pandan.db.lease
+---@return true|nil
+---@return string? err
+---@return string? code
+function native.stop(reader) end
+
 ---Its connection goes back; what is still open is rolled back.
 ---@param lease pandan.db.lease
 function native.finish(lease) end
 
 ---@param lease pandan.db.lease
----@return "open"|"ended"|"busy"|"foreign"
+---@return "open"|"ended"|"busy"|"reading"|"foreign"
 function native.state(lease) end
 
 ---@return thread? coroutine  of the current task

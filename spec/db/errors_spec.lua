@@ -62,7 +62,8 @@ for name, start in databases.each() do
                     { "the statement has 2 placeholders, but 3 values",
                         "SELECT $1, $2", 1, nil, nil },
                     { "value 1 is a table", "SELECT $1", {} },
-                    { "value 2 is a function", "SELECT $1, $2", 1, print },
+                    { "value 2 is a thread", "SELECT $1, $2", 1,
+                        coroutine.create(print) },
                     { "sql must be a string", 5 },
                     { "sql contains a zero byte", "SELECT \0" },
                 }

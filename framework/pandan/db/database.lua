@@ -64,8 +64,7 @@ local function target(self)
         return pool(self)
     end
 
-    local state = native.state(tx.lease)
-    if state == "open" then
+    if transaction.state(tx.lease) == "open" then
         return tx.lease
     end
     return nil, "the transaction that this statement belongs to was lost",

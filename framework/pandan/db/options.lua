@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- Options of a database: of its pool, in milliseconds where they are times,
---- and those that the client
---- libraries of PostgreSQL and MySQL take.
+--- and those that the client libraries of PostgreSQL and MySQL take.
 
 ---@class pandan.db.options
 local options = {}
@@ -24,6 +23,15 @@ local numbers = {
 
 local flags = { ["true"] = 1, ["false"] = 0 }
 
+-- name = { dialect, default }
+local switches = {
+    warnings = { "mysql", 0 },
+    json = { "postgres", 0 },
+    arrays = { "postgres", 1 },
+}
+
+local numerics = { string = 0, number = 1 }
+
 local int64s = { string = 0, cdata = 1, number = 2 }
 
 local keywords = {
@@ -35,6 +43,10 @@ local keywords = {
         channel_binding = true, keepalives = true, keepalives_idle = true,
         keepalives_interval = true, keepalives_count = true,
         tcp_user_timeout = true, target_session_attrs = true, passfile = true,
+        sslcrldir = true, sslpassword = true, sslcompression = true,
+        ssl_min_protocol_version = true, ssl_max_protocol_version = true,
+        requirepeer = true, gssencmode = true, krbsrvname = true,
+        gsslib = true, service = true, fallback_application_name = true,
     },
     mysql = {
         host = true, port = true, user = true, password = true,
@@ -80,7 +92,10 @@ function options.read(dialect, given)
     pool.int64 = int64s.string
     pool.readonly = 0
     pool.lasting = 0
-    pool.warnings = 0
+    pool.numeric = numerics.string
+    for name, switch in pairs(switches) do
+        pool[name] = switch[2]
+    end
 
     for name, value in pairs(given) do
         local err
@@ -95,10 +110,15 @@ function options.read(dialect, given)
             if not pool.int64 then
                 return nil, "option int64 must be string, cdata or number"
             end
-        elseif name == "warnings" and dialect == "mysql" then
-            pool.warnings = flags[tostring(value)]
-            if not pool.warnings then
-                return nil, "option warnings must be true or false"
+        elseif name == "numeric" and dialect == "postgres" then
+            pool.numeric = numerics[value]
+            if not pool.numeric then
+                return nil, "option numeric must be string or number"
+            end
+        elseif switches[name] and switches[name][1] == dialect then
+            pool[name] = flags[tostring(value)]
+            if not pool[name] then
+                return nil, "option " .. name .. " must be true or false"
             end
         elseif name == "local_infile" and dialect == "mysql"
             and tostring(value):sub(1, 1) ~= "/"

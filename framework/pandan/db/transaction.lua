@@ -24,13 +24,27 @@ local misuse = {
         .. "thread of this request",
 }
 
+---Where a transaction stands. A loop over rows that was left early ends here:
+---its connection is wanted.
+---@param lease userdata
+---@return string
+function transaction.state(lease)
+    local state = native.state(lease)
+
+    if state == "reading" then
+        native.stop(lease)
+        return native.state(lease)
+    end
+    return state
+end
+
 -- What statements run on.
 local function target(self, level)
     if self.ended then
         error("the transaction has ended", level)
     end
 
-    local state = native.state(self.lease)
+    local state = transaction.state(self.lease)
     if state == "open" then
         return self.lease
     elseif state == "ended" then
@@ -43,7 +57,7 @@ end
 statements.mixin(transaction, target)
 
 local function run(self, sql)
-    if native.state(self.lease) ~= "open" then
+    if transaction.state(self.lease) ~= "open" then
         return nil, "the transaction was lost before its end", "closed"
     end
     return native.script(self.lease, sql)
@@ -60,7 +74,7 @@ local function undo(self)
 
     -- what cannot be rolled back now is when the connection comes back
     local ok, err, code = true, nil, nil
-    if native.state(self.lease) == "open" then
+    if transaction.state(self.lease) == "open" then
         ok, err, code = native.script(self.lease, "ROLLBACK")
     end
     native.finish(self.lease)

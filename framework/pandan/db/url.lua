@@ -98,6 +98,23 @@ function url.read_host(text)
     return host, port
 end
 
+-- Several, one after the other: "a:1,b,[::1]:3". Their ports are named one by
+-- one, or all are what libpq takes for none.
+local function read_hosts(text)
+    local hosts, ports = {}, {}
+
+    for item in (text .. ","):gmatch("([^,]*),") do
+        local host, port = url.read_host(item)
+        if not host then
+            return nil, port
+        end
+        hosts[#hosts + 1], ports[#ports + 1] = host, port
+    end
+
+    local all = table.concat(ports, ",")
+    return table.concat(hosts, ","), all:find("%d") and all or ""
+end
+
 local function read_server(rest, options, dialect)
     local authority, name = rest:match("^//([^/]*)/?(.*)$")
     if not authority then
@@ -111,7 +128,12 @@ local function read_server(rest, options, dialect)
         user = user or credentials
     end
 
-    local host, port = url.read_host(place or authority)
+    local host, port
+    if dialect == "postgres" then
+        host, port = read_hosts(place or authority)
+    else
+        host, port = url.read_host(place or authority)
+    end
     if not host then
         return nil, port
     end

@@ -1,0 +1,303 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Several statements in one round trip, by libpq's pipeline mode.  Each has
+ * its own Sync: outside of a transaction it is one by itself, and its failure
+ * does not touch the others.
+ */
+
+#include "ngx_pdn_pg.h"
+
+
+static void ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op);
+static int ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
+                                 ngx_pdn_pg_item_t *item);
+static ngx_uint_t ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c);
+static ngx_uint_t ngx_pdn_pg_batch_fail(ngx_pdn_db_outcome_t *outcome,
+                                        const pdn_db_error_t *err);
+static void ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c);
+
+
+void
+ngx_pdn_pg_batch(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
+{
+    c->state = NGX_PDN_PG_BUSY;
+    c->step = NGX_PDN_PG_BATCH;
+    c->repeated = 0;
+    c->statement = NULL;
+
+    c->items = ngx_alloc(op->noutcomes * sizeof(ngx_pdn_pg_item_t),
+                         ngx_cycle->log);
+    if (c->items == NULL) {
+        pdn_db_fail(&c->error, "error", "no memory");
+        ngx_pdn_pg_end(c);
+        return;
+    }
+
+    ngx_pdn_pg_batch_send(c, op);
+}
+
+
+/* What has arrived; every result but the last ends with NULL. */
+void
+ngx_pdn_pg_batch_read(ngx_pdn_pg_t *c)
+{
+    PGresult *result;
+    ExecStatusType status;
+
+    while (c->item < c->nitems && !PQisBusy(c->pg)) {
+        result = PQgetResult(c->pg);
+
+        if (result == NULL) {
+            if (PQstatus(c->pg) != CONNECTION_OK) {
+                ngx_pdn_pg_broken(c);
+                return;
+            }
+
+            continue;
+        }
+
+        status = PQresultStatus(result);
+
+        switch (status) {
+
+        case PGRES_PIPELINE_SYNC:
+            PQclear(result);
+
+            if (!ngx_pdn_pg_batch_take(c)) {
+                ngx_pdn_pg_broken(c);
+                return;
+            }
+
+            break;
+
+        case PGRES_PIPELINE_ABORTED:
+            PQclear(result);
+            break;
+
+        case PGRES_COPY_IN:
+        case PGRES_COPY_OUT:
+            PQclear(result);
+            pdn_db_fail(&c->error, "error", "COPY cannot be in a batch");
+            ngx_pdn_pg_broken(c);
+            return;
+
+        default:
+            ngx_pdn_pg_take(c, result);
+
+            if (c->conn.broken) {
+                ngx_pdn_pg_broken(c);
+                return;
+            }
+
+            break;
+        }
+    }
+
+    if (c->item == c->nitems) {
+        ngx_pdn_pg_batch_done(c);
+        return;
+    }
+
+    if (PQstatus(c->pg) != CONNECTION_OK) {
+        ngx_pdn_pg_broken(c);
+        return;
+    }
+
+    if (c->conn.op == NULL) {
+        ngx_pdn_pg_cancel_again(c);
+    }
+
+    ngx_pdn_pg_flush(c);
+}
+
+
+/* All that have no outcome yet. */
+static void
+ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
+{
+    ngx_uint_t i;
+    pdn_db_request_t *rq;
+    pdn_db_error_t err;
+    ngx_pdn_pg_item_t *item;
+    ngx_pdn_db_outcome_t *outcome;
+
+    c->nitems = 0;
+    c->item = 0;
+
+    if (!PQenterPipelineMode(c->pg)) {
+        ngx_pdn_pg_broken(c);
+        return;
+    }
+
+    for (i = 0, rq = op->request; rq != NULL; i++, rq = rq->next) {
+        outcome = &op->outcomes[i];
+
+        if (outcome->result != NULL || outcome->error != NULL) {
+            continue;
+        }
+
+        err.server[0] = '\0';
+
+        if (ngx_pdn_pg_has_zero(rq, &err)) {
+            if (!ngx_pdn_pg_batch_fail(outcome, &err)) {
+                ngx_pdn_pg_broken(c);
+                return;
+            }
+
+            continue;
+        }
+
+        item = &c->items[c->nitems++];
+        item->index = i;
+
+        if (!ngx_pdn_pg_batch_item(c, rq, item)) {
+            ngx_pdn_pg_broken(c);
+            return;
+        }
+    }
+
+    if (c->nitems == 0) {
+        ngx_pdn_pg_batch_done(c);
+        return;
+    }
+
+    ngx_pdn_pg_flush(c);
+}
+
+
+/* Named when it was seen before, in this batch or earlier. */
+static int
+ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
+                      ngx_pdn_pg_item_t *item)
+{
+    char name[NGX_PDN_PG_NAME_LEN];
+    ngx_pdn_pg_statement_t *st;
+
+    item->number = 0;
+    st = c->repeated ? NULL : ngx_pdn_pg_cache_find(c, rq, 0);
+
+    if (st == NULL) {
+        return ngx_pdn_pg_send_params(c, rq, NULL) && PQpipelineSync(c->pg);
+    }
+
+    item->number = st->number;
+    ngx_pdn_pg_name(name, st->number);
+
+    if (!st->prepared) {
+        st->prepared = 1;
+
+        if (!ngx_pdn_pg_send_prepare(c, rq, name)) {
+            return 0;
+        }
+    }
+
+    return ngx_pdn_pg_send_params(c, rq, name) && PQpipelineSync(c->pg);
+}
+
+
+/* One statement has ended; 0 without memory. */
+static ngx_uint_t
+ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
+{
+    ngx_uint_t ok;
+    ngx_pdn_pg_item_t *item;
+    ngx_pdn_db_outcome_t *outcome;
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    ok = 1;
+    item = &c->items[c->item++];
+
+    if (c->error.code != NULL && item->number != 0) {
+        ngx_pdn_pg_cache_remove_number(c, item->number);
+    }
+
+    if (op != NULL) {
+        outcome = &op->outcomes[item->index];
+
+        if (c->error.code != NULL) {
+            ok = ngx_pdn_pg_batch_fail(outcome, &c->error);
+
+        } else {
+            if (c->answer != NULL) {
+                c->answer->notices = c->notices;
+                ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));
+            }
+
+            outcome->result = c->answer;
+            c->answer = NULL;
+        }
+    }
+
+    pdn_pg_answer_free(c->answer);
+    c->answer = NULL;
+    c->notices.len = 0;
+
+    if (ok) {
+        c->error.code = NULL;
+        c->error.server[0] = '\0';
+    }
+
+    return ok;
+}
+
+
+static ngx_uint_t
+ngx_pdn_pg_batch_fail(ngx_pdn_db_outcome_t *outcome, const pdn_db_error_t *err)
+{
+    outcome->error = ngx_alloc(sizeof(pdn_db_error_t), ngx_cycle->log);
+
+    if (outcome->error == NULL) {
+        return 0;
+    }
+
+    *outcome->error = *err;
+
+    return 1;
+}
+
+
+/*
+ * Statements that were lost on the server are sent once more, without their
+ * names, where they are still on their own.
+ */
+static void
+ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c)
+{
+    ngx_uint_t i, again;
+    ngx_pdn_db_outcome_t *outcome;
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    again = 0;
+
+    if (!PQexitPipelineMode(c->pg)) {
+        ngx_pdn_pg_broken(c);
+        return;
+    }
+
+    if (op != NULL && !c->repeated
+        && PQtransactionStatus(c->pg) == PQTRANS_IDLE) {
+
+        for (i = 0; i < op->noutcomes; i++) {
+            outcome = &op->outcomes[i];
+
+            if (outcome->error != NULL && ngx_pdn_pg_cache_lost(outcome->error))
+            {
+                ngx_free(outcome->error);
+                outcome->error = NULL;
+                again = 1;
+            }
+        }
+    }
+
+    if (again) {
+        c->repeated = 1;
+        ngx_pdn_pg_batch_send(c, op);
+        return;
+    }
+
+    ngx_free(c->items);
+    c->items = NULL;
+
+    ngx_pdn_pg_end(c);
+}
