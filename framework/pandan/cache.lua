@@ -15,6 +15,7 @@ local counters = require("pandan.cache.counters")
 local lru = require("pandan.cache.lru")
 local load = require("pandan.cache.load")
 local options = require("pandan.options")
+local remote = require("pandan.cache.remote")
 local settings = require("pandan.cache.settings")
 local shared = require("pandan.shared")
 local tags = require("pandan.cache.tags")
@@ -63,6 +64,7 @@ local function init(self, name, given, level)
     self.lru = lru.new(o.items, o.bytes)
     self.refreshing = lru.new(1000)
     self.merged = setmetatable({}, { __mode = "k" })
+    self.remote = o.remote and remote.open(self, o.remote, level + 1) or nil
     tags.check(o.tags, level + 1)
     caches[name] = self
     return self

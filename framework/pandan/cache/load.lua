@@ -101,7 +101,9 @@ local function is_answer(err)
 end
 
 -- The loader's value is stored; what it gave beside may say how.
-local function take_loaded(self, key, value, more, o, lease, stamp)
+local function take_loaded(self, key, value, more, ticket)
+    local o = ticket.o
+
     if type(more) == "table" then
         o = settings.over(o, more, 1)
     end
@@ -112,11 +114,10 @@ local function take_loaded(self, key, value, more, o, lease, stamp)
         error(kind, 0)
     end
 
-    load.store(self, key, value, bytes, kind, o, lease, stamp)
+    load.store(self, key, value, bytes, kind, o, ticket.lease, ticket.stamp)
 
-    if self.remote then
-        self.remote:set(key, bytes, kind, o)
-    end
+    -- for level 3, once those who wait here have been woken
+    ticket.bytes, ticket.kind, ticket.made_of = bytes, kind, o
     return value, nil, "load"
 end
 
@@ -124,14 +125,14 @@ local function message_of(err)
     return type(err) == "table" and err.message or tostring(err)
 end
 
--- Calls the loader; with a lease, or without where there is none to have.
-local function run(self, key, o, loader, lease, stamp)
+-- Calls the loader.
+local function run(self, key, loader, ticket)
     counters.add(self.view, counters.LOADS)
 
     local ok, value, more, code = pcall(loader, key)
 
     if ok and (value ~= nil or more == nil or type(more) == "table") then
-        return take_loaded(self, key, value, more, o, lease, stamp)
+        return take_loaded(self, key, value, more, ticket)
     end
 
     if not ok and is_answer(value) then
@@ -140,7 +141,7 @@ local function run(self, key, o, loader, lease, stamp)
 
     local err = message_of(ok and more or value)
 
-    note_failure(self, key, err, o)
+    note_failure(self, key, err, ticket.o)
     ngx.log(ngx.WARN, "cache '", self.name, "': cannot load '", key, "': ",
         err)
 
@@ -155,11 +156,12 @@ local function run(self, key, o, loader, lease, stamp)
 end
 
 -- With the lease in hand: another may just have loaded it, or failed to.
-local function load_now(self, key, o, loader, lease)
+local function load_now(self, key, loader, ticket)
     local there = self.view:read(key)
-    local stamp = entry.stamp
 
-    if there and now() < entry.fresh then
+    ticket.stamp = entry.stamp
+
+    if there and now() < entry.fresh and entry.stored > ticket.newer then
         local ok, value = old_value()
 
         if ok then
@@ -174,24 +176,26 @@ local function load_now(self, key, o, loader, lease)
     end
 
     if self.remote then
-        local value, _, from = self.remote:find(key, o, lease, stamp)
+        local found, value = self.remote:find(ticket, key)
 
-        if from then
-            return value, nil, from
+        if found then
+            return value, nil, "l3"
         end
     end
 
     if not loader then
         return nil, nil, "miss"
     end
-    return run(self, key, o, loader, lease, stamp)
+    return run(self, key, loader, ticket)
 end
 
-local function give_back(self, key, lease, ok, ...)
-    shared.lease_release(self.zone, self.prefix .. key, lease)
+local function give_back(self, key, ticket, ok, ...)
+    if ticket.lease > 0 then
+        shared.lease_release(self.zone, self.prefix .. key, ticket.lease)
+    end
 
     if self.remote then
-        self.remote:done(key)
+        self.remote:finish(ticket, key)
     end
     if not ok then
         error((...), 0)
@@ -199,9 +203,15 @@ local function give_back(self, key, lease, ok, ...)
     return ...
 end
 
-local function with_lease(self, key, o, loader, lease)
-    return give_back(self, key, lease,
-        pcall(load_now, self, key, o, loader, lease))
+-- `lease` -1: a zone without memory keeps nothing, but the service goes on.
+-- `newer`: a value is of use only if it was stored after that.
+local function with_lease(self, key, o, loader, lease, newer)
+    local ticket = {
+        o = o, lease = lease, newer = newer or 0, loads = loader ~= nil,
+    }
+
+    return give_back(self, key, ticket,
+        pcall(load_now, self, key, loader, ticket))
 end
 
 -- Waits until who loads it has ended; gives MISS if there is still nothing.
@@ -263,8 +273,7 @@ function load.find(self, key, o, loader, old)
         if lease then
             return with_lease(self, key, o, loader, lease)
         elseif err ~= "busy" then
-            -- a zone without memory keeps nothing, but the service goes on
-            return load_now(self, key, o, loader, -1)
+            return with_lease(self, key, o, loader, -1)
         end
 
         local value, why, from = await(self, key, o, other, deadline)
@@ -282,17 +291,10 @@ local function refresh(premature, self, key, o, loader, stored)
     local failed = false
 
     if lease then
-        local ok = pcall(give_back, self, key, lease, pcall(function()
-            local there = self.view:read(key)
+        local ok, _, err, from = pcall(with_lease, self, key, o, loader, lease,
+            stored)
 
-            if there and entry.stored > stored then
-                return
-            end
-
-            local _, err, from = run(self, key, o, loader, lease, entry.stamp)
-            failed = err ~= nil or from == "stale"
-        end))
-        failed = failed or not ok
+        failed = not ok or err ~= nil or from == "stale"
     end
 
     if failed then
