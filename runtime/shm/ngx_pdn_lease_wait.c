@@ -105,10 +105,12 @@ ngx_pdn_lease_wait_take(ngx_pdn_sync_wait_t *wait)
                            &w->id);
 
     if (rc == NGX_AGAIN) {
+        w->id = 0; /* it was another's */
         ngx_pdn_lease_join(wait->dict, wait->key.data, wait->key.len,
                            &wait->again);
 
     } else if (rc == NGX_ERROR) {
+        w->id = 0;
         wait->err = "no memory";
     }
 

@@ -90,12 +90,13 @@ describe("a lock", function()
     end)
 
     it("gives up waiting after the time given", function()
-        assert.equal("nil timeout", one:run([[
+        assert.equal("nil timeout true", one:run([[
             local lock = require("pandan.lock")
             local held = lock.take("b")
             local again, _, code = lock.take("b", { wait = 0.02 })
-            held:release()
-            return tostring(again) .. " " .. code
+            -- and who holds it has it still
+            local kept = held:release()
+            return tostring(again) .. " " .. code .. " " .. tostring(kept)
         ]]))
     end)
 
