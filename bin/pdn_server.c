@@ -291,6 +291,11 @@ pdn_conf_paths(pdn_conf_t *c)
 
     cli = c->s->cli;
 
+    /* our own modules in the place of those of OpenResty */
+    if (pdn_config_true(c->s->config, "application", "native_resty")) {
+        pdn_str_printf(&text, "%s/framework/migration/?.lua;", cli->home);
+    }
+
     pdn_str_printf(&text,
                    "%s/?.lua;%s/application/library/?.lua;%s/lib/?.lua;"
                    "%s/framework/?.lua;%s/framework/?/init.lua;;",

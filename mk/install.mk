@@ -15,7 +15,7 @@ install: ## install into PREFIX=/usr/local, under DESTDIR=
 	install -m 644 build/lib/pandan/*.so $(HOME_DIR)/build/lib/pandan/
 	rm -rf $(HOME_DIR)/framework $(HOME_DIR)/templates
 	mkdir -p $(HOME_DIR)/framework
-	cp -R framework/pandan $(HOME_DIR)/framework/
+	cp -R framework/pandan framework/migration $(HOME_DIR)/framework/
 	cp framework/*.lua $(HOME_DIR)/framework/ 2>/dev/null || true
 	cp -R templates $(HOME_DIR)/
 	chmod -R go+rX $(HOME_DIR)

@@ -29,6 +29,20 @@ describe("the nginx.conf of an application", function()
         assert.matches("lua_watch off;", app:ok("config nginx"))
     end)
 
+    it("has memory for locks and caches, and our resty by option", function()
+        app:write("config/application.lua", [[
+            return { cache_memory = "64m", native_resty = true }
+        ]])
+
+        local conf = app:ok("config nginx")
+        assert.matches("lua_shared_dict pandan 10m;", conf)
+        assert.matches("lua_shared_dict pandan_cache 64m;", conf)
+        assert.matches("framework/migration/?.lua;", conf, 1, true)
+
+        app:write("config/application.lua", "return {}")
+        assert.not_matches("migration", app:ok("config nginx"))
+    end)
+
     it("takes port and host from the command line", function()
         assert.matches("listen %[::1%]:8200",
             app:ok("config nginx --host ::1 --port 8200"))

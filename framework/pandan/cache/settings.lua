@@ -7,7 +7,7 @@ local tags = require("pandan.cache.tags")
 local settings = {}
 
 settings.ENTRY = {
-    ttl = { "number", default = 60, min = 0.001 },
+    ttl = { "number", default = 60, min = 0 },
     negative_ttl = { "number", default = 5, min = 0 },
     error_ttl = { "number", default = 1, min = 0 },
     stale = { "number", default = 0, min = 0 },

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: MIT
+--- The interface of resty.limit.traffic: several limits as one.
+
+local traffic = {}
+
+---@param limiters table[]
+---@param keys string[]
+---@param states? table  gets what each limiter told beside the delay
+---@return number? delay  the longest
+---@return string? err
+function traffic.combine(limiters, keys, states)
+    local longest = 0
+
+    for i, limiter in ipairs(limiters) do
+        local delay, state = limiter:incoming(keys[i], i == #limiters)
+
+        if not delay then
+            return nil, state
+        end
+        if states then
+            states[i] = state
+        end
+        longest = math.max(longest, delay)
+    end
+
+    -- all but the last were only asked: now that none refuses, they count
+    for i = 1, #limiters - 1 do
+        local delay, state = limiters[i]:incoming(keys[i], true)
+
+        if not delay then
+            for j = 1, i - 1 do
+                limiters[j]:uncommit(keys[j])
+            end
+            limiters[#limiters]:uncommit(keys[#limiters])
+            return nil, state
+        end
+        longest = math.max(longest, delay)
+    end
+
+    return longest
+end
+
+return traffic
