@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: MIT
+--- Level 3: two hosts, each an nginx of its own, on one Redis.
+local code_server = require("support.code_server")
+local redis = require("support.redis")
+
+local HTTP = [[
+    lua_shared_dict pandan 1m;
+    lua_shared_dict pandan_cache 4m;
+    init_worker_by_lua_block {
+        cache = require("pandan.cache").new("specs", {
+            ttl = 30, error_ttl = 0, wait = 10,
+            remote = { url = "%s", timeout = 0.5, retry = 0.1 },
+        })
+        loads = 0
+        load = function(key)
+            loads = loads + 1
+            return key .. loads
+        end
+        look = function(key, options)
+            local value, err, from = cache:get(key, options, load)
+            return tostring(value) .. " " .. tostring(err or from)
+        end
+    }
+]]
+
+describe("a cache with a server of its own", function()
+    local server, one, two
+
+    local function host()
+        return code_server.start({ http = HTTP:format(server:url()) })
+    end
+
+    setup(function()
+        server = redis.start()
+        one, two = host(), host()
+    end)
+
+    it("finds what another host has loaded", function()
+        assert.equal("a1 load", one:run([[return look("a")]]))
+        assert.equal("a1 l3", two:run([[return look("a")]]))
+        assert.equal("a1 l1", two:run([[return look("a")]]))
+    end)
+
+    it("keeps for no longer than the first host does", function()
+        one:run([[return look("short", { ttl = 0.5 })]])
+        assert.equal("true", two:run([[
+            look("short", { ttl = 60 })
+            local _, left = cache:peek("short")
+            return tostring(left <= 0.5)
+        ]]))
+    end)
+
+    it("loads once, though both hosts ask", function()
+        local code = [[
+            local value, _, from = cache:get("slow", nil, function(key)
+                ngx.sleep(0.2)
+                return key .. ngx.worker.pid()
+            end)
+            return value
+        ]]
+        local first, second = one:connect(20), two:connect(20)
+
+        first:request("POST", "/run", { body = code })
+        second:request("POST", "/run", { body = code })
+        assert.equal(first:response().body, second:response().body)
+        first:close()
+        second:close()
+    end)
+
+    it("takes what another host has set or deleted", function()
+        one:run([[cache:set("b", "set") return ""]])
+        assert.equal("set l3", two:run([[return look("b")]]))
+        one:run([[cache:delete("b") return ""]])
+        assert.equal("b", one:run([[return look("b")]]):sub(1, 1))
+    end)
+
+    it("does not take what a tag has purged", function()
+        local options = [[{ tags = { "red" } }]]
+
+        one:run([[return look("t", ]] .. options .. [[)]])
+        one:run([[return look("u")]])
+        one:run([[cache:purge("red") return ""]])
+        assert.matches("load$", two:run([[return look("t")]]))
+        assert.matches("l3$", two:run([[return look("u")]]))
+        one:run([[cache:purge() return ""]])
+        assert.matches("load$", one:run([[return look("u")]]))
+    end)
+
+    it("does not keep what was deleted while it was loaded", function()
+        assert.equal("nil", one:run([[
+            cache:get("race", nil, function()
+                cache:delete("race")
+                return "old"
+            end)
+            return tostring((cache:get("race")))
+        ]]))
+    end)
+
+    it("takes nothing that is not of its own making", function()
+        local port = server.port
+
+        for _, text in ipairs({ "junk", "pdn1", "pdn1\18\255\255\255\255",
+            ("pdn1x"):rep(1000) })
+        do
+            assert.matches("load$", one:run(([[
+                local redis = require("pandan.redis")
+                redis.open("redis://127.0.0.1:%d"):set("pandan:specs:{bad}",
+                    %q)
+                cache.view:delete("bad")
+                return look("bad")
+            ]]):format(port, text)))
+        end
+    end)
+end)
