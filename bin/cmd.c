@@ -21,7 +21,7 @@ const char pdn_stream_module[] = "ngx_stream_pandan_module.so";
 #define PDN_OPT_END         { 0, NULL, NULL, NULL }
 
 static const pdn_opt_t pdn_opts_new[] = {
-    [PDN_NEW_DB]      = { 0, "db", "KIND", "sqlite (as it is) or postgres" },
+    [PDN_NEW_DB]      = { 0, "db", "KIND", "sqlite (as it is), postgres or mysql" },
     [PDN_NEW_API]     = { 0, "api", NULL, "JSON only: no views, no pages" },
     [PDN_NEW_DRY_RUN] = PDN_OPT_DRY_RUN,
     [PDN_NEW_FORCE]   = PDN_OPT_FORCE("overwrite files that are there"),

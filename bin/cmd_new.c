@@ -109,8 +109,10 @@ pdn_cmd_new(pdn_cli_t *cli)
 
     db = cli->opts[PDN_NEW_DB] != NULL ? cli->opts[PDN_NEW_DB] : "sqlite";
 
-    if (strcmp(db, "sqlite") != 0 && strcmp(db, "postgres") != 0) {
-        pdn_say_error("--db is sqlite or postgres, not '%s'", db);
+    if (strcmp(db, "sqlite") != 0 && strcmp(db, "postgres") != 0
+        && strcmp(db, "mysql") != 0)
+    {
+        pdn_say_error("--db is sqlite, postgres or mysql, not '%s'", db);
         return PDN_EXIT_USAGE;
     }
 

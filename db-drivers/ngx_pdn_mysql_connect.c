@@ -173,7 +173,7 @@ MYSQL *
 ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
 {
     MYSQL *mysql;
-    const char *mode;
+    const char *mode, *quotes;
     unsigned tcp = MYSQL_PROTOCOL_TCP, seconds;
 
     mysql = mysql_init(NULL);
@@ -187,6 +187,14 @@ ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     pdn_mysql_allow_files(mysql, ngx_pdn_db_pool_get(pool, "local_infile"));
     mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, NGX_PDN_MYSQL_AUTH);
+
+    /* double quotes name things, as they do in the other databases */
+    quotes = ngx_pdn_db_pool_get(pool, "ansi_quotes");
+
+    if (quotes == NULL || ngx_strcmp(quotes, "true") == 0) {
+        mysql_options(mysql, MYSQL_INIT_COMMAND,
+                      "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')");
+    }
 
     /* else the name 'localhost' means a unix socket */
     if (ngx_pdn_db_pool_get(pool, "socket") == NULL

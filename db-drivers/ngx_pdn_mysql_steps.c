@@ -292,13 +292,19 @@ ngx_pdn_mysql_more(ngx_pdn_mysql_t *c)
 }
 
 
+/* An error between the rows is noted with the connection. */
 static ngx_pdn_mysql_step_e
 ngx_pdn_mysql_failed_statement(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_mysql_statement_t *st = c->statement;
 
-    ngx_pdn_mysql_fail(c, mysql_stmt_errno(st->stmt),
-                       mysql_stmt_error(st->stmt));
+    if (mysql_stmt_errno(st->stmt)) {
+        ngx_pdn_mysql_fail(c, mysql_stmt_errno(st->stmt),
+                           mysql_stmt_error(st->stmt));
+
+    } else {
+        (void) ngx_pdn_mysql_failed(c);
+    }
 
     if (!st->prepared) {
         ngx_pdn_mysql_cache_remove(c, st);

@@ -13,6 +13,10 @@ local migration = {}
 -- Held while the table of versions is made; any number that is ours alone.
 local ADVISORY_LOCK = 7102838127
 
+-- MySQL's, held while a migration runs.
+local LOCK_NAME = "LEFT(CONCAT('pandan_migrate_', DATABASE()), 64)"
+local LOCK_SECONDS = 20
+
 local function clock()
     if ngx then
         ngx.update_time()
@@ -212,10 +216,17 @@ local INSERT = 'INSERT INTO "schema_migrations" '
 
 local DELETE = 'DELETE FROM "schema_migrations" WHERE "version" = $1'
 
--- The row first: it is the lock.
-local function apply(db, file, made)
+local SELECT = 'SELECT 1 AS one FROM "schema_migrations" '
+    .. 'WHERE "version" = $1'
+
+local function add_row(db, file)
     query(db, INSERT, file.version, file.name,
         os.date("!%Y-%m-%d %H:%M:%S"))
+end
+
+-- The row first: it is the lock.
+local function apply(db, file, made)
+    add_row(db, file)
     up(db, file, made)
 end
 
@@ -223,6 +234,55 @@ local function revert(db, file, made)
     if query(db, DELETE, file.version).affected > 0 then
         down(db, file, made)
     end
+end
+
+-- MySQL ends the transaction wherever a statement defines something, so there
+-- is none; the row comes last, and a lock of the server's keeps others away.
+local in_mysql = {
+    [apply] = function(db, file, made)
+        if #query(db, SELECT, file.version) > 0 then
+            return false
+        end
+
+        local ok, err = pcall(up, db, file, made)
+        if not ok then
+            error(tostring(err) .. "; MySQL has kept what this migration "
+                .. "did before: undo that by hand", 0)
+        end
+        add_row(db, file)
+    end,
+
+    [revert] = function(db, file, made)
+        if #query(db, SELECT, file.version) > 0 then
+            down(db, file, made)
+            query(db, DELETE, file.version)
+        end
+    end,
+}
+
+-- The lock belongs to a connection, which a transaction keeps. A thread of its
+-- own is outside of that transaction.
+local function locked(db, fn, ...)
+    local rest = { ... }
+
+    return connection.transaction(db, function(tx)
+        local got = query(tx, "SELECT GET_LOCK(" .. LOCK_NAME .. ", "
+            .. LOCK_SECONDS .. ") AS got")[1].got
+
+        if got ~= 1 then
+            error("another process migrates this database", 0)
+        end
+
+        local _, ok, result = ngx.thread.wait(ngx.thread.spawn(pcall, fn, db,
+            unpack(rest)))
+
+        query(tx, "SELECT RELEASE_LOCK(" .. LOCK_NAME .. ")")
+
+        if not ok then
+            error(result, 0)
+        end
+        return result
+    end)
 end
 
 -- To make a table anew SQLite must not look after foreign keys, and it takes
@@ -250,6 +310,9 @@ end
 local function in_transaction(db, file, fn)
     local made = load_file(file)
 
+    if db.dialect == "mysql" then
+        return locked(db, in_mysql[fn], file, made)
+    end
     if made.transaction == false then
         return fn(db, file, made)
     end
@@ -295,12 +358,12 @@ function migration.migrate(db, folder, options)
             local start = clock()
             local done, failure = pcall(in_transaction, db, file, apply)
 
-            if done then
+            if done and failure ~= false then
                 count = count + 1
                 if options.report then
                     options.report(file, clock() - start)
                 end
-            elseif not taken_by_another(failure) then
+            elseif not done and not taken_by_another(failure) then
                 error(failure, 0)
             end
         end

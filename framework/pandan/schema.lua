@@ -5,12 +5,17 @@
 
 local ddl = require("pandan.schema.ddl")
 local reverse = require("pandan.schema.reverse")
-local sqlite = require("pandan.schema.sqlite")
 local parts = require("pandan.schema.table")
 local quote = require("pandan.model.sql").quote
 
+-- Operations that a dialect does in its own way.
+local own = {
+    sqlite = require("pandan.schema.sqlite"),
+    mysql = require("pandan.schema.mysql"),
+}
+
 ---@class pandan.schema
----@field dialect "sqlite"|"postgres"
+---@field dialect "sqlite"|"postgres"|"mysql"
 local schema = {}
 schema.__index = schema
 
@@ -172,9 +177,10 @@ end
 
 local function run(self, op)
     local execute = runner(self, op)
+    local special = own[self.dialect] and own[self.dialect][op.kind]
 
-    if self.dialect == "sqlite" and sqlite[op.kind] then
-        local ok, err = pcall(sqlite[op.kind], execute, op)
+    if special then
+        local ok, err = pcall(special, execute, op)
         if not ok then
             err = tostring(err)
             if op.place and err:sub(1, #op.place) ~= op.place then

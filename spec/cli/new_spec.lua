@@ -46,11 +46,19 @@ describe("pandan new", function()
         assert.matches("shop_test", app:read("config/database.lua"))
     end)
 
+    it("takes MySQL", function()
+        local app = cli.app("shop", "--db mysql")
+
+        assert.matches("mysql://", app:read("config/database.lua"))
+        assert.matches("shop_test", app:read("config/database.lua"))
+        assert.matches("DATABASE_URL=mysql://", app:read(".env"))
+    end)
+
     it("knows no other database", function()
         local result = cli.run("new x --db oracle", { cwd = cli.folder() })
 
         assert.equal(2, result.code)
-        assert.matches("sqlite or postgres", result.stderr)
+        assert.matches("sqlite, postgres or mysql", result.stderr)
     end)
 
     it("leaves views out of an API", function()

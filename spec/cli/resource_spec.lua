@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local cli = require("support.cli")
+local mariadb = require("support.mariadb")
 local postgres = require("support.postgres")
 
 local EVERY_TYPE = "name:string note:text qty:integer big:bigint "
@@ -20,16 +21,18 @@ describe("a generated resource", function()
         assert.matches("19 passed, 0 failed\n$", app:ok("test"))
     end)
 
-    it("passes on PostgreSQL after one changed line", function()
-        local server = postgres.start()
-        local config = app:read("config/database.lua")
-        local changed, count = config:gsub('"sqlite:[^\n]*"%)',
-            '"' .. server:url() .. '")')
+    for name, kind in pairs({ PostgreSQL = postgres, MariaDB = mariadb }) do
+        it("passes on " .. name .. " after one changed line", function()
+            local server = kind.start()
+            local config = app:read("config/database.lua")
+            local changed, count = config:gsub('"%l+:[^\n]*"%)',
+                '"' .. server:url() .. '")')
 
-        assert.equal(1, count)
-        app:write("config/database.lua", changed)
-        assert.matches("19 passed, 0 failed\n$", app:ok("test"))
-    end)
+            assert.equal(1, count)
+            app:write("config/database.lua", changed)
+            assert.matches("19 passed, 0 failed\n$", app:ok("test"))
+        end)
+    end
 
     it("passes as an API", function()
         local api = cli.app("api", "--api")

@@ -173,7 +173,8 @@ describe("what is no good server of MySQL", function()
 
         return app:run(([[
             local bad = Db.open("mysql://ann:x@127.0.0.1:%d/blog",
-                { limit = 2, query_timeout = 400, %s })
+                { limit = 2, query_timeout = 400,
+                    ansi_quotes = false, %s })
             local rows, err, code = bad:exec("SELECT s")
             at_rest(bad)
             return rows and rows[1].s .. #rows or code

@@ -45,7 +45,7 @@ local CODE = [[
     configure()
 ]]
 
-for name, start in databases.each_with_models() do
+for name, start in databases.each() do
     describe("the db commands in " .. name, function()
         local app
 

@@ -10,7 +10,7 @@ describe("the book", function()
         assert(loadstring(table.concat(book.blocks("validation.md"), "\n")))()
     end)
 
-    for name, start in databases.each_with_models() do
+    for name, start in databases.each() do
         it("has true examples of models in " .. name, function()
             local app = start({ code = blog.code })
 

@@ -2,7 +2,7 @@
 local blog = require("support.blog")
 local databases = require("support.databases")
 
-for name, start in databases.each_with_models() do
+for name, start in databases.each() do
     describe("a query in " .. name, function()
         local app
 

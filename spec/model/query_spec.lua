@@ -98,6 +98,12 @@ describe("a query", function()
             like("sqlite"))
         assert.equal('SELECT * FROM "posts" WHERE "a" ILIKE $1',
             like("postgres"))
+        assert.equal('SELECT * FROM "posts" WHERE "a" LIKE $1',
+            like("mysql"))
+        assert.equal('SELECT * FROM "posts" ORDER BY "a" IS NULL, "a" DESC, '
+            .. '"b" IS NULL DESC, "b" LIMIT 18446744073709551615 OFFSET $1',
+            sql_of(posts("mysql"):order("a desc nulls last, b nulls first")
+                :offset(3)))
     end)
 
     it("keeps a copy apart", function()

@@ -2,7 +2,7 @@
 local blog = require("support.blog")
 local databases = require("support.databases")
 
-for name, start in databases.each_with_models() do
+for name, start in databases.each() do
     describe("a record in " .. name, function()
         local app
 
@@ -65,7 +65,8 @@ for name, start in databases.each_with_models() do
                 equal(false, post:is_dirty("body"))
 
                 local sent = statements(function() post:save() end)
-                equal(1, #sent)
+                -- MySQL must be asked for what it has written
+                equal(db.dialect == "mysql" and 2 or 1, #sent)
                 assert(sent[1]:find('SET "title" = %$1'), sent[1])
                 assert(not sent[1]:find("body"), sent[1])
                 equal(0, #statements(function() post:save() end))

@@ -101,11 +101,6 @@ function databases.each()
     return each({ "sqlite", "postgres", "mysql" })
 end
 
----The same for those that models and migrations know.
-function databases.each_with_models()
-    return each({ "sqlite", "postgres" })
-end
-
 ---@param options? table
 function databases.sqlite(options)
     return start("sqlite", options)

@@ -54,7 +54,8 @@ local function init(dir)
     own(dir)
     run_or_fail(("mariadb-install-db --no-defaults --datadir=%s/data "
         .. "--auth-root-authentication-method=normal --skip-test-db "
-        .. "--innodb-log-file-size=4M %s"):format(dir, user_option()))
+        .. "--tmpdir=%s/data --innodb-log-file-size=4M %s")
+        :format(dir, dir, user_option()))
 end
 
 --- It takes seconds; a run of many files makes the folder once.
@@ -82,6 +83,7 @@ end
 local function configure(server, settings)
     local lines = {
         "[mariadbd]", "datadir = " .. server.dir .. "/data",
+        "tmpdir = " .. server.dir .. "/data",
         "port = " .. server.port, "bind_address = 127.0.0.1",
         "socket = " .. server.dir .. "/socket",
         "pid_file = " .. server.dir .. "/data/pid",

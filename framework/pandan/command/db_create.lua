@@ -32,6 +32,20 @@ local function create_sqlite(context, path)
 end
 
 -- The server's own database, for ours cannot be connected to yet.
+local servers = {
+    postgres = {
+        url = "postgres:///postgres",
+        find = "SELECT 1 AS one FROM pg_database WHERE datname = $1",
+        options = "",
+    },
+    mysql = {
+        url = "mysql://",
+        find = "SELECT 1 AS one FROM information_schema.schemata "
+            .. "WHERE schema_name = $1",
+        options = " CHARACTER SET utf8mb4",
+    },
+}
+
 local function server_of(db)
     local keywords = {}
     for key, value in pairs(db.keywords) do
@@ -41,18 +55,17 @@ local function server_of(db)
             keywords[key] = value
         end
     end
-    return require("pandan.db").open("postgres:///postgres", keywords)
+    return require("pandan.db").open(servers[db.dialect].url, keywords)
 end
 
-local function create_postgres(db)
+local function create_on_server(db)
     local name = db.keywords.dbname
     if not name then
         return support.fail("the URL of the database names none: %s", db.url)
     end
 
     local server = server_of(db)
-    local rows, err, code = server:query(
-        "SELECT 1 AS one FROM pg_database WHERE datname = $1", name)
+    local rows, err, code = server:query(servers[db.dialect].find, name)
 
     if not rows then
         return support.fail("cannot create '%s': %s", name,
@@ -65,7 +78,7 @@ local function create_postgres(db)
 
     local ok
     ok, err, code = server:exec('CREATE DATABASE "' .. name:gsub('"', '""')
-        .. '"')
+        .. '"' .. servers[db.dialect].options)
     if not ok then
         return support.fail("cannot create '%s': %s", name,
             support.explain(err, code))
@@ -79,8 +92,8 @@ return support.guard(function()
     local context = support.context()
     local db = context.db
 
-    if db.dialect == "postgres" then
-        return create_postgres(db)
+    if servers[db.dialect] then
+        return create_on_server(db)
     end
     return create_sqlite(context, db.keywords.path)
 end)

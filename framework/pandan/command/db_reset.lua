@@ -13,6 +13,9 @@ local tables = {
         .. "ORDER BY type DESC",
     postgres = "SELECT tablename AS name, 'table' AS type FROM pg_tables "
         .. "WHERE schemaname = current_schema()",
+    mysql = "SELECT table_name AS name, CASE table_type WHEN 'VIEW' THEN "
+        .. "'view' ELSE 'table' END AS type FROM information_schema.tables "
+        .. "WHERE table_schema = DATABASE() ORDER BY type DESC",
 }
 
 local function quoted(name)
@@ -20,7 +23,31 @@ local function quoted(name)
         or '"' .. name:gsub('"', '""') .. '"'
 end
 
+local function drop(row, more)
+    return "DROP " .. row.type:upper() .. " IF EXISTS " .. quoted(row.name)
+        .. (more or "")
+end
+
+-- No transaction of MySQL's outlives a DROP, and the setting that lets tables
+-- go in any order is the connection's: so all of it is one script.
+local function drop_all_at_once(db)
+    local rows = connection.query(db, tables.mysql, {}, 0)
+    local script = { "SET foreign_key_checks = OFF" }
+
+    for _, row in ipairs(rows) do
+        script[#script + 1] = drop(row)
+    end
+    script[#script + 1] = "SET foreign_key_checks = ON"
+
+    assert(db:exec(table.concat(script, ";\n")))
+    return #rows
+end
+
 local function drop_all(db)
+    if db.dialect == "mysql" then
+        return pcall(drop_all_at_once, db)
+    end
+
     local cascade = db.dialect == "postgres" and " CASCADE" or ""
 
     if db.dialect == "sqlite" then
@@ -30,8 +57,7 @@ local function drop_all(db)
     local ok, count = pcall(connection.transaction, db, function(tx)
         local rows = connection.query(db, tables[db.dialect], {}, 0)
         for _, row in ipairs(rows) do
-            assert(tx:exec("DROP " .. row.type:upper() .. " IF EXISTS "
-                .. quoted(row.name) .. cascade))
+            assert(tx:exec(drop(row, cascade)))
         end
         return #rows
     end)

@@ -83,7 +83,9 @@ function support.reachable(context)
         return true
     end
 
-    if tostring(err):find("does not exist", 1, true) then
+    if tostring(err):find("does not exist", 1, true)
+        or tostring(err):find("Unknown database", 1, true)
+    then
         err = err .. "\n  hint: create it with 'pandan db create'"
     end
     support.fail("the database of '%s' cannot be used: %s", context.env,

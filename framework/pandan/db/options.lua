@@ -51,7 +51,7 @@ local keywords = {
     mysql = {
         host = true, port = true, user = true, password = true,
         socket = true, sslmode = true, sslcert = true, sslkey = true,
-        sslrootcert = true, local_infile = true,
+        sslrootcert = true, local_infile = true, ansi_quotes = true,
     },
     redis = {
         user = true, password = true, database = true, client_name = true,
@@ -125,6 +125,8 @@ function options.read(dialect, given)
         then
             return nil, "option local_infile must be the absolute path of a "
                 .. "folder"
+        elseif name == "ansi_quotes" and not flags[tostring(value)] then
+            return nil, "option ansi_quotes must be true or false"
         elseif name == "sslmode" and dialect == "mysql" and not modes[value]
         then
             return nil, "option sslmode must be disable, require, verify-ca "

@@ -26,6 +26,9 @@ local queries = {
     postgres = "SELECT attname AS name FROM pg_catalog.pg_attribute "
         .. "WHERE attrelid = to_regclass(quote_ident($1::text)) AND attnum > 0 "
         .. "AND NOT attisdropped ORDER BY attnum",
+    mysql = "SELECT column_name AS name FROM information_schema.columns "
+        .. "WHERE table_schema = DATABASE() AND table_name = $1 "
+        .. "ORDER BY ordinal_position",
 }
 
 ---The names of a table's columns, in order; none if there is no such table.

@@ -278,7 +278,7 @@ end
 function query:order(...)
     for i = 1, select("#", ...) do
         for term in gmatch((select(i, ...)), "[^,]+") do
-            self.orders[#self.orders + 1] = { term = sql.order_term(term) }
+            self.orders[#self.orders + 1] = sql.order_term(term)
         end
     end
     return self

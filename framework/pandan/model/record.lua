@@ -237,8 +237,7 @@ end
 local function write(self, statement, ...)
     local model = model_of(self)
     local st = sql.statement(model:db().dialect)
-    local text = statement(st, ...) .. (statement == sql.update
-        and " RETURNING *" or "")
+    local text = statement(st, ...)
 
     local ok, rows = pcall(connection.query, model:db(), text, st.binds, st.n)
     if ok then
@@ -297,6 +296,23 @@ local function row_query(self)
     return model:query():with_deleted():where(key, id)
 end
 
+-- The changed row, in a list; MySQL does not return it, so it is asked for.
+local function write_changes(self)
+    local model, changes = model_of(self), changes_of(self)
+    local q = row_query(self)
+
+    if model:db().dialect ~= "mysql" then
+        return write(self, sql.update, q, changes, "*")
+    end
+    if write(self, sql.update, q, changes).affected == 0 then
+        return {}
+    end
+
+    local key = model.primary_key
+    return write(self, sql.select, model:query():with_deleted():where(key,
+        changes[key] or self:original(key)))
+end
+
 local function update(self)
     local model = model_of(self)
 
@@ -312,7 +328,7 @@ local function update(self)
         stamp(self, { "updated_at" }, columns.of(model))
     end
 
-    local rows = write(self, sql.update, row_query(self), changes_of(self))
+    local rows = write_changes(self)
     if #rows == 0 then
         return nil, "the row is gone"
     end

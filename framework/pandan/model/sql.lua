@@ -16,6 +16,13 @@ local sql = {}
 local dialects = {
     sqlite = { ilike = "LIKE", not_ilike = "NOT LIKE" },
     postgres = { ilike = "ILIKE", not_ilike = "NOT ILIKE" },
+    mysql = { ilike = "LIKE", not_ilike = "NOT LIKE" },
+}
+
+-- Where an offset must not stand without a limit.
+local no_limit = {
+    [dialects.sqlite] = " LIMIT -1",
+    [dialects.mysql] = " LIMIT 18446744073709551615",
 }
 
 local operators = {
@@ -104,7 +111,13 @@ function sql.operator(word)
     return name
 end
 
+---@class pandan.model.order
+---@field column string      quoted
+---@field direction string   "", " ASC" or " DESC"
+---@field nulls? "first"|"last"
+
 ---One term of an order: `title`, `posts.id desc`, `title asc nulls last`.
+---@return pandan.model.order
 function sql.order_term(term)
     local name, rest = match(term, "^%s*([%w_.]+)%s*(.-)%s*$")
     local words = lower(gsub(rest or "?", "%s+", " "))
@@ -121,14 +134,11 @@ function sql.order_term(term)
         sql.blame("cannot order by '" .. term .. "'")
     end
 
-    local text = sql.quote(name)
-    if direction ~= "" then
-        text = text .. " " .. upper(direction)
-    end
-    if nulls ~= "" then
-        text = text .. " " .. upper(nulls)
-    end
-    return text
+    return {
+        column = sql.quote(name),
+        direction = direction ~= "" and " " .. upper(direction) or "",
+        nulls = match(nulls, "nulls (%a+)"),
+    }
 end
 
 ---@class pandan.model.statement
@@ -317,10 +327,20 @@ local function from(st, q)
     return concat(out)
 end
 
+-- MySQL has no words for where NULL goes.
+local function order_text(st, o)
+    if o.nulls and st.words == dialects.mysql then
+        return o.column .. " IS NULL" .. (o.nulls == "first" and " DESC" or "")
+            .. ", " .. o.column .. o.direction
+    end
+    return o.column .. o.direction
+        .. (o.nulls and " NULLS " .. upper(o.nulls) or "")
+end
+
 local function order(st, q)
     local terms = {}
     for i, o in ipairs(q.orders) do
-        terms[i] = o.raw and sql.raw(st, o.raw, o.binds) or o.term
+        terms[i] = o.raw and sql.raw(st, o.raw, o.binds) or order_text(st, o)
     end
     return #terms > 0 and " ORDER BY " .. concat(terms, ", ") or ""
 end
@@ -330,8 +350,8 @@ local function limit(st, q)
 
     if q.row_limit then
         text = " LIMIT " .. sql.bind(st, q.row_limit)
-    elseif q.row_offset and st.words == dialects.sqlite then
-        text = " LIMIT -1"
+    elseif q.row_offset then
+        text = no_limit[st.words] or ""
     end
 
     if q.row_offset then
@@ -372,6 +392,35 @@ local function sorted_names(row)
     return names
 end
 
+local function on_conflict(options)
+    local keys, sets = {}, {}
+
+    for i, name in ipairs(options.conflict) do
+        keys[i] = sql.quote(name)
+    end
+    for i, name in ipairs(options.update) do
+        local column = sql.quote(name)
+        sets[i] = column .. " = excluded." .. column
+    end
+    return " ON CONFLICT (" .. concat(keys, ", ") .. ") DO "
+        .. (#sets > 0 and "UPDATE SET " .. concat(sets, ", ") or "NOTHING")
+end
+
+-- MySQL looks at every unique index; a key set to itself changes nothing.
+local function on_duplicate(options)
+    local sets = {}
+
+    for i, name in ipairs(options.update) do
+        local column = sql.quote(name)
+        sets[i] = column .. " = VALUES(" .. column .. ")"
+    end
+    if #sets == 0 then
+        local key = sql.quote(options.conflict[1])
+        sets[1] = key .. " = " .. key
+    end
+    return " ON DUPLICATE KEY UPDATE " .. concat(sets, ", ")
+end
+
 ---@param rows table[]  the names of the first one hold for all
 ---@param options? table  { conflict = {names}, update = {names},
 ---  returning = "*" }
@@ -380,7 +429,8 @@ function sql.insert(st, table_name, rows, options)
     local out = { "INSERT INTO ", sql.quote(table_name) }
 
     if #names == 0 then
-        out[#out + 1] = " DEFAULT VALUES"
+        out[#out + 1] = st.words == dialects.mysql and " () VALUES ()"
+            or " DEFAULT VALUES"
     else
         local heads, tuples = {}, {}
         for i, name in ipairs(names) do
@@ -398,17 +448,8 @@ function sql.insert(st, table_name, rows, options)
     end
 
     if options and options.conflict then
-        local keys, sets = {}, {}
-        for i, name in ipairs(options.conflict) do
-            keys[i] = sql.quote(name)
-        end
-        for i, name in ipairs(options.update) do
-            local column = sql.quote(name)
-            sets[i] = column .. " = excluded." .. column
-        end
-        out[#out + 1] = " ON CONFLICT (" .. concat(keys, ", ") .. ") DO "
-        out[#out + 1] = #sets > 0 and "UPDATE SET " .. concat(sets, ", ")
-            or "NOTHING"
+        out[#out + 1] = st.words == dialects.mysql
+            and on_duplicate(options) or on_conflict(options)
     end
 
     if options and options.returning then
@@ -419,7 +460,8 @@ function sql.insert(st, table_name, rows, options)
 end
 
 ---@param changes table  values by column; a literal is SQL
-function sql.update(st, q, changes)
+---@param returning? string  "*"; not in MySQL
+function sql.update(st, q, changes, returning)
     local sets = {}
     for i, name in ipairs(sorted_names(changes)) do
         local value = changes[name]
@@ -429,7 +471,7 @@ function sql.update(st, q, changes)
     end
 
     return "UPDATE " .. sql.quote(q.table) .. " SET " .. concat(sets, ", ")
-        .. where(st, q)
+        .. where(st, q) .. (returning and " RETURNING " .. returning or "")
 end
 
 function sql.delete(st, q)

@@ -27,6 +27,13 @@ local types = {
         date = "DATE", datetime = "TIMESTAMP(0)", json = "JSONB",
         binary = "BYTEA", uuid = "UUID", references = "BIGINT",
     },
+    mysql = {
+        id = "BIGINT AUTO_INCREMENT PRIMARY KEY", text = "LONGTEXT",
+        integer = "INTEGER", bigint = "BIGINT", float = "DOUBLE",
+        decimal = "DECIMAL(38, 10)", boolean = "BOOLEAN", date = "DATE",
+        datetime = "DATETIME", json = "JSON", binary = "LONGBLOB",
+        uuid = "CHAR(36)", references = "BIGINT",
+    },
 }
 
 ---SQL that stands for a default, as in `:default(schema.raw("now()"))`.
@@ -69,6 +76,9 @@ function ddl.literal(value, dialect)
         if value:find("\0", 1, true) then
             error("a default must not hold a zero byte", 0)
         end
+        if dialect == "mysql" then
+            value = value:gsub("\\", "\\\\")
+        end
         return "'" .. value:gsub("'", "''") .. "'"
     end
     if type(value) == "table" and getmetatable(value) == raw_mt then
@@ -77,7 +87,8 @@ function ddl.literal(value, dialect)
     error("a default cannot be a " .. type(value), 0)
 end
 
-local function reference(ref)
+---What stands behind a column that refers to another table's.
+function ddl.reference(ref)
     local text = " REFERENCES " .. quote(ref.table) .. " ("
         .. quote(ref.column) .. ")"
     if ref.on_delete then
@@ -89,20 +100,37 @@ local function reference(ref)
     return text
 end
 
----A column as it stands in CREATE TABLE or ADD COLUMN.
-function ddl.column(column, dialect)
+-- MySQL takes the default of such a column as an expression only.
+local long_types = { text = true, json = true, binary = true }
+
+local function default(column, dialect)
+    local text = ddl.literal(column.fallback, dialect)
+
+    if dialect == "mysql" and long_types[column.type]
+        and type(column.fallback) ~= "table"
+    then
+        text = "(" .. text .. ")"
+    end
+    return " DEFAULT " .. text
+end
+
+---A column without what it refers to.
+function ddl.definition(column, dialect)
     local text = quote(column.name) .. " " .. ddl.type_of(column, dialect)
 
     if column.required and column.type ~= "id" then
         text = text .. " NOT NULL"
     end
     if column.has_default then
-        text = text .. " DEFAULT " .. ddl.literal(column.fallback, dialect)
-    end
-    if column.references then
-        text = text .. reference(column.references)
+        text = text .. default(column, dialect)
     end
     return text
+end
+
+---A column as it stands in CREATE TABLE or ADD COLUMN.
+function ddl.column(column, dialect)
+    return ddl.definition(column, dialect)
+        .. (column.references and ddl.reference(column.references) or "")
 end
 
 ---@param unique? boolean
@@ -129,8 +157,11 @@ local function create_index(table_name, index)
         .. " ON " .. quote(table_name) .. " (" .. concat(names, ", ") .. ")"
 end
 
--- The indexes that a column asks for itself.
-local function column_indexes(table_name, column, out)
+---The statements of the indexes that a column asks for itself.
+---@param out? string[]  where to add them
+function ddl.column_indexes(table_name, column, out)
+    out = out or {}
+
     if column.unique_index then
         out[#out + 1] = create_index(table_name, {
             columns = { column.name }, unique = true,
@@ -140,6 +171,27 @@ local function column_indexes(table_name, column, out)
             columns = { column.name },
         })
     end
+    return out
+end
+
+---The statements of all indexes of a new table.
+function ddl.indexes(op, out)
+    out = out or {}
+
+    for _, column in ipairs(op.columns) do
+        ddl.column_indexes(op.table, column, out)
+    end
+    for _, index in ipairs(op.indexes) do
+        out[#out + 1] = create_index(op.table, index)
+    end
+    return out
+end
+
+---The quoted name of an operation's index.
+function ddl.index_of(op)
+    local index = op.index
+    return quote(index.name or ddl.index_name(op.table, index.columns,
+        index.unique))
 end
 
 local kinds = {}
@@ -150,17 +202,10 @@ function kinds.create(op, dialect)
         columns[i] = "    " .. ddl.column(column, dialect)
     end
 
-    local out = {
+    return ddl.indexes(op, {
         "CREATE TABLE " .. quote(op.table) .. " (\n"
             .. concat(columns, ",\n") .. "\n)",
-    }
-    for _, column in ipairs(op.columns) do
-        column_indexes(op.table, column, out)
-    end
-    for _, index in ipairs(op.indexes) do
-        out[#out + 1] = create_index(op.table, index)
-    end
-    return out
+    })
 end
 
 function kinds.drop(op)
@@ -175,12 +220,10 @@ end
 
 function kinds.add_column(op, dialect)
     local column = op.column
-    local out = {
+    return ddl.column_indexes(op.table, column, {
         "ALTER TABLE " .. quote(op.table) .. " ADD COLUMN "
             .. ddl.column(column, dialect),
-    }
-    column_indexes(op.table, column, out)
-    return out
+    })
 end
 
 function kinds.drop_column(op)
@@ -197,7 +240,7 @@ function kinds.rename_column(op)
     }
 end
 
--- PostgreSQL's way; for SQLite see sqlite.lua.
+-- PostgreSQL's way; for others see sqlite.lua and mysql.lua.
 function kinds.change_column(op, dialect)
     local start = "ALTER TABLE " .. quote(op.table) .. " ALTER COLUMN "
         .. quote(op.column.name)
@@ -218,11 +261,7 @@ function kinds.add_index(op)
 end
 
 function kinds.drop_index(op)
-    local index = op.index
-    return {
-        "DROP INDEX " .. quote(index.name or ddl.index_name(op.table,
-            index.columns, index.unique)),
-    }
+    return { "DROP INDEX " .. ddl.index_of(op) }
 end
 
 function kinds.execute(op)
