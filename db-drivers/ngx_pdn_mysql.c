@@ -147,9 +147,7 @@ ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn)
     ngx_pdn_db_unwatch(&c->watch);
     ngx_pdn_mysql_cancel_detach(c);
 
-    if (c->mysql != NULL
-        && (conn->broken || c->state != NGX_PDN_MYSQL_READY))
-    {
+    if (c->mysql != NULL && (conn->broken || c->state != NGX_PDN_MYSQL_READY)) {
         ngx_pdn_mysql_unwind(c);
     }
 
