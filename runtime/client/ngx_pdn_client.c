@@ -10,6 +10,8 @@
 
 
 double ngx_pdn_ffi_start_time(void);
+ngx_int_t ngx_pdn_ffi_status(void);
+ngx_int_t ngx_pdn_ffi_set_status(ngx_int_t status);
 
 static int ngx_pdn_client_exit(lua_State *L);
 static int ngx_pdn_client_socket(lua_State *L);
@@ -130,4 +132,33 @@ ngx_pdn_ffi_start_time(void)
     rc = ngx_pdn_client_enter(NGX_PDN_REQUEST, &host);
 
     return rc == NGX_OK ? host->ops->client->start_time(host) : (double) rc;
+}
+
+
+/* The number, or NGX_PDN_NO_REQUEST, NGX_PDN_BAD_CONTEXT. */
+ngx_int_t
+ngx_pdn_ffi_status(void)
+{
+    ngx_int_t rc;
+    ngx_pdn_host_t *host;
+
+    rc = ngx_pdn_client_enter(NGX_PDN_REQUEST, &host);
+
+    return rc == NGX_OK ? host->ops->client->status(host) : rc;
+}
+
+
+ngx_int_t
+ngx_pdn_ffi_set_status(ngx_int_t status)
+{
+    ngx_int_t rc;
+    ngx_pdn_host_t *host;
+
+    rc = ngx_pdn_client_enter(NGX_PDN_REQUEST, &host);
+
+    if (rc == NGX_OK) {
+        host->ops->client->set_status(host, status);
+    }
+
+    return rc;
 }

@@ -73,6 +73,10 @@ struct ngx_pdn_client_ops_s {
 
     double (*start_time)(ngx_pdn_host_t *host);
 
+    /* ngx.status, and what it is set to */
+    ngx_int_t (*status)(ngx_pdn_host_t *host);
+    void (*set_status)(ngx_pdn_host_t *host, ngx_int_t status);
+
     const ngx_pdn_variable_ops_t *variables;
 
     /* lua_check_client_abort */

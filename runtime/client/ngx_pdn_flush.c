@@ -149,6 +149,8 @@ ngx_pdn_flush_eof(lua_State *L)
     }
 
     host = ngx_pdn_client_check(L, NGX_PDN_ANSWERING);
+    ngx_log_debug0(NGX_LOG_DEBUG_CORE, host->log, 0, "lua send eof");
+
     rc = host->ops->client->eof(host, &err);
 
     return ngx_pdn_client_result(L, rc, err);

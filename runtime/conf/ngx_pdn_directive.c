@@ -333,8 +333,9 @@ ngx_pdn_set_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (rv == NGX_CONF_OK && !place->code_cache) {
         ngx_conf_log_error(NGX_LOG_ALERT, cf, 0,
-                           "lua_code_cache is off; this will hurt "
-                           "performance");
+                           "%slua_code_cache is off; this will hurt "
+                           "performance",
+                           ngx_pdn_said_by(place->subsystem));
     }
 
     return rv;
@@ -345,12 +346,16 @@ ngx_pdn_set_code_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_pdn_set_load_resty_core(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_pdn_main_t *main = conf;
+
     (void) cmd;
-    (void) conf;
 
     ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                        "lua_load_resty_core is deprecated (the lua-resty-core "
-                       "library is required since ngx_lua v0.10.16)");
+                       "library is required since %s)",
+                       main->subsystem == NGX_PDN_OF_STREAM
+                           ? "ngx_stream_lua v0.0.8"
+                           : "ngx_lua v0.10.16");
 
     return NGX_CONF_OK;
 }

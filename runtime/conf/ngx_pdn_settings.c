@@ -44,8 +44,9 @@ ngx_pdn_main_init(ngx_conf_t *cf, ngx_pdn_main_t *main,
 
 
 void
-ngx_pdn_place_init(ngx_pdn_place_t *place)
+ngx_pdn_place_init(ngx_pdn_place_t *place, ngx_pdn_subsystem_e subsystem)
 {
+    place->subsystem = subsystem;
     place->code_cache = NGX_CONF_UNSET;
     place->check_client_abort = NGX_CONF_UNSET;
 
@@ -126,25 +127,16 @@ ngx_pdn_place_like(const ngx_pdn_main_t *main, const ngx_pdn_place_t *place,
 }
 
 
-ngx_int_t
-ngx_pdn_tls_chunks_merge(ngx_conf_t *cf, ngx_pdn_chunk_t **prev,
-                         ngx_pdn_chunk_t **chunks, SSL_CTX *ctx)
+void
+ngx_pdn_tls_chunks_merge(ngx_pdn_chunk_t **prev, ngx_pdn_chunk_t **chunks)
 {
     ngx_uint_t i;
 
     for (i = 0; i < NGX_PDN_TLS_NCHUNKS; i++) {
-
         if (chunks[i] == NULL) {
             chunks[i] = prev[i];
-
-        } else if (ctx == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "no ssl configured for the server");
-            return NGX_ERROR;
         }
     }
-
-    return NGX_OK;
 }
 
 
@@ -158,6 +150,10 @@ ngx_pdn_main_vm(ngx_pdn_main_t *main, ngx_uint_t fresh, ngx_log_t *log)
     }
 
     vm = ngx_pdn_vm_create((ngx_cycle_t *) ngx_cycle, main->core, log);
+
+    if (vm != NULL) {
+        vm->subsystem = main->subsystem;
+    }
 
     if (vm != NULL
         && ngx_pdn_main_run_init((ngx_cycle_t *) ngx_cycle, vm) != NGX_OK)

@@ -58,6 +58,7 @@ typedef struct {
     ngx_pdn_tls_conf_t tls; /* makes socket.ssl */
     ngx_flag_t code_cache;
     ngx_flag_t check_client_abort;
+    ngx_pdn_subsystem_e subsystem;
 } ngx_pdn_place_t;
 
 
@@ -228,7 +229,7 @@ ngx_int_t ngx_pdn_main_init(ngx_conf_t *cf, ngx_pdn_main_t *main,
 /* To be called when the block has been read. */
 ngx_int_t ngx_pdn_main_done(ngx_pdn_main_t *main);
 
-void ngx_pdn_place_init(ngx_pdn_place_t *place);
+void ngx_pdn_place_init(ngx_pdn_place_t *place, ngx_pdn_subsystem_e subsystem);
 
 /* `log` is the place's error_log, or NULL. */
 ngx_int_t ngx_pdn_place_merge(ngx_conf_t *cf, ngx_pdn_place_t *prev,
@@ -244,9 +245,8 @@ void ngx_pdn_place_like(const ngx_pdn_main_t *main,
 /* A resolver that was configured, or NULL: nginx makes one of no names. */
 ngx_resolver_t *ngx_pdn_place_resolver(ngx_resolver_t *resolver);
 
-/* The code of a server's handshakes; NGX_ERROR after logging why. */
-ngx_int_t ngx_pdn_tls_chunks_merge(ngx_conf_t *cf, ngx_pdn_chunk_t **prev,
-                                   ngx_pdn_chunk_t **chunks, SSL_CTX *ctx);
+/* The code of a server's handshakes, where it has none of its own. */
+void ngx_pdn_tls_chunks_merge(ngx_pdn_chunk_t **prev, ngx_pdn_chunk_t **chunks);
 
 /*
  * The VM for a host: that of the worker with one reference more, or with

@@ -87,8 +87,12 @@ ngx_pdn_background_free(ngx_pdn_host_t *host)
     pool = host->pool;
 
     /* ngx_lua's words: its timers run for a connection made for them. */
-    ngx_log_debug1(NGX_LOG_DEBUG_CORE, host->log, 0,
-                   "http lua close fake http connection %p", host);
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, host->log, 0,
+                   host->subsystem == NGX_PDN_OF_STREAM
+                       ? "stream lua close fake %s connection %p"
+                       : "http lua close fake %s connection %p",
+                   host->subsystem == NGX_PDN_OF_STREAM ? "stream" : "http",
+                   host);
 
     ngx_pdn_host_release(host);
     ngx_destroy_pool(pool);

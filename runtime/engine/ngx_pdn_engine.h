@@ -286,6 +286,17 @@ void ngx_pdn_wake(ngx_pdn_wait_t *wait);
 int ngx_pdn_leave(lua_State *L, ngx_int_t rc);
 
 
+/*
+ * What log lines say about code of stream, as ngx_lua's sister does: "stream "
+ * or "".
+ */
+static ngx_inline const char *
+ngx_pdn_said_by(ngx_pdn_subsystem_e subsystem)
+{
+    return subsystem == NGX_PDN_OF_STREAM ? "stream " : "";
+}
+
+
 /* For those who fill in a host. */
 
 void ngx_pdn_host_init(ngx_pdn_host_t *host, const ngx_pdn_host_ops_t *ops,

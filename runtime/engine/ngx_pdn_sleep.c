@@ -92,8 +92,9 @@ ngx_pdn_sleep_over(ngx_event_t *ev)
         host->ops->subject(host, &uri, &args);
     }
 
-    ngx_log_debug2(NGX_LOG_DEBUG_CORE, host->log, 0,
-                   "lua sleep timer expired: \"%V?%V\"", &uri, &args);
+    ngx_log_debug3(NGX_LOG_DEBUG_CORE, host->log, 0,
+                   "%slua sleep timer expired: \"%V?%V\"",
+                   ngx_pdn_said_by(host->subsystem), &uri, &args);
 #endif
 
     ngx_pdn_wake(&sleep->wait);

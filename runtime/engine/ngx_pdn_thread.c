@@ -254,10 +254,17 @@ ngx_pdn_thread_remember(lua_State *L, ngx_pdn_task_t *task)
 }
 
 
+/* Those that no code knows, of ngx.on_abort(), were never remembered. */
 void
 ngx_pdn_thread_forget(ngx_pdn_task_t *task)
 {
-    task->host->vm->light[task->ref] = NULL;
+    ngx_pdn_vm_t *vm;
+
+    vm = task->host->vm;
+
+    if ((ngx_uint_t) task->ref < vm->nlight) {
+        vm->light[task->ref] = NULL;
+    }
 }
 
 

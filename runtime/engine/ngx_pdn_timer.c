@@ -240,8 +240,9 @@ ngx_pdn_timer_run(ngx_pdn_timer_t *t, ngx_uint_t premature)
     ngx_pdn_vm_t *vm;
     ngx_pdn_host_t *host;
 
-    ngx_log_debug0(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
-                   "lua ngx.timer expired");
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "%slua ngx.timer expired",
+                   ngx_pdn_said_by(t->like.subsystem));
 
     ngx_queue_remove(&t->link);
     ngx_pdn_counters.timers--;
@@ -305,8 +306,10 @@ ngx_pdn_timer_host(ngx_pdn_timer_t *t)
     max = ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->max_running_timers;
 
     if ((ngx_int_t) ngx_pdn_timers_running >= max) {
-        (void) ngx_snprintf(reason, sizeof(reason),
-                            "%i lua_max_running_timers are not enough%Z", max);
+        (void) ngx_snprintf(
+            reason, sizeof(reason),
+            "%s%i lua_max_running_timers are not enough%Z",
+            t->like.subsystem == NGX_PDN_OF_STREAM ? "stream lua: " : "", max);
 
     } else {
         host = ngx_pdn_background_create(t->vm, &t->like, ngx_pdn_timer_ended,

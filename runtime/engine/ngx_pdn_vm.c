@@ -102,16 +102,17 @@ failed:
 void
 ngx_pdn_vm_release(ngx_pdn_vm_t *vm)
 {
-    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
-                   "lua decrementing the reference count for Lua VM: %ui",
-                   vm->refs);
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "%slua decrementing the reference count for Lua VM: %ui",
+                   ngx_pdn_said_by(vm->subsystem), vm->refs);
 
     if (--vm->refs > 0) {
         return;
     }
 
-    ngx_log_debug1(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
-                   "lua close the global Lua VM %p", vm->L);
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "%slua close the global Lua VM %p",
+                   ngx_pdn_said_by(vm->subsystem), vm->L);
 
     lua_close(vm->L);
     ngx_free(vm->idle);

@@ -31,7 +31,8 @@ struct ngx_pdn_vm_s {
     int held_ref;          /* of the registry: see ngx_pdn_coroutine.c */
     ngx_uint_t refs;       /* hosts that use it, and its owner */
     ngx_uint_t generation; /* unique in this process */
-    unsigned threaded : 1; /* its code runs beside the worker's */
+    ngx_pdn_subsystem_e subsystem; /* whose host it was made for */
+    unsigned threaded : 1;         /* its code runs beside the worker's */
 };
 
 

@@ -96,28 +96,6 @@ ngx_http_pdn_preload_open(lua_State *L)
 }
 
 
-ngx_shm_zone_t *
-ngx_http_lua_find_zone(u_char *name, size_t len)
-{
-    ngx_uint_t i;
-    ngx_array_t *zones;
-    ngx_shm_zone_t **zone;
-
-    zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
-    zone = zones->elts;
-
-    for (i = 0; i < zones->nelts; i++) {
-        if (zone[i]->shm.name.len == len
-            && ngx_strncmp(zone[i]->shm.name.data, name, len) == 0)
-        {
-            return zone[i];
-        }
-    }
-
-    return NULL;
-}
-
-
 ngx_int_t
 ngx_http_lua_shared_dict_get(ngx_shm_zone_t *zone, u_char *key, size_t len,
                              ngx_http_lua_value_t *value)

@@ -94,6 +94,8 @@ void ngx_http_pdn_watch_client(ngx_http_pdn_ctx_t *ctx);
 
 ngx_int_t ngx_http_pdn_exit(lua_State *L, ngx_pdn_host_t *host, ngx_int_t rc);
 int ngx_http_pdn_req_socket(lua_State *L, ngx_pdn_host_t *host);
+ngx_int_t ngx_http_pdn_status(ngx_pdn_host_t *host);
+void ngx_http_pdn_set_status(ngx_pdn_host_t *host, ngx_int_t status);
 ngx_flag_t ngx_http_pdn_watches(ngx_pdn_host_t *host);
 ngx_int_t ngx_http_pdn_flush(ngx_pdn_host_t *host, ngx_uint_t wait,
                              const char **err);

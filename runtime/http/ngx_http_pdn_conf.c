@@ -107,7 +107,7 @@ ngx_http_pdn_create_loc_conf(ngx_conf_t *cf)
     plcf->http10_buffering = NGX_CONF_UNSET;
     plcf->transform_underscores = NGX_CONF_UNSET;
 
-    ngx_pdn_place_init(&plcf->place);
+    ngx_pdn_place_init(&plcf->place, NGX_PDN_OF_HTTP);
 
     return plcf;
 }

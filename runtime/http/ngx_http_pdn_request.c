@@ -20,8 +20,6 @@ ngx_int_t ngx_http_pdn_ffi_line(ngx_str_t *line);
 ngx_int_t ngx_http_pdn_ffi_set_method(ngx_uint_t id);
 ngx_int_t ngx_http_pdn_ffi_version(ngx_uint_t *version);
 ngx_int_t ngx_http_pdn_ffi_flags(void);
-ngx_int_t ngx_http_pdn_ffi_status(void);
-ngx_int_t ngx_http_pdn_ffi_set_status(ngx_int_t status);
 
 
 static const ngx_http_pdn_method_t ngx_http_pdn_methods[] = {
@@ -163,15 +161,9 @@ ngx_http_pdn_ffi_flags(void)
 
 
 ngx_int_t
-ngx_http_pdn_ffi_status(void)
+ngx_http_pdn_status(ngx_pdn_host_t *host)
 {
-    ngx_int_t rc;
-    ngx_http_request_t *r;
-
-    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    ngx_http_request_t *r = host->data;
 
     if (r->err_status) {
         return r->err_status;
@@ -185,22 +177,16 @@ ngx_http_pdn_ffi_status(void)
 }
 
 
-ngx_int_t
-ngx_http_pdn_ffi_set_status(ngx_int_t status)
+void
+ngx_http_pdn_set_status(ngx_pdn_host_t *host, ngx_int_t status)
 {
-    ngx_int_t rc;
-    ngx_http_request_t *r;
-
-    rc = ngx_http_pdn_enter_api(NGX_PDN_REQUEST, &r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    ngx_http_request_t *r = host->data;
 
     if (r->header_sent) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "attempt to set ngx.status after sending out response "
                       "headers");
-        return NGX_OK;
+        return;
     }
 
     r->headers_out.status = status;
@@ -214,6 +200,4 @@ ngx_http_pdn_ffi_set_status(ngx_int_t status)
     } else {
         r->headers_out.status_line.len = 0;
     }
-
-    return NGX_OK;
 }

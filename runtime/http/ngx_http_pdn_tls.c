@@ -104,18 +104,23 @@ ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pdn_tls_conf_t *prev = parent;
     ngx_http_pdn_tls_conf_t *conf = child;
 
+    ngx_uint_t i;
     ngx_http_ssl_srv_conf_t *sscf;
 
     /* SSL's own configuration of the server is merged already. */
 
     sscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_ssl_module);
 
-    if (ngx_pdn_tls_chunks_merge(cf, prev->chunks, conf->chunks,
-                                 sscf != NULL ? sscf->ssl.ctx : NULL)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
+    for (i = 0; i < NGX_PDN_TLS_NCHUNKS; i++) {
+        if (conf->chunks[i] != NULL && (sscf == NULL || sscf->ssl.ctx == NULL))
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no ssl configured for the server");
+            return NGX_CONF_ERROR;
+        }
     }
+
+    ngx_pdn_tls_chunks_merge(prev->chunks, conf->chunks);
 
     return NGX_CONF_OK;
 }

@@ -12,6 +12,12 @@
 
 extern ngx_module_t ngx_pandan_module;
 
+/* Other modules' C code finds it by these names. */
+extern __typeof__(ngx_pdn_shm_zone_find) ngx_http_lua_find_zone
+    __attribute__((alias("ngx_pdn_shm_zone_find")));
+extern __typeof__(ngx_pdn_shm_zone_find) ngx_stream_lua_find_zone
+    __attribute__((alias("ngx_pdn_shm_zone_find")));
+
 
 static ngx_int_t ngx_pdn_shm_own_name(ngx_conf_t *cf, ngx_str_t *name);
 static ngx_int_t ngx_pdn_shm_zone_init(ngx_shm_zone_t *zone, void *data);
@@ -281,4 +287,26 @@ ngx_pdn_shm_table(lua_State *L, const char *name)
         lua_pushvalue(L, -1);
         lua_setfield(L, 2, name);
     }
+}
+
+
+ngx_shm_zone_t *
+ngx_pdn_shm_zone_find(u_char *name, size_t len)
+{
+    ngx_uint_t i;
+    ngx_array_t *zones;
+    ngx_shm_zone_t **zone;
+
+    zones = &ngx_pdn_conf((ngx_cycle_t *) ngx_cycle)->zones;
+    zone = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+        if (zone[i]->shm.name.len == len
+            && ngx_strncmp(zone[i]->shm.name.data, name, len) == 0)
+        {
+            return zone[i];
+        }
+    }
+
+    return NULL;
 }

@@ -165,4 +165,8 @@ double ngx_pdn_shm_capacity(ngx_pdn_shm_t *dict);
 double ngx_pdn_shm_free_space(ngx_pdn_shm_t *dict);
 
 
+/* One that all share, as C knows it; NULL: there is none of the name. */
+ngx_shm_zone_t *ngx_pdn_shm_zone_find(u_char *name, size_t len);
+
+
 #endif /* NGX_PDN_SHM_H */

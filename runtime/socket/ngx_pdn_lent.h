@@ -39,6 +39,9 @@ struct ngx_pdn_tcp_owner_s {
      */
     ngx_int_t (*clear)(ngx_pdn_tcp_owner_t *owner);
 
+    /* sock:shutdown() has ended the direction to the client; or NULL. */
+    void (*ended)(ngx_pdn_tcp_owner_t *owner);
+
     /* What ngx_pdn_tcp_lent_class() was given, or NULL. */
     const luaL_Reg *methods;
 };

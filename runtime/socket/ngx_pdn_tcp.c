@@ -69,8 +69,9 @@ ngx_pdn_tcp_shut(ngx_pdn_tcp_t *u)
     ngx_pdn_tcp_owner_t *owner = u->owner;
 
     if (c != NULL) {
-        ngx_log_debug0(NGX_LOG_DEBUG_CORE, u->host->log, 0,
-                       "lua finalize socket");
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, u->host->log, 0,
+                       "%slua finalize socket",
+                       ngx_pdn_said_by(u->host->subsystem));
     }
 
     ngx_pdn_tcp_detach(u);
@@ -267,6 +268,63 @@ ngx_pdn_tcp_close(lua_State *L)
     }
 
     ngx_pdn_tcp_shut(u);
+    lua_pushinteger(L, 1);
+
+    return 1;
+}
+
+
+/* sock:shutdown("send") -> 1 | nil, err  [-0, +1|2, e] */
+int
+ngx_pdn_tcp_shutdown(lua_State *L)
+{
+    ngx_int_t rc;
+    ngx_pdn_tcp_t *u;
+    ngx_connection_t *c;
+
+    if (lua_gettop(L) != 2) {
+        return luaL_error(L,
+                          "expecting 2 arguments (including the object) "
+                          "but seen %d",
+                          lua_gettop(L));
+    }
+
+    u = ngx_pdn_tcp_check(L);
+    c = u->connection;
+
+    if (c == NULL || u->write_closed) {
+        return ngx_pdn_fault_text(L, "closed");
+    }
+
+    ngx_pdn_tcp_check_host(L, u);
+
+    if (ngx_strcmp(luaL_checkstring(L, 2), "send") != 0) {
+        return luaL_error(L, "bad shutdown argument: %s", lua_tostring(L, 2));
+    }
+
+    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_CONNECTING | NGX_PDN_TCP_WRITING)) {
+        return 2;
+    }
+
+    rc = u->owner != NULL && u->owner->clear != NULL ? u->owner->clear(u->owner)
+                                                     : NGX_OK;
+
+    if (rc != NGX_OK) {
+        return ngx_pdn_fault_text(L, rc == NGX_AGAIN ? "socket busy writing"
+                                                     : "closed");
+    }
+
+    ngx_pdn_tcp_debug1(u, "lua shutdown socket write direction: fd:%d", c->fd);
+
+    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
+        return ngx_pdn_fault_text(L, "closed");
+    }
+
+    if (u->owner != NULL && u->owner->ended != NULL) {
+        u->owner->ended(u->owner);
+    }
+
+    u->write_closed = 1;
     lua_pushinteger(L, 1);
 
     return 1;

@@ -35,10 +35,12 @@
 
 
 #define ngx_pdn_tcp_debug1(u, fmt, a)                                          \
-    ngx_log_debug1(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, fmt, a)
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, "%s" fmt,            \
+                   ngx_pdn_said_by((u)->host->subsystem), a)
 
 #define ngx_pdn_tcp_debug2(u, fmt, a, b)                                       \
-    ngx_log_debug2(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, fmt, a, b)
+    ngx_log_debug3(NGX_LOG_DEBUG_CORE, (u)->host->log, 0, "%s" fmt,            \
+                   ngx_pdn_said_by((u)->host->subsystem), a, b)
 
 
 typedef struct ngx_pdn_tcp_pool_s ngx_pdn_tcp_pool_t;
@@ -203,6 +205,7 @@ int ngx_pdn_tcp_setkeepalive(lua_State *L);
 int ngx_pdn_tcp_setoption(lua_State *L);
 int ngx_pdn_tcp_getoption(lua_State *L);
 int ngx_pdn_tcp_settimeout(lua_State *L);
+int ngx_pdn_tcp_shutdown(lua_State *L);
 int ngx_pdn_tcp_settimeouts(lua_State *L);
 
 

@@ -402,11 +402,12 @@ ngx_pdn_tcp_connect_timer(ngx_event_t *ev)
 
     if (u->host->socket_conf->log_errors) {
         ngx_log_error(NGX_LOG_ERR, u->host->log, 0,
-                      cn->queued ? "lua tcp socket queued connect timed out, "
+                      cn->queued ? "%slua tcp socket queued connect timed out, "
                                    "when trying to connect to %V:%ud"
-                                 : "lua tcp socket connect timed out, "
+                                 : "%slua tcp socket connect timed out, "
                                    "when connecting to %V:%ud",
-                      &cn->host, (ngx_uint_t) cn->port);
+                      ngx_pdn_said_by(u->host->subsystem), &cn->host,
+                      (ngx_uint_t) cn->port);
     }
 
     cn->op.fault.text = "timeout";

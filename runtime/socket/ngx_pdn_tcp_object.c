@@ -51,6 +51,12 @@ static const luaL_Reg ngx_pdn_tcp_methods[] = {
 };
 
 
+/* Sockets of stream's code have these too. */
+static const luaL_Reg ngx_pdn_tcp_stream_methods[] = {
+    { "shutdown", ngx_pdn_tcp_shutdown }, { NULL, NULL }
+};
+
+
 static const luaL_Reg ngx_pdn_tcp_reader_methods[] = {
     { "receive", ngx_pdn_tcp_receive },
     { "receiveany", ngx_pdn_tcp_receiveany },
@@ -91,6 +97,13 @@ ngx_pdn_socket_open(lua_State *L)
     lua_pushvalue(L, -1);
     lua_setfield(L, 2, "tcp_methods");
     lua_setfield(L, LUA_REGISTRYINDEX, "__tcp_cosocket_mt");
+
+    ngx_pdn_tcp_class(L, ngx_pdn_tcp_stream_methods);
+    lua_createtable(L, 0, 1);
+    lua_getfield(L, 2, "tcp_methods");
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
 
     lua_pushcfunction(L, ngx_pdn_tcp_handshake);
     lua_setfield(L, 2, "tcp_handshake");
@@ -133,13 +146,17 @@ ngx_pdn_tcp_class(lua_State *L, const luaL_Reg *methods)
 static int
 ngx_pdn_tcp_new(lua_State *L)
 {
+    ngx_pdn_host_t *host;
+
     if (lua_gettop(L) != 0) {
         return luaL_error(L, "expecting zero arguments, but got %d",
                           lua_gettop(L));
     }
 
-    ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
-    (void) ngx_pdn_tcp_push(L, ngx_pdn_tcp_methods);
+    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+    (void) ngx_pdn_tcp_push(L, host->subsystem == NGX_PDN_OF_STREAM
+                                   ? ngx_pdn_tcp_stream_methods
+                                   : ngx_pdn_tcp_methods);
 
     return 1;
 }

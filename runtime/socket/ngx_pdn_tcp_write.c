@@ -125,7 +125,9 @@ ngx_pdn_tcp_write_nodelay(ngx_pdn_tcp_t *u)
     if (u->host->socket_conf->tcp_nodelay
         && c->tcp_nodelay == NGX_TCP_NODELAY_UNSET)
     {
-        ngx_log_debug0(NGX_LOG_DEBUG_CORE, c->log, 0, "lua socket tcp_nodelay");
+        ngx_log_debug1(NGX_LOG_DEBUG_CORE, c->log, 0,
+                       "%slua socket tcp_nodelay",
+                       ngx_pdn_said_by(u->host->subsystem));
         (void) ngx_tcp_nodelay(c);
     }
 }

@@ -119,6 +119,9 @@ ngx_int_t ngx_stream_pdn_preread_init(ngx_conf_t *cf);
 
 void ngx_stream_pdn_take_events(ngx_stream_pdn_ctx_t *ctx);
 
+/* lua_check_client_abort: sees to it that a client's end is told of. */
+void ngx_stream_pdn_watch(ngx_stream_pdn_ctx_t *ctx);
+
 
 /* ngx_stream_pdn_output.c */
 

@@ -22,6 +22,34 @@ ngx_stream_pdn_take_events(ngx_stream_pdn_ctx_t *ctx)
 
     c->read->handler = ngx_stream_pdn_read_event;
     c->write->handler = ngx_stream_pdn_write_event;
+
+    ngx_stream_pdn_watch(ctx);
+}
+
+
+void
+ngx_stream_pdn_watch(ngx_stream_pdn_ctx_t *ctx)
+{
+    ngx_connection_t *c;
+
+    c = ctx->session->connection;
+
+    if (c->type != SOCK_STREAM || c->read->handler != ngx_stream_pdn_read_event
+        || !ngx_stream_pdn_client_ops.watches(&ctx->host))
+    {
+        return;
+    }
+
+    if (!c->read->active) {
+        /* nginx asks for no event before somebody wants to read */
+        (void) ngx_add_event(
+            c->read, NGX_READ_EVENT,
+            ngx_event_flags & NGX_USE_CLEAR_EVENT ? NGX_CLEAR_EVENT : 0);
+
+    } else if (c->read->ready || c->read->eof) {
+        /* what the last event told of may have been the end */
+        ngx_post_event(c->read, &ngx_posted_events);
+    }
 }
 
 

@@ -17,6 +17,8 @@ static void ngx_stream_pdn_release(void *data);
 static ngx_int_t ngx_stream_pdn_exit(lua_State *L, ngx_pdn_host_t *host,
                                      ngx_int_t rc);
 static double ngx_stream_pdn_start_time(ngx_pdn_host_t *host);
+static ngx_int_t ngx_stream_pdn_status(ngx_pdn_host_t *host);
+static void ngx_stream_pdn_set_status(ngx_pdn_host_t *host, ngx_int_t status);
 static ngx_flag_t ngx_stream_pdn_watches(ngx_pdn_host_t *host);
 
 
@@ -32,6 +34,8 @@ const ngx_pdn_client_ops_t  ngx_stream_pdn_client_ops = {
     .exit = ngx_stream_pdn_exit,
     .socket = ngx_stream_pdn_socket,
     .start_time = ngx_stream_pdn_start_time,
+    .status = ngx_stream_pdn_status,
+    .set_status = ngx_stream_pdn_set_status,
     .variables = &ngx_stream_pdn_variable_ops,
     .watches = ngx_stream_pdn_watches,
     .peer = ngx_stream_pdn_peer,
@@ -187,6 +191,21 @@ ngx_stream_pdn_start_time(ngx_pdn_host_t *host)
     ngx_stream_session_t *s = host->data;
 
     return s->start_sec + s->start_msec / 1000.0;
+}
+
+
+static ngx_int_t
+ngx_stream_pdn_status(ngx_pdn_host_t *host)
+{
+    return ((ngx_stream_session_t *) host->data)->status;
+}
+
+
+/* nginx sets it once more when the session ends: this is for the meantime. */
+static void
+ngx_stream_pdn_set_status(ngx_pdn_host_t *host, ngx_int_t status)
+{
+    ((ngx_stream_session_t *) host->data)->status = status;
 }
 
 

@@ -29,8 +29,8 @@ static ngx_pdn_main_t *ngx_stream_pdn_main(ngx_cycle_t *cycle,
 #define ANY (NGX_STREAM_MAIN_CONF | NGX_STREAM_SRV_CONF)
 
 #define PHASE(id, where)                                                       \
-    NGX_PDN_CODE(id, #id "_by_lua", where, ngx_stream_pdn_chunk,               \
-                 NGX_STREAM_SRV_CONF_OFFSET)
+    NGX_PDN_CODE_STRING(id, #id "_by_lua", where, ngx_stream_pdn_chunk,        \
+                        NGX_STREAM_SRV_CONF_OFFSET)
 
 #define HANDSHAKE(id)                                                          \
     NGX_PDN_CODE(ssl_##id, "ssl_" #id "_by_lua", ANY,                          \
@@ -176,7 +176,7 @@ ngx_stream_pdn_create_srv_conf(ngx_conf_t *cf)
     pscf = ngx_pcalloc(cf->pool, sizeof(ngx_stream_pdn_srv_conf_t));
 
     if (pscf != NULL) {
-        ngx_pdn_place_init(&pscf->place);
+        ngx_pdn_place_init(&pscf->place, NGX_PDN_OF_STREAM);
     }
 
     return pscf;
@@ -190,7 +190,6 @@ ngx_stream_pdn_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_stream_pdn_srv_conf_t *conf = child;
 
     ngx_uint_t i;
-    ngx_stream_ssl_conf_t *sslcf;
     ngx_stream_core_srv_conf_t *cscf;
 
     for (i = 0; i < NGX_STREAM_PDN_BALANCER; i++) {
@@ -199,22 +198,17 @@ ngx_stream_pdn_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
-    /* those of nginx's own modules are merged already */
+    ngx_pdn_tls_chunks_merge(prev->tls, conf->tls);
+
+    /* nginx's own configuration of the server is merged already */
 
     cscf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_core_module);
-    sslcf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_ssl_module);
 
-    if (ngx_pdn_place_merge(cf, &prev->place, &conf->place, 0, cscf->error_log)
-            != NGX_OK
-        || (prev != conf
-            && ngx_pdn_tls_chunks_merge(cf, prev->tls, conf->tls,
-                                        sslcf->ssl.ctx)
-                   != NGX_OK))
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_pdn_place_merge(cf, &prev->place, &conf->place,
+                               cscf->tcp_nodelay, cscf->error_log)
+                   == NGX_OK
+               ? NGX_CONF_OK
+               : NGX_CONF_ERROR;
 }
 
 

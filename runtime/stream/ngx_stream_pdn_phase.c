@@ -19,7 +19,7 @@ static ngx_int_t ngx_stream_pdn_push(ngx_stream_pdn_ctx_t *ctx,
 static ngx_int_t ngx_stream_pdn_preread_end(ngx_stream_pdn_ctx_t *ctx,
                                             ngx_int_t rc);
 static void ngx_stream_pdn_content(ngx_stream_pdn_ctx_t *ctx, ngx_int_t rc);
-static ngx_uint_t ngx_stream_pdn_status(ngx_int_t rc);
+static ngx_uint_t ngx_stream_pdn_status_of(ngx_int_t rc);
 
 
 /* clang-format off */
@@ -38,10 +38,8 @@ static ngx_int_t
 ngx_stream_pdn_run(ngx_stream_pdn_ctx_t *ctx, ngx_stream_pdn_slot_e slot)
 {
     ngx_int_t rc;
-    ngx_connection_t *c;
     ngx_stream_pdn_srv_conf_t *pscf;
 
-    c = ctx->session->connection;
     pscf = ngx_stream_get_module_srv_conf(ctx->session,
                                           ngx_stream_pandan_module);
 
@@ -56,10 +54,6 @@ ngx_stream_pdn_run(ngx_stream_pdn_ctx_t *ctx, ngx_stream_pdn_slot_e slot)
 
     if (rc == NGX_AGAIN) {
         ngx_stream_pdn_take_events(ctx);
-
-        if (pscf->place.check_client_abort && c->type == SOCK_STREAM) {
-            ngx_pdn_abort_watch(c);
-        }
     }
 
     return rc;
@@ -143,7 +137,7 @@ ngx_stream_pdn_preread_end(ngx_stream_pdn_ctx_t *ctx, ngx_int_t rc)
         return NGX_DECLINED;
     }
 
-    ctx->status = ngx_stream_pdn_status(rc);
+    ctx->status = ngx_stream_pdn_status_of(rc);
 
     return ngx_stream_pdn_drain(ctx) == NGX_AGAIN ? NGX_DONE
                                                   : (ngx_int_t) ctx->status;
@@ -182,7 +176,7 @@ ngx_stream_pdn_content(ngx_stream_pdn_ctx_t *ctx, ngx_int_t rc)
             return;
         }
 
-        ctx->status = ngx_stream_pdn_status(rc);
+        ctx->status = ngx_stream_pdn_status_of(rc);
 
         if (ngx_stream_pdn_drain(ctx) == NGX_AGAIN) {
             return;
@@ -197,7 +191,7 @@ ngx_stream_pdn_content(ngx_stream_pdn_ctx_t *ctx, ngx_int_t rc)
 
 
 static ngx_uint_t
-ngx_stream_pdn_status(ngx_int_t rc)
+ngx_stream_pdn_status_of(ngx_int_t rc)
 {
     if (rc > NGX_OK) {
         return rc;
@@ -238,6 +232,9 @@ ngx_stream_pdn_finish(ngx_pdn_host_t *host, ngx_int_t rc)
 void
 ngx_stream_pdn_end(ngx_stream_pdn_ctx_t *ctx, ngx_uint_t status)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_STREAM, ctx->host.log, 0,
+                   "lua finalize stream request: %ui", status);
+
     /* Before the log phase, which has nothing that waits. */
 
     ngx_pdn_host_stop(&ctx->host);

@@ -22,12 +22,12 @@ static void ngx_stream_pdn_lent_reading(ngx_pdn_tcp_owner_t *owner,
 static void ngx_stream_pdn_lent_writing(ngx_pdn_tcp_owner_t *owner,
                                         ngx_pdn_tcp_t *u);
 static ngx_int_t ngx_stream_pdn_lent_clear(ngx_pdn_tcp_owner_t *owner);
-static int ngx_stream_pdn_sock_shutdown(lua_State *L);
+static void ngx_stream_pdn_lent_ended(ngx_pdn_tcp_owner_t *owner);
 
 
 static const luaL_Reg ngx_stream_pdn_socket_methods[] = {
     { "peek", ngx_stream_pdn_sock_peek },
-    { "shutdown", ngx_stream_pdn_sock_shutdown },
+    { "shutdown", ngx_pdn_tcp_shutdown },
     { NULL, NULL }
 };
 
@@ -76,6 +76,7 @@ ngx_stream_pdn_socket(lua_State *L, ngx_pdn_host_t *host)
     lender->owner.reading = ngx_stream_pdn_lent_reading;
     lender->owner.writing = ngx_stream_pdn_lent_writing;
     lender->owner.clear = ngx_stream_pdn_lent_clear;
+    lender->owner.ended = ngx_stream_pdn_lent_ended;
     lender->owner.methods = ngx_stream_pdn_socket_methods;
     lender->ctx = ctx;
 
@@ -130,9 +131,7 @@ ngx_stream_pdn_lent_recv(ngx_pdn_tcp_owner_t *owner, u_char *buf, size_t size)
         ctx->session->received += n;
     }
 
-    if (n == 0 && ngx_stream_pdn_client_ops.watches(&ctx->host)
-        && ctx->host.on_abort != 0)
-    {
+    if (n == 0 && ngx_stream_pdn_client_ops.watches(&ctx->host)) {
         return NGX_ABORT;
     }
 
@@ -143,7 +142,14 @@ ngx_stream_pdn_lent_recv(ngx_pdn_tcp_owner_t *owner, u_char *buf, size_t size)
 static void
 ngx_stream_pdn_lent_reading(ngx_pdn_tcp_owner_t *owner, ngx_pdn_tcp_t *u)
 {
-    ((ngx_stream_pdn_lender_t *) owner)->ctx->reader = u;
+    ngx_stream_pdn_ctx_t *ctx;
+
+    ctx = ((ngx_stream_pdn_lender_t *) owner)->ctx;
+    ctx->reader = u;
+
+    if (u == NULL) {
+        ngx_stream_pdn_watch(ctx);
+    }
 }
 
 
@@ -202,47 +208,9 @@ ngx_stream_pdn_put_back(ngx_stream_pdn_ctx_t *ctx)
 }
 
 
-/* sock:shutdown("send") -> 1 | nil, err  [-0, +1|2, e] */
-static int
-ngx_stream_pdn_sock_shutdown(lua_State *L)
+/* Nothing can be printed any more. */
+static void
+ngx_stream_pdn_lent_ended(ngx_pdn_tcp_owner_t *owner)
 {
-    ngx_pdn_tcp_t *u;
-    ngx_connection_t *c;
-    ngx_stream_pdn_ctx_t *ctx;
-
-    u = ngx_pdn_tcp_check(L);
-    (void) ngx_pdn_check(L, NGX_PDN_ANSWERING);
-    ngx_pdn_tcp_check_host(L, u);
-
-    if (ngx_strcmp(luaL_checkstring(L, 2), "send") != 0) {
-        return luaL_error(L, "bad shutdown argument: %s", lua_tostring(L, 2));
-    }
-
-    ctx = ((ngx_stream_pdn_lender_t *) u->owner)->ctx;
-    c = ctx->session->connection;
-
-    if (u->write_closed || ctx->eof) {
-        return ngx_pdn_client_result(L, NGX_ERROR,
-                                     u->write_closed ? "closed" : "seen eof");
-    }
-
-    if (ngx_pdn_tcp_busy(L, u, NGX_PDN_TCP_WRITING)) {
-        return 2;
-    }
-
-    if (ngx_stream_pdn_send(ctx) == NGX_AGAIN) {
-        return ngx_pdn_client_result(L, NGX_ERROR, "socket busy writing");
-    }
-
-    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
-        ngx_connection_error(c, ngx_socket_errno,
-                             ngx_shutdown_socket_n " failed");
-        return ngx_pdn_client_result(L, NGX_ERROR, "closed");
-    }
-
-    ctx->eof = 1;
-    u->write_closed = 1;
-    lua_pushinteger(L, 1);
-
-    return 1;
+    ((ngx_stream_pdn_lender_t *) owner)->ctx->eof = 1;
 }

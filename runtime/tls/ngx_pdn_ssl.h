@@ -19,6 +19,8 @@
 
 #define NGX_PDN_SSL_ALIAS(name)                                                \
     extern __typeof__(ngx_pdn_ffi_##name) ngx_http_lua_ffi_##name              \
+        __attribute__((alias("ngx_pdn_ffi_" #name)));                          \
+    extern __typeof__(ngx_pdn_ffi_##name) ngx_stream_lua_ffi_##name            \
         __attribute__((alias("ngx_pdn_ffi_" #name)))
 
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- Fields of `ngx` that are computed: ngx.ctx here; later files add theirs to
--- the two tables.
+-- Fields of `ngx` that are computed: ngx.ctx and ngx.status here; later
+-- files add theirs to the two tables.
 
 local ngx, pdn = ...
 
@@ -10,6 +10,8 @@ local ffi = require("ffi")
 ffi.cdef([[
 int ngx_pdn_ffi_ctx(void);
 int ngx_pdn_ffi_ctx_behind(void);
+intptr_t ngx_pdn_ffi_status(void);
+intptr_t ngx_pdn_ffi_set_status(intptr_t status);
 ]])
 
 local C = ffi.C
@@ -24,6 +26,31 @@ local setters = {}
 
 pdn.getters = getters
 pdn.setters = setters
+
+
+function getters.status()
+    local status = tonumber(C.ngx_pdn_ffi_status())
+
+    if status < 0 then
+        pdn.raise(status)
+    end
+
+    return status
+end
+
+
+function setters.status(value)
+    local status = tonumber(value)
+
+    if not status then
+        error("bad status: number expected, got " .. type(value), 3)
+    end
+
+    local rc = C.ngx_pdn_ffi_set_status(status)
+    if rc ~= 0 then
+        pdn.raise(rc)
+    end
+end
 
 
 -- The table lies in the registry, where the host knows its index.

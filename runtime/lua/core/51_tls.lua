@@ -43,6 +43,10 @@ local session_t = ffi.typeof("ngx_pdn_tls_session_t *")
 local offer = ffi.new("ngx_pdn_tls_offer_t")
 local err_out = ffi.new("const char *[1]")
 
+-- In stream { } sessions are userdata, as they always were there.
+local STREAM = 1
+local held = setmetatable({}, { __mode = "k" })
+
 
 ---Certificate and key that the server may ask for; without both: none.
 ---@param chain? ffi.cdata*  of ngx.ssl.parse_pem_cert
@@ -75,6 +79,7 @@ function methods.setclientcert(sock, chain, key)
 end
 
 local function start(sock, session, name, verify, status)
+    session = held[session] or session
     offer.session = ffi.istype(session_t, session) and session or nil
     offer.chain = sock[CHAIN]
     offer.key = sock[KEY]
@@ -88,12 +93,12 @@ local function start(sock, session, name, verify, status)
 end
 
 ---Puts TLS on a connection.
----@param session? ffi.cdata*|false  of an earlier handshake; false: none back
+---@param session? ffi.cdata*|userdata|false  of an earlier handshake; false: none back
 ---@param name? string     the server's, said to it and looked for in its
 ---certificate
 ---@param verify? boolean  whether the certificate must be good
 ---@param status? boolean  whether to ask for the certificate's OCSP status
----@return ffi.cdata*|true? session
+---@return ffi.cdata*|userdata|true? session
 ---@return string? err
 function methods.sslhandshake(sock, session, name, verify, status, ...)
     if not sock or select("#", ...) > 0 then
@@ -128,5 +133,14 @@ function methods.sslhandshake(sock, session, name, verify, status, ...)
         return nil, "no memory"
     end
 
-    return ffi.gc(taken, C.ngx_pdn_ffi_tls_session_free)
+    session = ffi.gc(taken, C.ngx_pdn_ffi_tls_session_free)
+
+    if C.ngx_pdn_ffi_subsystem() ~= STREAM then
+        return session
+    end
+
+    local proxy = newproxy()
+    held[proxy] = session
+
+    return proxy
 end

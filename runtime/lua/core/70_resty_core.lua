@@ -11,6 +11,7 @@ local ffi = require("ffi")
 
 ffi.cdef([[
 typedef struct ngx_http_request_s  ngx_http_request_t;
+typedef struct ngx_stream_lua_request_s  ngx_stream_lua_request_t;
 
 typedef struct {
     size_t                 len;

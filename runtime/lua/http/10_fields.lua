@@ -20,44 +20,22 @@ typedef struct {
 } ngx_http_pdn_pair_t;
 
 intptr_t ngx_http_pdn_ffi_flags(void);
-intptr_t ngx_http_pdn_ffi_status(void);
-intptr_t ngx_http_pdn_ffi_set_status(intptr_t status);
 ]])
 
 local C = ffi.C
 local band = bit.band
 
+local STREAM = 1
+
 local getters = pdn.getters
-local setters = pdn.setters
-
-
-function getters.status()
-    local status = tonumber(C.ngx_http_pdn_ffi_status())
-
-    if status < 0 then
-        pdn.raise(status)
-    end
-
-    return status
-end
-
-
-function setters.status(value)
-    local status = tonumber(value)
-
-    if not status then
-        error("bad status: number expected, got " .. type(value), 3)
-    end
-
-    local rc = C.ngx_http_pdn_ffi_set_status(status)
-    if rc ~= 0 then
-        pdn.raise(rc)
-    end
-end
 
 
 local function flag(mask)
     return function()
+        if C.ngx_pdn_ffi_subsystem() == STREAM then
+            return nil
+        end
+
         local flags = tonumber(C.ngx_http_pdn_ffi_flags())
 
         if flags < 0 then
