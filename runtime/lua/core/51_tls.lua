@@ -93,7 +93,7 @@ local function start(sock, session, name, verify, status)
 end
 
 ---Puts TLS on a connection.
----@param session? ffi.cdata*|userdata|false  of an earlier handshake; false: none back
+---@param session? ffi.cdata*|userdata|false  of an earlier one; false: none
 ---@param name? string     the server's, said to it and looked for in its
 ---certificate
 ---@param verify? boolean  whether the certificate must be good
