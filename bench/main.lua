@@ -17,6 +17,7 @@ local files = require("support.files")
 local http = require("support.http")
 local measure = require("measure")
 local memory = require("memory")
+local mysql = require("mysql")
 local pages = require("pages")
 local postgres = require("support.postgres")
 local process = require("support.process")
@@ -26,14 +27,17 @@ local shell = require("support.shell")
 local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
 local SECONDS = tonumber(os.getenv("SECONDS_EACH")) or 1
 
-local KINDS = { "nginx", "peer", "pandan", "app", "node" }
+local KINDS = { "nginx", "peer", "pandan", "resty", "app", "node",
+    "node_mysql" }
 
 local TITLES = {
     nginx = "nginx return 200",
     peer = "libnginx-mod-http-lua",
     pandan = "Pandan",
     app = "Pandan, framework",
+    resty = "Pandan as resty.mysql",
     node = "Node, pg",
+    node_mysql = "Node, mysql2",
 }
 
 local function wanted(page, names)
@@ -158,6 +162,16 @@ local function measure_memory(names)
     end
 end
 
+--- MariaDB takes its time, so it is started for its own rows only.
+local function start_mysql(names)
+    for _, page in ipairs(pages.list) do
+        if page.database == "mysql" and wanted(page, names) then
+            mysql.say()
+            return mysql.start(pages.schema)
+        end
+    end
+end
+
 local function main(names)
     local folder = process.folder("pandan-bench")
     local database = postgres.start()
@@ -169,7 +183,7 @@ local function main(names)
     database:psql(pages.schema)
     shell.run("sqlite3 " .. sqlite, { input = pages.schema })
 
-    local running = servers.start(database, sqlite)
+    local running = servers.start(database, sqlite, start_mysql(names))
 
     io.stdout:write(("%-10s %-24s %9s %s\n"):format("page", "server",
         "req/CPU-s", "of Pandan"))

@@ -5,10 +5,13 @@
 ---   peer    Debian's libnginx-mod-http-lua
 ---   pandan  we
 ---   app     our framework, a controller's page
+---   resty   we, with our module of lua-resty-mysql's interface
 ---   node    Node's http and pg
+---   node_mysql  the same with mysql2
 ---
 --- A page's code for `peer` and `pandan` is the same text wherever it can be;
 --- where a library of ours does not run there, it is the one Debian has.
+local mysql = require("mysql")
 local platform = require("platform")
 
 local pages = {}
@@ -93,8 +96,10 @@ pages.list = {
     },
 }
 
-for _, row in ipairs(platform.rows) do
-    pages.list[#pages.list + 1] = row
+for _, rows in ipairs({ mysql.rows, platform.rows }) do
+    for _, row in ipairs(rows) do
+        pages.list[#pages.list + 1] = row
+    end
 end
 
 pages.http = platform.http
@@ -150,6 +155,10 @@ pages.files = {
 </ul>
 ]],
 }
+
+for name, text in pairs(mysql.files) do
+    pages.files[name] = text
+end
 
 --- The framework's own page, in an app of its own.
 pages.app = {

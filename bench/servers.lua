@@ -3,6 +3,7 @@
 --- module and Pandan, and Node.  All have one worker, and the same settings.
 local app = require("support.app")
 local http = require("support.http")
+local mysql = require("mysql")
 local nginx = require("support.nginx")
 local pages = require("pages")
 local paths = require("support.paths")
@@ -74,20 +75,20 @@ local function start_peer(env, more)
         server = more.server,
         http = ([[
             lua_package_path "{{dir}}/?.lua;{{root}}/framework/?.lua;]]
-            .. [[%s/share/lua/5.1/?.lua;;";
+            .. mysql.path .. [[%s/share/lua/5.1/?.lua;;";
             lua_package_cpath "{{build}}/lib/?.so;]]
             .. [[%s/lib/x86_64-linux-gnu/lua/5.1/?.so;;";
         ]]):format(peer, peer) .. (more.http or ""),
     })
 end
 
-local function start_node(env)
+local function start_node(script, env)
     local port = ports.free()
     local folder = paths.build .. "/bench/node"
-    local server = process.start({ "node", folder .. "/server.mjs" }, {
+    local server = process.start({ "node", folder .. "/" .. script }, {
         stdout = folder .. "/output.log",
         cwd = folder,
-        env = { PORT = port, DATABASE = env.DATABASE },
+        env = { PORT = port, DATABASE = env.DATABASE, MYSQL = env.MYSQL },
     })
 
     require("support.cleanup").add(function()
@@ -124,8 +125,9 @@ end
 
 ---@param database table  of support.postgres
 ---@param sqlite string   the file
+---@param mariadb? table  of support.mariadb
 ---@return table  kind → { pid, port, url, log() }
-function servers.start(database, sqlite)
+function servers.start(database, sqlite, mariadb)
     local plain = start("nginx", { modules = false })
     local env = {
         ECHO = tostring(plain.port),
@@ -133,13 +135,20 @@ function servers.start(database, sqlite)
         CONNINFO = ("host=127.0.0.1 port=%d user=%s dbname=%s"):format(
             database.port, database.user, database.database),
         SQLITE = sqlite,
+        MYSQL = mariadb and mariadb:url() or "",
     }
 
     return {
         nginx = plain,
         peer = start_peer(env),
         pandan = start("pandan", { env = env }),
-        node = start_node(env),
+        resty = mariadb and start("resty", { env = env,
+            http = [[lua_package_path "{{dir}}/?.lua;]]
+                .. [[{{root}}/framework/migration/?.lua;]]
+                .. [[{{root}}/framework/?.lua;;";]],
+        }),
+        node = start_node("server.mjs", env),
+        node_mysql = mariadb and start_node("mysql.mjs", env),
         app = described(app.start({
             files = pages.app,
             env = "production",

@@ -80,6 +80,9 @@ struct ngx_pdn_db_op_s {
     /* Whose `resolver` finds the server; may be NULL. */
     struct ngx_pdn_host_s *host;
 
+    ngx_msec_t timeout; /* of each stage; 0: the pool's */
+
+    unsigned session : 1; /* `conn` is borrowed, not in a transaction */
     unsigned keep : 1;    /* on success `conn` stays with us */
     unsigned leased : 1;  /* `conn` was ours before */
     unsigned misused : 1; /* failed by the caller's mistake */
@@ -123,9 +126,12 @@ struct ngx_pdn_db_conn_s {
     ngx_msec_t opened;
     ngx_msec_t used;
     pdn_db_session_e session; /* what statements left in it */
+    ngx_uint_t reused;  /* how often it was lent after its first time */
+    const char *server; /* version, the driver's memory; NULL: not told */
     unsigned idle : 1;
-    unsigned broken : 1;  /* to be closed, never lent */
-    unsigned retired : 1; /* to be closed when it comes back */
+    unsigned broken : 1;   /* to be closed, never lent */
+    unsigned retired : 1;  /* to be closed when it comes back */
+    unsigned borrowed : 1; /* so too, for who knows what was done to it */
 };
 
 
@@ -272,9 +278,9 @@ void ngx_pdn_db_pools_release(ngx_queue_t *pools);
 
 
 /*
- * Runs op->request on a connection of op->pool; the rest of `op` is zero but
- * for request, done, data, host and keep.  done() may be called before this
- * returns.
+ * Runs op->request on a connection of op->pool, or only lends that without a
+ * request and with op->keep; the rest of `op` is zero but for request, done,
+ * data, host and keep.  done() may be called before this returns.
  */
 void ngx_pdn_db_submit(ngx_pdn_db_op_t *op);
 

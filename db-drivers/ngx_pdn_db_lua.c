@@ -137,6 +137,7 @@ ngx_pdn_db_lua_module(lua_State *L)
 
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_db_functions);
+    ngx_pdn_db_session_open(L);
 
     luaL_newmetatable(L, PDN_LUA_DB_BINARY);
     lua_setfield(L, -2, "binary");

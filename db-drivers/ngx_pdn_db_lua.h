@@ -111,6 +111,12 @@ int ngx_pdn_db_stream_stop(lua_State *L);
 void ngx_pdn_db_stream_leave(ngx_pdn_db_stream_t *stream);
 
 
+/* ngx_pdn_db_session.c */
+
+/* Adds its functions to the table on top of the stack.  [-0, +0, m] */
+void ngx_pdn_db_session_open(lua_State *L);
+
+
 /* ngx_pdn_db_lease.c */
 
 void ngx_pdn_db_lease_open(lua_State *L);

@@ -250,10 +250,17 @@ static void
 ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
 {
     op->stage = NGX_PDN_DB_RUNNING;
+
+    /* it was to be lent, no more */
+    if (op->request == NULL) {
+        ngx_pdn_db_end(op);
+        return;
+    }
+
     op->pool->count.queries++;
 
     /* else the next statements would be committed one by one */
-    if (op->leased && !op->pool->driver->dirty(op->conn)) {
+    if (op->leased && !op->session && !op->pool->driver->dirty(op->conn)) {
         pdn_db_fail(&op->error, "closed",
                     "the transaction was ended by an earlier statement");
         ngx_pdn_db_end(op);
@@ -543,7 +550,7 @@ ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout)
         ngx_del_timer(&op->timer);
     }
 
-    ngx_add_timer(&op->timer, timeout);
+    ngx_add_timer(&op->timer, op->timeout ? op->timeout : timeout);
 }
 
 

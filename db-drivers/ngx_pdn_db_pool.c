@@ -183,6 +183,7 @@ ngx_pdn_db_conn_take(ngx_pdn_db_pool_t *pool)
         ngx_queue_remove(q);
         ngx_queue_insert_head(&pool->lent, q);
         conn->idle = 0;
+        conn->reused++;
         pool->nidle--;
         pool->nlent++;
 
@@ -200,8 +201,8 @@ ngx_pdn_db_conn_rest(ngx_pdn_db_conn_t *conn)
     ngx_msec_t wait;
     ngx_pdn_db_pool_t *pool = conn->pool;
 
-    if (conn->broken || conn->retired || pool->closing || ngx_exiting
-        || ngx_pdn_db_conn_old(conn, 0))
+    if (conn->broken || conn->retired || conn->borrowed || pool->closing
+        || ngx_exiting || ngx_pdn_db_conn_old(conn, 0))
     {
         ngx_pdn_db_conn_close(conn);
         return;

@@ -32,6 +32,7 @@ static void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_settle_raw(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_grace_over(ngx_event_t *ev);
 
@@ -62,6 +63,14 @@ ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     c->state = NGX_PDN_MYSQL_BUSY;
     c->repeated = 0;
+
+    /* it ended while its borrower did something else */
+    if (conn->broken) {
+        pdn_db_fail(&c->error, "closed", "the connection was lost");
+        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_END);
+        return;
+    }
+
     step = NGX_PDN_MYSQL_SCRIPT;
 
     if (!c->request->script) {
@@ -236,6 +245,7 @@ ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text)
     if (c->error.code == NULL) {
         pdn_db_fail(&c->error, code, "%s", text[0] ? text : "unknown error");
         snprintf(c->error.server, sizeof(c->error.server), "%u", number);
+        pdn_db_error_field(&c->error, "sqlstate", mysql_sqlstate(c->mysql));
     }
 }
 
@@ -413,6 +423,12 @@ ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c)
         c->request = NULL;
     }
 
+    if (c->error.code != NULL && op->request != NULL && op->request->raw
+        && !c->conn.broken)
+    {
+        ngx_pdn_mysql_settle_raw(c);
+    }
+
     if (c->error.code != NULL) {
         op->error = c->error;
         op->misused = c->misused;
@@ -421,6 +437,43 @@ ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c)
 
     op->result = c->rows;
     c->rows = NULL;
+}
+
+
+/* An error of the server is the last result, behind those before it. */
+static void
+ngx_pdn_mysql_settle_raw(ngx_pdn_mysql_t *c)
+{
+    const char *state;
+    pdn_db_rows_t **last, *rows;
+
+    last = &c->rows;
+
+    while (*last != NULL && (*last)->kind != PDN_DB_ROWS_ERROR) {
+        last = &(*last)->next;
+    }
+
+    if (*last == NULL) {
+        *last = pdn_db_rows_create();
+    }
+
+    rows = *last;
+
+    if (rows == NULL) {
+        return;
+    }
+
+    rows->kind = PDN_DB_ROWS_ERROR;
+    rows->affected = ngx_atoi((u_char *) c->error.server,
+                              ngx_strlen(c->error.server));
+
+    state = mysql_sqlstate(c->mysql);
+
+    if (pdn_db_rows_put_text(rows, state, ngx_strlen(state))
+        && pdn_db_rows_put_text(rows, c->error.text, ngx_strlen(c->error.text)))
+    {
+        c->error.code = NULL;
+    }
 }
 
 

@@ -126,6 +126,8 @@ ngx_pdn_mysql_connect_done(ngx_pdn_mysql_t *c)
     unsigned number;
 
     if (c->ret.mysql != NULL) {
+        c->conn.server = mysql_get_server_info(c->mysql);
+
         /* the library takes a server that has none as it is */
         if (ngx_pdn_mysql_has_tls(c->conn.pool)
             && mysql_get_ssl_cipher(c->mysql) == NULL)
@@ -173,7 +175,7 @@ MYSQL *
 ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
 {
     MYSQL *mysql;
-    const char *mode, *quotes;
+    const char *mode, *quotes, *charset;
     unsigned tcp = MYSQL_PROTOCOL_TCP, seconds;
 
     mysql = mysql_init(NULL);
@@ -184,7 +186,8 @@ ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
     seconds = pool->options.connect_timeout / 1000 + 1;
 
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
-    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    charset = ngx_pdn_db_pool_get(pool, "charset");
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, charset ? charset : "utf8mb4");
     pdn_mysql_allow_files(mysql, ngx_pdn_db_pool_get(pool, "local_infile"));
     mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, NGX_PDN_MYSQL_AUTH);
 

@@ -58,6 +58,14 @@ ngx_pdn_mysql_answer(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
         rows->affected = n ? 0 : mysql_affected_rows(c->mysql);
         rows->insert_id = n ? 0 : mysql_insert_id(c->mysql);
         rows->warnings = n ? 0 : mysql_warning_count(c->mysql);
+        rows->status = c->mysql->server_status;
+
+        if (n == 0 && rows->raw && mysql_info(c->mysql) != NULL
+            && !pdn_db_rows_put_text(rows, mysql_info(c->mysql),
+                                     ngx_strlen(mysql_info(c->mysql))))
+        {
+            ngx_pdn_mysql_no_memory(c);
+        }
 
         if (n && !pdn_mysql_take_names(rows, mysql_fetch_fields(c->text), n)) {
             ngx_pdn_mysql_no_memory(c);
@@ -106,6 +114,12 @@ ngx_pdn_mysql_fetch_text_done(ngx_pdn_mysql_t *c)
     c->text = NULL;
 
     if (mysql_errno(c->mysql)) {
+        /* rows that are not all are none */
+        if (c->last != NULL && c->request->raw) {
+            pdn_db_rows_release(c->last);
+            c->last->kind = PDN_DB_ROWS_ERROR;
+        }
+
         return ngx_pdn_mysql_failed(c);
     }
 

@@ -355,7 +355,9 @@ ngx_pdn_mysql_result(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
     }
 
     /* of statements in a row without any rows the last one counts */
-    if (c->last != NULL && c->last->ncols == 0 && kind == PDN_DB_ROWS_RESULT) {
+    if (c->last != NULL && c->last->ncols == 0 && kind == PDN_DB_ROWS_RESULT
+        && !c->request->raw)
+    {
         pdn_db_rows_release(c->last);
         rows = c->last;
 
@@ -372,6 +374,7 @@ ngx_pdn_mysql_result(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
     }
 
     rows->kind = kind;
+    rows->raw = c->request->raw;
     c->rows->last = c->request->script;
 
     return rows;

@@ -41,6 +41,14 @@ typedef struct {
 } pdn_db_value_t;
 
 
+/* A request for what the database gives, with as little done to it. */
+
+typedef enum {
+    PDN_DB_RAW_NAMES = 1, /* rows by the names of columns */
+    PDN_DB_RAW_ARRAYS
+} pdn_db_raw_e;
+
+
 /* One block of memory: it can be handed to a thread as it is. */
 
 typedef struct pdn_db_request_s pdn_db_request_t;
@@ -51,6 +59,7 @@ struct pdn_db_request_s {
     size_t sql_len;
     unsigned nparams;
     unsigned script; /* several statements, no parameters */
+    unsigned raw;    /* MySQL's text protocol: pdn_db_raw_e, 0 for no */
     pdn_db_value_t *params;
     char *free; /* where the next text goes */
 };

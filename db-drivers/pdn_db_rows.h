@@ -19,8 +19,9 @@
 
 typedef enum {
     PDN_DB_ROWS_RESULT = 0,
-    PDN_DB_ROWS_OUT,     /* one row: parameters of a procedure */
-    PDN_DB_ROWS_WARNINGS /* Level, Code, Message */
+    PDN_DB_ROWS_OUT,      /* one row: parameters of a procedure */
+    PDN_DB_ROWS_WARNINGS, /* Level, Code, Message */
+    PDN_DB_ROWS_ERROR     /* raw: number in `affected`, then state and text */
 } pdn_db_rows_kind_e;
 
 
@@ -38,6 +39,8 @@ struct pdn_db_rows_s {
     int64_t affected;
     int64_t insert_id; /* 0 for none */
     unsigned warnings; /* how many the server has noted */
+    unsigned status;   /* raw: the server's, with a text for no columns */
+    unsigned raw;      /* of the request */
     unsigned last;     /* of the first result: the last one counts */
     unsigned failed;   /* no memory: the rows are not whole */
 };

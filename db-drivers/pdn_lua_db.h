@@ -69,6 +69,7 @@ void pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
                        pdn_lua_int64_e int64);
 void pdn_lua_push_results(lua_State *L, const pdn_db_rows_t *list,
                           pdn_lua_int64_e int64);
+void pdn_lua_push_raw(lua_State *L, const pdn_db_rows_t *list);
 
 
 /* How PostgreSQL's values become Lua's; each but the first is 0 or 1. */
@@ -95,6 +96,8 @@ void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
 
 /* For both: rows, their metatable and their names, empty.  [-0, +3, m] */
 void pdn_lua_rows_create(lua_State *L, int nrows, int ncols, double affected);
+void pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v,
+                        pdn_lua_int64_e int64);
 void pdn_lua_push_int64(lua_State *L, int64_t n, pdn_lua_int64_e int64);
 void pdn_lua_push_uint64(lua_State *L, uint64_t n, pdn_lua_int64_e int64);
 

@@ -59,6 +59,10 @@ pdn_lua_push_results(lua_State *L, const pdn_db_rows_t *list,
         case PDN_DB_ROWS_WARNINGS:
             lua_replace(L, warnings);
             break;
+
+        case PDN_DB_ROWS_ERROR: /* of raw ones, which do not come here */
+            lua_pop(L, 1);
+            break;
         }
     }
 

@@ -13,8 +13,6 @@
 
 
 static void pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned);
-static void pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v,
-                               pdn_lua_int64_e int64);
 
 
 /*
@@ -146,7 +144,7 @@ pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned)
 }
 
 
-static void
+void
 pdn_lua_push_value(lua_State *L, const pdn_db_value_t *v, pdn_lua_int64_e int64)
 {
     switch (v->type) {

@@ -23,6 +23,8 @@ static int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                                const unsigned char *p);
 static int pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const char *text, unsigned long len);
+static int pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                             const char *text, unsigned long len);
 static int pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                              uint64_t i);
 static int pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p,
@@ -91,9 +93,15 @@ pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row)
     rows->nrows++;
 
     for (i = 0; i < n; i++) {
-        ok = row[i] == NULL
-                 ? pdn_db_rows_put_null(rows)
-                 : pdn_mysql_put_text(rows, &fields[i], row[i], lengths[i]);
+        if (row[i] == NULL) {
+            ok = pdn_db_rows_put_null(rows);
+
+        } else if (rows->raw) {
+            ok = pdn_mysql_put_raw(rows, &fields[i], row[i], lengths[i]);
+
+        } else {
+            ok = pdn_mysql_put_text(rows, &fields[i], row[i], lengths[i]);
+        }
 
         if (!ok) {
             return 0;
@@ -186,6 +194,32 @@ pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
 
     case MYSQL_TYPE_BIT:
         return pdn_mysql_put_bits(rows, (const unsigned char *) text, len);
+
+    default:
+        return pdn_db_rows_put_text(rows, text, len);
+    }
+}
+
+
+/* Numbers, but for those of 64 bits; all else as it came. */
+static int
+pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
+                  unsigned long len)
+{
+    switch (f->type) {
+
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_INT24:
+        return pdn_db_rows_put_int(rows, PDN_DB_INT, strtoll(text, NULL, 10));
+
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
+    case MYSQL_TYPE_DECIMAL:
+    case MYSQL_TYPE_NEWDECIMAL:
+        return pdn_db_rows_put_float(rows, strtod(text, NULL));
 
     default:
         return pdn_db_rows_put_text(rows, text, len);

@@ -101,6 +101,37 @@ function native.more(reader, input) end
 ---@return string? code
 function native.stop(reader) end
 
+---Borrows a connection without a transaction.
+---@param pool pandan.db.pool
+---@param timeout? integer  milliseconds; the pool's own without it
+---@return pandan.db.lease? lease
+---@return string? err
+---@return string? code
+---@return string? server_code
+---@return table<string, string>? fields
+function native.borrow(pool, timeout) end
+
+---Runs statements on a borrowed connection as they are, in MySQL's text
+---protocol.
+---@param lease pandan.db.lease
+---@param sql string
+---@param timeout? integer
+---@param compact boolean  rows are arrays
+---@return table[]|false|nil results  false: the lease is over
+---@return string? err
+---@return string? code
+function native.text(lease, sql, timeout, compact) end
+
+---Gives a borrowed connection back; it is closed unless `keep`.
+---@param lease pandan.db.lease
+---@param keep boolean
+function native.part(lease, keep) end
+
+---@param lease pandan.db.lease
+---@return integer? reused  how often it was lent before
+---@return string? server   its version
+function native.about(lease) end
+
 ---Its connection goes back; what is still open is rolled back.
 ---@param lease pandan.db.lease
 function native.finish(lease) end
