@@ -99,6 +99,42 @@ static const pdn_opt_t pdn_opts_test[] = {
     PDN_OPT_END,
 };
 
+/* What all commands of the package manager take, asked for by name. */
+#define PDN_OPTS_PM                                                           \
+    { 'C', "directory", "DIR", "the project there, not the one here" },       \
+    { 0, "json", NULL, "print JSON lines" },                                  \
+    { 'q', "quiet", NULL, "print errors only" }
+
+/* And those that may speak with a source. */
+#define PDN_OPTS_PM_NET                                                       \
+    PDN_OPTS_PM,                                                              \
+    { 0, "offline", NULL, "take only what is cached" },                       \
+    { 'j', "jobs", "N", "how much at a time" },                               \
+    { 0, "timeout", "SECONDS", "of one request (30)" },                       \
+    { 0, "no-progress", NULL, "draw no progress bars" }
+
+static const pdn_opt_t pdn_opts_pm[] = { PDN_OPTS_PM, PDN_OPT_END };
+
+static const pdn_opt_t pdn_opts_init[] = {
+    PDN_OPTS_PM,
+    { 0, "name", "OWNER/NAME", "what the package is called" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_list[] = {
+    PDN_OPTS_PM,
+    { 0, "no-dev", NULL, "without what only development needs" },
+    { 0, "direct", NULL, "only what the manifest names" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_tree[] = {
+    PDN_OPTS_PM,
+    { 0, "invert", "PACKAGE", "who needs it, up to the project" },
+    { 0, "no-dev", NULL, "without what only development needs" },
+    PDN_OPT_END,
+};
+
 static const pdn_cmd_t pdn_parts_db[] = {
     { .name = "create", .words = "", .options = pdn_opts_env, .in_app = 1,
       .summary = "make the database", .run = pdn_cmd_db },
@@ -185,6 +221,27 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "test", .alias = "t", .words = "[FILES]",
       .options = pdn_opts_test, .max = -1, .in_app = 1,
       .summary = "run the specs", .run = pdn_cmd_test },
+
+    { .name = "init", .words = "", .options = pdn_opts_init,
+      .summary = "write the manifest of a project",
+      .run = pdn_cmd_init },
+    { .name = "list", .words = "", .options = pdn_opts_list,
+      .summary = "list the packages of the project",
+      .run = pdn_cmd_list },
+    { .name = "tree", .words = "", .options = pdn_opts_tree,
+      .summary = "draw which package needs which",
+      .run = pdn_cmd_tree },
+    { .name = "why", .words = "PACKAGE", .options = pdn_opts_pm,
+      .min = 1, .max = 1, .summary = "tell what leads to a package",
+      .run = pdn_cmd_why },
+    { .name = "explain", .words = "[CODE]", .options = pdn_opts_pm, .max = 1,
+      .summary = "tell more about an error such as P0301",
+      .run = pdn_cmd_explain },
+    { .name = "completions", .words = "SHELL", .min = 1, .max = 1,
+      .summary = "print what completes words in a shell",
+      .run = pdn_cmd_completions,
+      .more = "SHELL is bash, zsh or fish. For this session:\n"
+              "  source <(pandan completions bash)\n" },
 
     { .name = "config", .words = "", .parts = pdn_parts_config, .in_app = 1,
       .summary = "show the configuration" },

@@ -53,4 +53,11 @@ pdn_exit_t pdn_cmd_modules(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_version(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_help(pdn_cli_t *cli);
 
+pdn_exit_t pdn_cmd_init(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_list(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_tree(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_why(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_explain(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_completions(pdn_cli_t *cli);
+
 #endif /* CMD_H */

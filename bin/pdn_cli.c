@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PDN_NAMES_MAX 48
+#define PDN_NAMES_MAX 96
 
 
 void
@@ -108,6 +108,19 @@ pdn_cli_option(const pdn_opt_t *options, const char *name, size_t len)
     }
 
     return -1;
+}
+
+
+const char *
+pdn_cli_given(const pdn_cli_t *cli, const char *name)
+{
+    const pdn_cmd_t *cmd;
+    int row;
+
+    cmd = cli->part != NULL ? cli->part : cli->cmd;
+    row = pdn_cli_option(cmd->options, name, strlen(name));
+
+    return row == -1 ? NULL : cli->opts[row];
 }
 
 

@@ -25,7 +25,7 @@ typedef enum {
     PDN_EXIT_INTERRUPT = 130
 } pdn_exit_t;
 
-#define PDN_OPTS_MAX 12
+#define PDN_OPTS_MAX 20
 
 typedef struct {
     char letter;      /* 0 for none */
@@ -77,6 +77,9 @@ void pdn_say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * sets *done.
  */
 pdn_exit_t pdn_cli_parse(pdn_cli_t *cli, int argc, char **argv, int *done);
+
+/* What an option was given by its name; "" of a flag, NULL when it was not. */
+const char *pdn_cli_given(const pdn_cli_t *cli, const char *name);
 
 void pdn_cli_help(const pdn_cmd_t *cmd, const pdn_cmd_t *part);
 void pdn_cli_overview(void);

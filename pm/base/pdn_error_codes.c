@@ -54,6 +54,9 @@ const pdn_error_code_t pdn_error_codes[] = {
       "`pandan import` reads opm's dist.ini, a rockspec that is plain data,\n"
       "and luarocks.lock.\n" },
 
+    { 112, PDN_PM_USAGE, "a word of the command line is not understood",
+      "`pandan help COMMAND` tells what the command takes.\n" },
+
     { 199, PDN_PM_FAILED, "memory ran out", "The machine gave no more.\n" },
 
     /* the lock */
