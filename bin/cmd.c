@@ -135,6 +135,18 @@ static const pdn_opt_t pdn_opts_tree[] = {
     PDN_OPT_END,
 };
 
+static const pdn_opt_t pdn_opts_install[] = {
+    PDN_OPTS_PM_NET,
+    { 0, "locked", NULL, "fail when the lock does not fit" },
+    { 0, "frozen", NULL, "take the lock as it is" },
+    { 0, "no-dev", NULL, "without what only development needs" },
+    { 'n', "dry-run", NULL, "only print what would be done" },
+    PDN_OPT_FORCE("build the tree anew"),
+    { 0, "copy", NULL, "copy files, link none" },
+    { 0, "no-sandbox", NULL, "let builds see the whole machine" },
+    PDN_OPT_END,
+};
+
 static const pdn_cmd_t pdn_parts_db[] = {
     { .name = "create", .words = "", .options = pdn_opts_env, .in_app = 1,
       .summary = "make the database", .run = pdn_cmd_db },
@@ -225,6 +237,12 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "init", .words = "", .options = pdn_opts_init,
       .summary = "write the manifest of a project",
       .run = pdn_cmd_init },
+    { .name = "install", .words = "", .options = pdn_opts_install,
+      .summary = "put what the lock says into lua_modules/",
+      .run = pdn_cmd_install },
+    { .name = "update", .words = "[PACKAGE ...]", .options = pdn_opts_install,
+      .max = -1, .summary = "take newer versions, of all or of these",
+      .run = pdn_cmd_update },
     { .name = "list", .words = "", .options = pdn_opts_list,
       .summary = "list the packages of the project",
       .run = pdn_cmd_list },

@@ -54,6 +54,8 @@ pdn_exit_t pdn_cmd_version(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_help(pdn_cli_t *cli);
 
 pdn_exit_t pdn_cmd_init(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_install(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_update(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_list(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_tree(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_why(pdn_cli_t *cli);

@@ -298,12 +298,16 @@ pdn_conf_paths(pdn_conf_t *c)
 
     pdn_str_printf(&text,
                    "%s/?.lua;%s/application/library/?.lua;%s/lib/?.lua;"
-                   "%s/framework/?.lua;%s/framework/?/init.lua;;",
-                   cli->root, cli->root, cli->root, cli->home, cli->home);
+                   "%s/framework/?.lua;%s/framework/?/init.lua;"
+                   "%s/lua_modules/share/lua/5.1/?.lua;"
+                   "%s/lua_modules/share/lua/5.1/?/init.lua;;",
+                   cli->root, cli->root, cli->root, cli->home, cli->home,
+                   cli->root, cli->root);
     pdn_quote_nginx(&c->path, pdn_str_z(&text));
 
     text.len = 0;
-    pdn_str_printf(&text, "%s/lib/?.so;;", cli->build);
+    pdn_str_printf(&text, "%s/lib/?.so;%s/lua_modules/lib/lua/5.1/?.so;;",
+                   cli->build, cli->root);
     pdn_quote_nginx(&c->cpath, pdn_str_z(&text));
     pdn_str_release(&text);
 

@@ -13,7 +13,7 @@
 static void
 pdn_cache_name(const char *hash, char out[96])
 {
-    snprintf(out, 96, "artifacts/%.2s/%s", hash, hash + 2);
+    snprintf(out, 96, "artifacts/%s", hash);
 }
 
 

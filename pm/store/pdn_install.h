@@ -30,6 +30,8 @@ typedef struct {
     unsigned no_dev : 1;
     unsigned force : 1;   /* rebuild the tree although it is as it should be */
     unsigned dry_run : 1; /* say what would be done */
+    unsigned copy : 1;    /* no hard links into the store */
+    unsigned no_sandbox : 1;
     unsigned save_manifest : 1; /* the manifest was edited: write it when all
                                    is fetched, before the tree is swapped */
 } pdn_install_how_t;

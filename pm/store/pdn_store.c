@@ -116,8 +116,7 @@ pdn_store_release(pdn_store_t *s)
 void
 pdn_store_name(const pdn_stored_t *file, char out[80])
 {
-    snprintf(out, 80, "files/%.2s/%s%s", file->hash, file->hash + 2,
-             file->exec ? "x" : "");
+    snprintf(out, 80, "files/%s%s", file->hash, file->exec ? "x" : "");
 }
 
 

@@ -2,9 +2,9 @@
 /*
  * What was ever fetched and built, shared by all projects of a user:
  *
- *   $XDG_DATA_HOME/pandan/store/v1/files/ab/cdef...  a file, by its sha256;
- *                                                    with an `x`: executable
- *   $XDG_DATA_HOME/pandan/store/v1/pkgs/KEY          the files of a package
+ *   $XDG_DATA_HOME/pandan/store/v1/files/HASH  a file, by its sha256;
+ *                                              with an `x`: executable
+ *   $XDG_DATA_HOME/pandan/store/v1/pkgs/KEY    the files of a package
  *   $XDG_CACHE_HOME/pandan/artifacts/ab/cdef...      archives as fetched
  *   $XDG_CACHE_HOME/pandan/index/...                 what servers listed
  *
@@ -63,7 +63,7 @@ int pdn_store_get(pdn_store_t *s, pdn_arena_t *a, const char *key,
 int pdn_store_link(pdn_store_t *s, const pdn_stored_t *file, int folder,
                    const char *name, int copy, pdn_error_t *err);
 
-/* The name of a stored file below the store: "files/ab/cd..." */
+/* The name of a stored file below the store: "files/HASH" */
 void pdn_store_name(const pdn_stored_t *file, char out[80]);
 
 /*

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 
@@ -62,8 +64,19 @@ static void
 pdn_io_temp(char out[64])
 {
     static unsigned counter;
+    static pid_t pid;
+    static uint64_t tag;
 
-    snprintf(out, 64, ".new-%ld-%u", (long) getpid(), counter++);
+    /* a number alone may be that of a process that died here */
+    if (pid != getpid()) {
+        pid = getpid();
+        if (getrandom(&tag, sizeof(tag), 0) < 0) {
+            tag = (uint64_t) time(NULL);
+        }
+    }
+
+    snprintf(out, 64, ".new-%ld-%llx-%u", (long) pid, (unsigned long long) tag,
+             counter++);
 }
 
 
@@ -75,9 +88,6 @@ pdn_io_put(int folder, const char *name, const char *data, size_t len,
     int fd, failed;
 
     pdn_io_temp(temp);
-
-    /* one of a process that died with our number */
-    unlinkat(folder, temp, 0);
 
     fd = openat(folder, temp,
                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
