@@ -113,7 +113,7 @@ ngx_pdn_shared_count(ngx_pdn_db_pool_t *pool, ngx_uint_t *asks)
     {
         wire = ngx_queue_data(q, ngx_pdn_wire_t, link);
         *asks += wire->nasks;
-        n++;
+        n += wire->state != NGX_PDN_WIRE_CLOSED;
     }
 
     return n;

@@ -61,7 +61,7 @@ describe("a pipeline of Redis", function()
             fails("SELECT cannot be part of a pipeline", function()
                 r:pipeline(function(p) p:select(1) end)
             end)
-            fails("needs a function or a list", r.pipeline, r, 1)
+            fails("a function or a list", r.pipeline, r, 1)
             fails("command 2 of a pipeline is not", r.pipeline, r,
                 { { "PING" }, "PING" })
         ]])

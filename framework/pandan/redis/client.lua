@@ -7,7 +7,10 @@ local methods = require("pandan.redis.methods")
 local native = require("pandan.redis.native")
 local pipeline = require("pandan.redis.pipeline")
 local pools = require("pandan.db.pool")
+local script = require("pandan.redis.script")
 local session = require("pandan.redis.session")
+local subscription = require("pandan.redis.subscription")
+local transaction = require("pandan.redis.transaction")
 
 local call, run_batch = native.call, native.run
 local waiting, binds = commands.waiting, commands.binds
@@ -59,7 +62,7 @@ local function run(self, entry, ...)
         end
     elseif binds(name, (...)) then
         return false, name .. " would change a connection that others use: "
-            .. "see connect(), transaction() and subscribe()"
+            .. "see connect(), transaction() and listen()"
     end
 
     return call(self.target or self:native_pool(), self.timeout, entry.head,
@@ -98,6 +101,51 @@ function client:pipeline(work)
         self.target or self:native_pool(), self.timeout, batch)
 
     return replies, failed, code, word
+end
+
+---Runs commands as one: all of them, or none when a watched key was changed.
+---`work` is what a pipeline takes; a function that watches is given the
+---watching connection, too, and may return nil and an error to give up.
+---@param work function|table
+---@param options? { watch?: string|string[], retries?: integer }
+---@return table? replies
+---@return integer|string failed  how many of them are errors; or err
+---@return string? code           "conflict": a watched key was changed
+function client:transaction(work, options)
+    local replies, failed, code, word = transaction.run(self, work, options,
+        3)
+    return replies, failed, code, word
+end
+
+---A script of the server, to be called with a list of keys and one of
+---arguments.
+---@param source string
+---@return pandan.redis.script
+function client:script_of(source)
+    if type(source) ~= "string" then
+        error("a script must be a string", 2)
+    end
+    return script.new(self, source)
+end
+
+---Listens to channels; see pandan.redis.subscription.
+---@param ... string
+---@return pandan.redis.subscription? subscription
+---@return string? err
+---@return string? code
+function client:listen(...)
+    local found, err, code, word = subscription.open(self)
+    if not found then
+        return nil, err, code, word
+    end
+
+    local ok
+    ok, err, code, word = found:subscribe(...)
+    if not ok then
+        found:close()
+        return nil, err, code, word
+    end
+    return found
 end
 
 ---A connection of one's own, with all commands; `release()` gives it back.

@@ -24,19 +24,41 @@ end
 
 methods.install(pipeline, put)
 
----@param level integer  of the caller who is told of mistakes
 local function put_list(self, list, level)
     for i, words in ipairs(list) do
         if type(words) ~= "table" or type(words[1]) ~= "string" then
             error("command " .. i .. " of a pipeline is not a list of words",
-                level + 1)
+                level)
         end
 
         local count, err = put(self, methods.entry(words[1]),
             unpack(words, 2, table.maxn(words)))
         if not count then
-            error(err, level + 1)
+            error(err, level)
         end
+    end
+end
+
+---An object whose commands go to `batch`.
+---@param batch userdata
+---@return pandan.redis.pipeline
+function pipeline.new(batch)
+    return setmetatable({ batch = batch }, pipeline)
+end
+
+---What puts the commands of `work`, a function or a list, to such an object.
+---@param work function|table
+---@param level integer  of the caller who is told of mistakes
+---@return function
+function pipeline.worker(work, level)
+    if type(work) == "function" then
+        return work
+    elseif type(work) ~= "table" then
+        error("a function or a list of commands is needed", level)
+    end
+
+    return function(self)
+        put_list(self, work, level + 1)
     end
 end
 
@@ -44,15 +66,9 @@ end
 ---@param level integer        of the caller who is told of mistakes
 ---@return userdata batch
 function pipeline.collect(work, level)
-    local self = setmetatable({ batch = native.batch() }, pipeline)
+    local self = pipeline.new(native.batch())
 
-    if type(work) == "function" then
-        work(self)
-    elseif type(work) == "table" then
-        put_list(self, work, level)
-    else
-        error("a pipeline needs a function or a list of commands", level)
-    end
+    pipeline.worker(work, level + 1)(self)
     return self.batch
 end
 
