@@ -21,6 +21,7 @@ static int fuzz_push(lua_State *L);
 typedef struct {
     const char *data;
     size_t len;
+    char type;
 } fuzz_frame_t;
 
 
@@ -74,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     frame.data = (const char *) data;
     frame.len = scan.pos;
+    frame.type = scan.type;
 
     if (lua_cpcall(L, (lua_CFunction) fuzz_push, &frame) != 0) {
         abort();
@@ -99,7 +101,8 @@ fuzz_push(lua_State *L)
 
     lua_settop(L, 0);
 
-    if (frame->data[0] != '>') {
+    /* a message is never counted as a reply */
+    if (frame->type != '>') {
         pdn_lua_resp_list(L, frame->data, frame->len, 1);
 
         if (lua_gettop(L) != 2) {
