@@ -144,7 +144,10 @@ ngx_pdn_db_call_request(lua_State *L, ngx_pdn_db_call_t *call,
 }
 
 
-/* With SQLite, what looks like writing goes to the writer at once. */
+/*
+ * With SQLite, what looks like writing goes to the writer at once; a
+ * transaction that does not say IMMEDIATE only reads.
+ */
 static ngx_pdn_db_pool_t *
 ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
 {
@@ -156,11 +159,15 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
         return pool;
     }
 
-    if (kind != NGX_PDN_DB_QUERY) {
+    if (kind != NGX_PDN_DB_QUERY && kind != NGX_PDN_DB_BEGIN) {
         return pool->writer;
     }
 
     sql = lua_tolstring(L, 2, &len);
+
+    if (kind == NGX_PDN_DB_BEGIN) {
+        return ngx_strcmp(sql, "BEGIN") == 0 ? pool : pool->writer;
+    }
 
     return pdn_db_looks_readonly(sql, len) ? pool : pool->writer;
 }

@@ -20,6 +20,7 @@ typedef struct {
 
 static int ngx_pdn_db_lua_module(lua_State *L);
 static int ngx_pdn_db_lua_pool(lua_State *L);
+static const ngx_pdn_db_driver_t *ngx_pdn_db_lua_driver(lua_State *L);
 static int ngx_pdn_db_lua_query(lua_State *L);
 static int ngx_pdn_db_lua_script(lua_State *L);
 static int ngx_pdn_db_lua_begin(lua_State *L);
@@ -31,6 +32,7 @@ static int ngx_pdn_db_lua_task(lua_State *L);
 static int ngx_pdn_db_lua_stats(lua_State *L);
 static int ngx_pdn_db_lua_drain(lua_State *L);
 static int ngx_pdn_db_lua_clock(lua_State *L);
+static int ngx_pdn_db_lua_only_reads(lua_State *L);
 static void ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool);
 
 
@@ -51,6 +53,9 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
     { "stats", ngx_pdn_db_lua_stats },
     { "drain", ngx_pdn_db_lua_drain },
     { "clock", ngx_pdn_db_lua_clock },
+    { "mark", ngx_pdn_db_lua_mark },
+    { "marked", ngx_pdn_db_lua_marked },
+    { "only_reads", ngx_pdn_db_lua_only_reads },
     { NULL, NULL }
 };
 
@@ -155,17 +160,16 @@ ngx_pdn_db_lua_pool(lua_State *L)
 {
     size_t i, n;
     ngx_str_t key;
-    const char *driver;
     const char *keywords[NGX_PDN_DB_KEYWORDS];
     const char *values[NGX_PDN_DB_KEYWORDS];
     ngx_pdn_db_pool_t *pool;
     ngx_pdn_db_options_t options;
     const ngx_pdn_db_field_t *f;
-    const ngx_pdn_db_driver_t *const *d;
+    const ngx_pdn_db_driver_t *driver;
 
     ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
-    driver = luaL_checkstring(L, 1);
+    driver = ngx_pdn_db_lua_driver(L);
     key.data = (u_char *) luaL_checklstring(L, 2, &key.len);
 
     for (f = ngx_pdn_db_options; f->name; f++) {
@@ -188,15 +192,8 @@ ngx_pdn_db_lua_pool(lua_State *L)
         lua_pop(L, 2);
     }
 
-    for (d = ngx_pdn_db_drivers; *d; d++) {
-        if (ngx_strcmp(driver, (*d)->name) == 0) {
-            break;
-        }
-    }
 
-    luaL_argcheck(L, *d != NULL, 1, "no such driver");
-
-    pool = ngx_pdn_db_pool(*d, &key, &options, n, keywords, values);
+    pool = ngx_pdn_db_pool(driver, &key, &options, n, keywords, values);
     if (pool == NULL) {
         return luaL_error(L, "no memory");
     }
@@ -205,6 +202,27 @@ ngx_pdn_db_lua_pool(lua_State *L)
     lua_pushlightuserdata(L, pool);
 
     return 1;
+}
+
+
+/* The one that is named at 1. */
+static const ngx_pdn_db_driver_t *
+ngx_pdn_db_lua_driver(lua_State *L)
+{
+    const char *name;
+    const ngx_pdn_db_driver_t *const *d;
+
+    name = luaL_checkstring(L, 1);
+
+    for (d = ngx_pdn_db_drivers; *d; d++) {
+        if (ngx_strcmp(name, (*d)->name) == 0) {
+            break;
+        }
+    }
+
+    luaL_argcheck(L, *d != NULL, 1, "no such driver");
+
+    return *d;
 }
 
 
@@ -401,6 +419,22 @@ ngx_pdn_db_lua_clock(lua_State *L)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     lua_pushnumber(L, ts.tv_sec * 1000.0 + ts.tv_nsec / 1e6);
+
+    return 1;
+}
+
+
+/* Lua: only_reads(dialect, sql) -> boolean  [-0, +1, e] */
+static int
+ngx_pdn_db_lua_only_reads(lua_State *L)
+{
+    size_t len;
+    const char *sql;
+    const ngx_pdn_db_driver_t *driver;
+
+    driver = ngx_pdn_db_lua_driver(L);
+    sql = luaL_checklstring(L, 2, &len);
+    lua_pushboolean(L, pdn_db_only_reads(sql, len, driver->dialect));
 
     return 1;
 }

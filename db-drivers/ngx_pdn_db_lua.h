@@ -117,6 +117,12 @@ void ngx_pdn_db_stream_leave(ngx_pdn_db_stream_t *stream);
 void ngx_pdn_db_session_open(lua_State *L);
 
 
+/* ngx_pdn_db_marks.c */
+
+int ngx_pdn_db_lua_mark(lua_State *L);
+int ngx_pdn_db_lua_marked(lua_State *L);
+
+
 /* ngx_pdn_db_lease.c */
 
 void ngx_pdn_db_lease_open(lua_State *L);

@@ -153,4 +153,18 @@ function native.drain(pool) end
 ---@return number ms  since some time
 function native.clock() end
 
+---Notes that the current request wrote to a database that has this bit.
+---@param bit integer
+function native.mark(bit) end
+
+---@param bit integer
+---@return boolean
+function native.marked(bit) end
+
+---Whether the statement only reads, by its words.
+---@param dialect string
+---@param sql string
+---@return boolean
+function native.only_reads(dialect, sql) end
+
 return native

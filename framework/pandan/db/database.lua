@@ -2,9 +2,11 @@
 --- A database: knows how to reach it, and finds its pool in this worker when
 --- it is first used. Making one costs nothing and connects nowhere.
 
+local begin = require("pandan.db.begin")
 local native = require("pandan.db.native")
 local options = require("pandan.db.options")
 local pools = require("pandan.db.pool")
+local replicas = require("pandan.db.replicas")
 local statements = require("pandan.db.statements")
 local transaction = require("pandan.db.transaction")
 local url = require("pandan.db.url")
@@ -18,13 +20,23 @@ database.__index = database
 -- Bytes of a database in memory that all workers share.
 local SHARED_SIZE = 64 * 1024 * 1024
 
+-- Milliseconds that a replica is left alone which did not answer.
+local RETRY = 5000
+
+-- Options of a database that its pool knows nothing of.
+local SPECIAL = { root = true, replicas = true, replica_retry = true }
+
+-- Native functions whose statement may be a replica's.
+local READS = { [native.query] = true, [native.stream] = true }
+
 local function native_pool(self, role, changes, writer)
     return pools.find(self.dialect, role, self.options, self.keywords,
         changes, writer)
 end
 
--- The pool; that of SQLite's readers knows the one of the writer.
-local function pool(self)
+---The worker's pool; that of SQLite's readers knows the one of the writer.
+---@return pandan.db.pool
+function database:pool()
     local found = self.native
     if found then
         return found
@@ -58,10 +70,12 @@ local function joined(self)
     end
 end
 
-local function target(self)
+local function target(self, _, sql, run)
     local tx = joined(self)
     if not tx then
-        return pool(self)
+        local all = self.replicas
+        return all and all:choose(self.dialect, READS[run] and sql)
+            or self:pool()
     end
 
     if transaction.state(tx.lease) == "open" then
@@ -71,38 +85,87 @@ local function target(self)
         "closed"
 end
 
+---A statement failed; answers where to try it again.
+function database:failed(code, where, _, err)
+    local tx = joined(self)
+    if tx then
+        return tx:failed(code)
+    end
+
+    local all = self.replicas
+    if all then
+        local other, primary = all:failed(code, where, err)
+        return other or primary and self:pool() or nil
+    end
+end
+
 statements.mixin(database, target)
+
+---The same database without its replicas.
+---@return pandan.db.database
+function database:primary()
+    return self.replicas and self.alone or self
+end
 
 ---Runs `fn(tx)` in a transaction. It is committed when `fn` returns, and
 ---rolled back when `fn` raises, returns nil and an error, or says
 ---`tx:rollback()`. Within a transaction of this task it is a savepoint.
+---
+---Options: `isolation` ("serializable" ...), `read_only`, and `retry`: how
+---often `fn` is called again when the server gave up the transaction for
+---another one's sake (true: 3).
 ---@param fn fun(tx: pandan.db.transaction): ...
+---@param given? table
 ---@return any ...  what `fn` returns, true for nothing; or nil, err, code
-function database:transaction(fn)
+function database:transaction(fn, given)
     if type(fn) ~= "function" then
         error("a transaction needs a function", 2)
     end
 
     local outer = joined(self)
     if outer then
-        return outer:transaction(fn)
+        return outer:transaction(fn, given)
     end
-    return transaction.run(self, pool(self), fn)
+
+    local how, err = begin.read(self.dialect, given)
+    if not how then
+        error(err, 2)
+    end
+
+    local all = self.replicas
+    if all and not how.read_only then
+        native.mark(all.mark)
+    end
+    return transaction.run(self, all and how.read_only and all:reading()
+        or self:pool(), fn, how)
 end
 
 ---Counters of this worker's pool: `lent`, `idle`, `waiting`, `limit`, and
 ---since its start `opened closed queries errors timeouts waited abandoned
 ---brief` (at once, on the event loop);
----for a file of SQLite those of the readers, and of the writer in `writer`.
+---for a file of SQLite those of the readers, and of the writer in `writer`;
+---with replicas those of each in `replicas`.
 ---@return table
 function database:stats()
-    return native.stats(pool(self))
+    local found = native.stats(self:pool())
+
+    if self.replicas then
+        found.replicas = {}
+        for i, replica in ipairs(self.replicas.list) do
+            found.replicas[i] = replica:stats()
+        end
+    end
+    return found
 end
 
 ---Closes what is idle now, and what is lent when it comes back. The database
 ---can still be used: it connects anew.
 function database:close()
-    native.drain(pool(self))
+    native.drain(self:pool())
+
+    for _, replica in ipairs(self.replicas and self.replicas.list or {}) do
+        replica:close()
+    end
 end
 
 local function absolute(path, root)
@@ -136,8 +199,69 @@ local function server_keywords(parts, words)
     return keywords
 end
 
+-- The databases of `replicas`, each a URL or a table of options with `url`.
+local function read_replicas(self, given, root)
+    local list = {}
+
+    for i, value in ipairs(given) do
+        local own = { root = root }
+        local text = value
+
+        if type(value) == "table" then
+            text = value.url
+            for name, option in pairs(value) do
+                if name ~= "url" then
+                    own[name] = option
+                end
+            end
+        end
+        if type(text) ~= "string" then
+            return nil, "replica " .. i .. " has no URL"
+        end
+
+        local err
+        list[i], err = database.new(text, own)
+        if not list[i] then
+            return nil, err
+        elseif list[i].dialect ~= self.dialect then
+            return nil, "replica " .. i .. " speaks " .. list[i].dialect
+                .. ", its primary " .. self.dialect
+        end
+    end
+    return list
+end
+
+local function add_replicas(self, special)
+    local given, retry = special.replicas, special.replica_retry or RETRY
+
+    if type(given) ~= "table" then
+        return nil, "cannot use database '" .. self.url
+            .. "': replicas must be a table of URLs"
+    elseif type(retry) ~= "number" or retry < 0 then
+        return nil, "cannot use database '" .. self.url
+            .. "': replica_retry must be milliseconds"
+    end
+
+    local list, err = read_replicas(self, given, special.root)
+    if not list then
+        return nil, "cannot use database '" .. self.url .. "': " .. err
+    elseif #list == 0 then
+        return self
+    end
+
+    local alone = {}
+    for name, value in pairs(self) do
+        alone[name] = value
+    end
+
+    self.alone = setmetatable(alone, database)
+    self.replicas = replicas.new(list, retry)
+    return self
+end
+
 ---@param text string    the URL
----@param given? table   options; `root` is the folder of relative paths
+---@param given? table   options; `root` is the folder of relative paths,
+---                      `replicas` and `replica_retry` are no server's
 ---@return pandan.db.database? db
 ---@return string? err
 function database.new(text, given)
@@ -146,13 +270,9 @@ function database.new(text, given)
         return nil, err
     end
 
-    local all, root = parts.options, nil
+    local all, special = parts.options, {}
     for name, value in pairs(given or {}) do
-        if name == "root" then
-            root = value
-        else
-            all[name] = value
-        end
+        (SPECIAL[name] and special or all)[name] = value
     end
 
     if parts.shared and all.max_size == nil then
@@ -172,14 +292,19 @@ function database.new(text, given)
     elseif parts.memory then
         keywords = { path = parts.path }
     else
-        keywords = { path = absolute(parts.path, root) }
+        keywords = { path = absolute(parts.path, special.root) }
     end
 
-    return setmetatable({
+    local self = setmetatable({
         url = url.mask(text), dialect = parts.dialect, memory = parts.memory,
         options = pool_options, keywords = keywords,
         joined = setmetatable({}, { __mode = "k" }),
     }, database)
+
+    if special.replicas ~= nil then
+        return add_replicas(self, special)
+    end
+    return self
 end
 
 return database

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- What a database and a transaction have in common: running statements. An
 --- object says by `target(self)` where; it raises what is the caller's fault.
+--- Its method `failed(code, where)` is told of failures, and may answer where
+--- to try the statement again.
 
 local batch = require("pandan.db.batch")
 local copy = require("pandan.db.copy")
@@ -12,7 +14,8 @@ local stream = require("pandan.db.stream")
 local statements = {}
 
 ---Adds the methods to a class. `target(self, level)` answers what native
----functions run on, or nil, err, code; it raises at `level`.
+---functions run on, or nil, err, code; it raises at `level`. It is also given
+---the statement and the native function.
 ---@param class table
 ---@param target fun(self: table, level: integer): any, string?, string?
 function statements.mixin(class, target)
@@ -22,24 +25,27 @@ function statements.mixin(class, target)
             error("sql must be a string", 3)
         end
 
-        local where, err, code, server = target(self, 4)
+        local where, err, code, server = target(self, 4, sql, native_run)
         if not where then
             return nil, err, code, server
         end
 
         local rows, fields
-        if hook.listeners then
-            rows, err, code, server, fields = hook.run(native_run, where, sql,
-                ...)
-        else
-            rows, err, code, server, fields = native_run(where, sql, ...)
-        end
+        repeat
+            if hook.listeners then
+                rows, err, code, server, fields = hook.run(native_run, where,
+                    sql, ...)
+            else
+                rows, err, code, server, fields = native_run(where, sql, ...)
+            end
 
-        if rows then
-            return rows, err
-        elseif rows == false then
-            error(err, 3)
-        end
+            if rows then
+                return rows, err
+            elseif rows == false then
+                error(err, 3)
+            end
+            where = self:failed(code, where, native_run, err)
+        until not where
         return nil, err, code, server, fields
     end
 

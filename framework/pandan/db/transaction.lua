@@ -10,13 +10,15 @@ local statements = require("pandan.db.statements")
 ---@field dialect string
 ---@field lease userdata  the connection
 ---@field depth integer   0 for the outermost
+---@field root table      the outermost
 ---@field ended boolean
+---@field failure? string of the outermost: the code of what failed last
+---@field done? boolean   of the outermost: it was committed
 local transaction = {}
 transaction.__index = transaction
 
-local begin = {
-    sqlite = "BEGIN IMMEDIATE", postgres = "BEGIN", mysql = "BEGIN",
-}
+-- Failures that another try may not meet.
+local TRANSIENT = { serialization_failure = true, deadlock = true }
 
 local misuse = {
     foreign = "the transaction belongs to another request",
@@ -52,6 +54,10 @@ local function target(self, level)
             .. "connection or the server rolled it back", "closed"
     end
     error(misuse[state], level)
+end
+
+function transaction:failed(code)
+    self.root.failure = code
 end
 
 statements.mixin(transaction, target)
@@ -90,6 +96,8 @@ local function keep(self)
 
     local ok, err, code, server = run(self, "COMMIT")
     native.finish(self.lease)
+    self.done = ok and true
+    self.failure = code
     return ok, err, code, server
 end
 
@@ -100,7 +108,7 @@ function transaction:rollback()
     return true
 end
 
--- What fn returned, or how it failed.
+-- "raised" or "returned", and what.
 local function settle(self, leave, ok, ...)
     leave()
 
@@ -108,24 +116,31 @@ local function settle(self, leave, ok, ...)
         if not self.ended then
             undo(self)
         end
-        error((...), 0)
+        return "raised", (...)
     end
 
     if self.ended then
-        return ...
+        return "returned", ...
     end
 
     local first, err = ...
     if first == nil and err ~= nil then
         undo(self)
-        return ...
+        return "returned", ...
     end
 
     local done, why, code, server = keep(self)
     if not done then
-        return nil, why, code, server
+        return "returned", nil, why, code, server
     elseif select("#", ...) == 0 then
-        return true
+        return "returned", true
+    end
+    return "returned", ...
+end
+
+local function unwrap(how, ...)
+    if how == "raised" then
+        error((...), 0)
     end
     return ...
 end
@@ -141,21 +156,26 @@ local function enter(db, tx)
     end
 end
 
-local function start(db, lease, depth, fn)
+local function start(db, lease, outer, fn)
     local tx = setmetatable({
-        db = db, dialect = db.dialect, lease = lease, depth = depth,
-        ended = false,
+        db = db, dialect = db.dialect, lease = lease,
+        depth = outer and outer.depth + 1 or 0, ended = false,
     }, transaction)
 
-    return settle(tx, enter(db, tx), pcall(fn, tx))
+    tx.root = outer and outer.root or tx
+    return tx, settle(tx, enter(db, tx), pcall(fn, tx))
 end
 
 ---A transaction in this one: what it did alone is undone by its failure.
 ---@param fn fun(tx: pandan.db.transaction): ...
+---@param options? table  only the outermost may have some
 ---@return any ...
-function transaction:transaction(fn)
+function transaction:transaction(fn, options)
     if type(fn) ~= "function" then
         error("a transaction needs a function", 2)
+    elseif options and next(options) ~= nil then
+        error("an inner transaction has no options: they are the outermost's",
+            2)
     end
 
     local lease, err, code, server = target(self, 3)
@@ -168,16 +188,36 @@ function transaction:transaction(fn)
     if not lease then
         return nil, err, code, server
     end
-    return start(self.db, lease, self.depth + 1, fn)
+    return unwrap(select(2, start(self.db, lease, self, fn)))
 end
 
----Begins one on a pool's connection and ends it with what `fn` does.
-function transaction.run(db, pool, fn)
-    local lease, err, code, server = native.begin(pool, begin[db.dialect])
+local attempt
+
+-- Twice as long each time, and never two at the same pace.
+local function wait(count)
+    ngx.sleep(math.min(0.005 * 2 ^ count, 1) * (0.5 + math.random()))
+end
+
+local function finish(db, pool, fn, options, count, tx, ...)
+    if count <= options.retry and not tx.done and TRANSIENT[tx.failure] then
+        wait(count)
+        return attempt(db, pool, fn, options, count + 1)
+    end
+    return unwrap(...)
+end
+
+attempt = function(db, pool, fn, options, count)
+    local lease, err, code, server = native.begin(pool, options.sql)
     if not lease then
         return nil, err, code, server
     end
-    return start(db, lease, 0, fn)
+    return finish(db, pool, fn, options, count, start(db, lease, nil, fn))
+end
+
+---Begins one on a pool's connection and ends it with what `fn` does.
+---@param options table  of pandan.db.begin
+function transaction.run(db, pool, fn, options)
+    return attempt(db, pool, fn, options, 1)
 end
 
 return transaction
