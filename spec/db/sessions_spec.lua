@@ -53,13 +53,20 @@ for name, start in databases.each() do
                         end)))
                     end
                     local before = tell()
+                    -- a server takes its time to see that one has gone
+                    local function same()
+                        for _ = 1, 100 do
+                            if tell() == before then return true end
+                            ngx.sleep(0.02)
+                        end
+                    end
                     assert(db:transaction(function(tx)
                         assert(tx:exec(%q))
                         return tx:value("SELECT 1")
                     end))
-                    assert(tell() == before, tell())
+                    assert(same(), tell())
                     assert(db:exec(%q))
-                    assert(tell() == before, tell())
+                    assert(same(), tell())
                     local s = db:stats()
                     assert((s.writer or s).resets > 0)
                 ]]):format(change[2], change[1], change[1]))

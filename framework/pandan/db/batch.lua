@@ -84,6 +84,11 @@ function batch.run(self, target, list)
     if results == false then
         error(errors, 3)
     end
+    if type(errors) == "table" then
+        for _, failure in pairs(errors) do
+            self:failed(failure.code)
+        end
+    end
     return results, errors, code, server, fields
 end
 
