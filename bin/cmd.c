@@ -189,6 +189,7 @@ const pdn_cmd_t pdn_commands[] = {
           "add_author_to_posts,\n"
           "                                   remove_author_from_posts\n"
           "  controller NAME [ACTION ...]     a controller, views and routes\n"
+          "  service NAME [udp]               a TCP or UDP service, its spec\n"
           "  view FOLDER/NAME, plugin NAME, spec NAME\n"
           "\n"
           "A column is name:type[:required][:unique][:index]; types are\n"

@@ -31,6 +31,18 @@ const char *pdn_config_text(pdn_config_t *config, const char *name,
 /* Is the value there, and neither false nor nil? */
 int pdn_config_true(pdn_config_t *config, const char *name, const char *key);
 
+/*
+ * Calls `visit` for each table in config/NAME.lua by its key, in the order of
+ * the alphabet; those of environments are no such tables, but add theirs.
+ */
+void pdn_config_sections(pdn_config_t *config, const char *name,
+                         void (*visit)(void *ctx, const char *section),
+                         void *ctx);
+
+/* A value of one of these tables as pdn_config_text() has it, or NULL. */
+const char *pdn_config_section_text(pdn_config_t *config, const char *name,
+                                    const char *section, const char *key);
+
 /* Calls `visit` for each name in .env and each that env() was asked for. */
 void pdn_config_names(pdn_config_t *config,
                       void (*visit)(void *ctx, const char *name), void *ctx);

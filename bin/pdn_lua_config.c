@@ -300,15 +300,11 @@ pdn_config_push(pdn_config_t *config, const char *name, const char *key)
 }
 
 
-const char *
-pdn_config_text(pdn_config_t *config, const char *name, const char *key,
-                const char *otherwise)
+/* The value on top as text that stays valid, or NULL.  [-1, +0, e] */
+static const char *
+pdn_config_keep(lua_State *L)
 {
     const char *text;
-    lua_State *L;
-
-    L = config->L;
-    pdn_config_push(config, name, key);
 
     if (lua_isboolean(L, -1)) {
         text = lua_toboolean(L, -1) ? "true" : "false";
@@ -319,13 +315,158 @@ pdn_config_text(pdn_config_t *config, const char *name, const char *key,
     text = lua_tostring(L, -1);
     if (text == NULL) {
         lua_pop(L, 1);
-        return otherwise;
+        return NULL;
     }
 
     lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_KEEP);
     lua_insert(L, -2);
     lua_rawseti(L, -2, lua_objlen(L, -2) + 1);
     lua_pop(L, 1);
+
+    return text;
+}
+
+
+const char *
+pdn_config_text(pdn_config_t *config, const char *name, const char *key,
+                const char *otherwise)
+{
+    const char *text;
+
+    pdn_config_push(config, name, key);
+    text = pdn_config_keep(config->L);
+
+    return text != NULL ? text : otherwise;
+}
+
+
+/* Pushes the table of the file: the environment's own part, or the whole. */
+static void
+pdn_config_push_file(pdn_config_t *config, const char *name, int own)
+{
+    lua_State *L;
+
+    L = config->L;
+
+    /* this reads it, if nobody has yet */
+    pdn_config_push(config, name, config->env);
+    lua_pop(L, 1);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_CONFIG_FILES);
+    lua_getfield(L, -1, name);
+    lua_replace(L, -2);
+
+    if (own && lua_istable(L, -1)) {
+        lua_getfield(L, -1, config->env);
+        lua_replace(L, -2);
+    }
+
+    if (!lua_istable(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    }
+}
+
+
+static int
+pdn_config_is_env(const char *name)
+{
+    return strcmp(name, "development") == 0 || strcmp(name, "test") == 0
+           || strcmp(name, "production") == 0;
+}
+
+
+static int
+pdn_config_by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+
+void
+pdn_config_sections(pdn_config_t *config, const char *name,
+                    void (*visit)(void *ctx, const char *section), void *ctx)
+{
+    const char **names;
+    lua_State *L;
+    size_t i, n;
+    int own;
+
+    L = config->L;
+    n = 0;
+    lua_newtable(L); /* the names found */
+
+    for (own = 0; own < 2; own++) {
+        pdn_config_push_file(config, name, own);
+        lua_pushnil(L);
+
+        while (lua_next(L, -2) != 0) {
+            if (lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1)
+                && !pdn_config_is_env(lua_tostring(L, -2)))
+            {
+                lua_pushvalue(L, -2);
+                lua_rawget(L, -5);
+                n += lua_isnil(L, -1);
+                lua_pop(L, 1);
+
+                lua_pushvalue(L, -2);
+                lua_pushboolean(L, 1);
+                lua_rawset(L, -6);
+            }
+            lua_pop(L, 1);
+        }
+
+        lua_pop(L, 1);
+    }
+
+    names = n > 0 ? calloc(n, sizeof(char *)) : NULL;
+
+    if (names != NULL) {
+        i = 0;
+        lua_pushnil(L);
+
+        while (lua_next(L, -2) != 0) {
+            lua_pop(L, 1);
+            lua_pushvalue(L, -1);
+            names[i++] = pdn_config_keep(L);
+        }
+
+        qsort(names, n, sizeof(char *), pdn_config_by_name);
+
+        for (i = 0; i < n; i++) {
+            visit(ctx, names[i]);
+        }
+
+        free(names);
+    }
+
+    lua_pop(L, 1);
+}
+
+
+const char *
+pdn_config_section_text(pdn_config_t *config, const char *name,
+                        const char *section, const char *key)
+{
+    const char *text;
+    lua_State *L;
+    int own;
+
+    L = config->L;
+    text = NULL;
+
+    for (own = 1; text == NULL && own >= 0; own--) {
+        pdn_config_push_file(config, name, own);
+        lua_getfield(L, -1, section);
+        lua_replace(L, -2);
+
+        if (lua_istable(L, -1)) {
+            lua_getfield(L, -1, key);
+            text = pdn_config_keep(L);
+        }
+
+        lua_pop(L, 1);
+    }
 
     return text;
 }

@@ -4,6 +4,7 @@
 #include "pdn_server.h"
 
 #include "cmd.h"
+#include "pdn_services.h"
 #include "pdn_tpl.h"
 
 #include <ctype.h>
@@ -27,6 +28,7 @@ typedef struct {
     pdn_str_t args;
     pdn_str_t status;
     pdn_str_t log;
+    pdn_services_t services;
     char user[64];
     char files[16];
     char connections[16];
@@ -372,6 +374,7 @@ pdn_conf_release(pdn_conf_t *c)
     pdn_str_release(&c->args);
     pdn_str_release(&c->status);
     pdn_str_release(&c->log);
+    pdn_services_release(&c->services);
 }
 
 
@@ -410,6 +413,21 @@ pdn_conf_has(const pdn_server_t *s, const char *kind)
 }
 
 
+/* Adds the services; releases all on a problem. */
+static int
+pdn_conf_services(pdn_conf_t *c, int test, pdn_problem_t *problem)
+{
+    if (pdn_services_render(&c->services, c->s, test, problem) != 0) {
+        pdn_conf_release(c);
+        return -1;
+    }
+
+    pdn_str_puts(&c->modules, pdn_str_z(&c->services.modules));
+
+    return 0;
+}
+
+
 int
 pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
 {
@@ -420,6 +438,10 @@ pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
     config = s->config;
     dev = strcmp(s->env, "production") != 0;
     pdn_conf_fill(&c, s);
+
+    if (pdn_conf_services(&c, 0, problem) != 0) {
+        return -1;
+    }
 
     const pdn_var_t vars[] = {
         { "env", s->env },
@@ -453,6 +475,7 @@ pdn_server_render(pdn_server_t *s, pdn_str_t *out, pdn_problem_t *problem)
         { "include_main", pdn_conf_has(s, "main") },
         { "include_http", pdn_conf_has(s, "http") },
         { "include_server", pdn_conf_has(s, "server") },
+        { "stream", pdn_str_z(&c.services.conf) },
         { NULL, NULL },
     };
 
@@ -478,6 +501,13 @@ pdn_job_render(pdn_server_t *s, const pdn_job_t *job, pdn_str_t *out,
         pdn_str_puts(&c.args, ", ");
     }
 
+    /* only specs are clients of services */
+
+    if (strcmp(job->name, "test") == 0
+        && pdn_conf_services(&c, 1, problem) != 0) {
+        return -1;
+    }
+
     const pdn_var_t vars[] = {
         { "env", s->env },
         { "folder", s->folder },
@@ -487,6 +517,8 @@ pdn_job_render(pdn_server_t *s, const pdn_job_t *job, pdn_str_t *out,
         { "args", pdn_str_z(&c.args) },
         { "status", pdn_str_z(&c.status) },
         { "socket", job->socket != NULL ? job->socket : "" },
+        { "stream", pdn_str_z(&c.services.conf) },
+        { "places", pdn_str_z(&c.services.places) },
         { "load_modules", pdn_str_z(&c.modules) },
         { "log_level",
           pdn_config_text(s->config, "application", "log_level", "warn") },

@@ -52,6 +52,7 @@ static int pdn_make_migration(pdn_making_t *m);
 static int pdn_make_resource(pdn_making_t *m);
 static int pdn_make_view(pdn_making_t *m);
 static int pdn_make_plugin(pdn_making_t *m);
+static int pdn_make_service(pdn_making_t *m);
 static int pdn_make_spec(pdn_making_t *m);
 
 /* clang-format off */
@@ -68,6 +69,8 @@ static const pdn_generator_t pdn_generator_table[] = {
       "a view" },
     { "plugin",     "NAME",
       "a plugin with its hooks" },
+    { "service",    "NAME [udp]",
+      "a TCP or UDP service and its spec" },
     { "spec",       "NAME",
       "a spec" },
     { NULL, NULL, NULL },
@@ -77,7 +80,7 @@ static const pdn_generator_t pdn_generator_table[] = {
 static const pdn_make_pt pdn_makers[] = {
     pdn_make_controller, pdn_make_model,  pdn_make_migration,
     pdn_make_resource,   pdn_make_view,   pdn_make_plugin,
-    pdn_make_spec,
+    pdn_make_service,    pdn_make_spec,
 };
 /* clang-format on */
 
@@ -86,6 +89,14 @@ const pdn_generator_t *
 pdn_generators(void)
 {
     return pdn_generator_table;
+}
+
+
+/* Of `generate service`, where it is the one word there may be. */
+static int
+pdn_making_is_udp(const pdn_making_t *m)
+{
+    return m->g->n == 1 && strcmp(m->g->words[0], "udp") == 0;
 }
 
 
@@ -111,6 +122,7 @@ pdn_making_vars(pdn_making_t *m)
         { "table", m->migration.table },
         { "columns", m->columns.n != 0 ? "1" : "" },
         { "api", m->g->api ? "1" : "" },
+        { "udp", pdn_making_is_udp(m) ? "1" : "" },
         { NULL, NULL },
     };
 
@@ -453,6 +465,44 @@ pdn_make_plugin(pdn_making_t *m)
                    m->name);
 
     return pdn_making_add(m, "plugin");
+}
+
+
+static int
+pdn_make_service(pdn_making_t *m)
+{
+    char config[PATH_MAX];
+
+    if (m->g->n > 0 && !pdn_making_is_udp(m)) {
+        return pdn_problem(m->problem,
+                           "a service speaks TCP, or UDP: pandan generate "
+                           "service %s udp",
+                           m->name);
+    }
+
+    if (pdn_making_add(m, "service") != 0
+        || pdn_fs_join(config, m->g->root, "config/services.lua") != 0)
+    {
+        return -1;
+    }
+
+    if (m->g->destroy) {
+        pdn_str_printf(m->next, "take %s out of config/services.lua", m->name);
+        return 0;
+    }
+
+    if (pdn_fs_exists(config)) {
+        pdn_str_printf(m->next,
+                       "name it in config/services.lua: %s = { listen = "
+                       "PORT%s }",
+                       m->name,
+                       pdn_making_is_udp(m) ? ", protocol = \"udp\"" : "");
+        return 0;
+    }
+
+    pdn_str_printf(m->next, "pandan test spec/services/%s_spec.lua", m->name);
+
+    return pdn_making_add(m, "service-config");
 }
 
 

@@ -93,6 +93,7 @@ end
 ---@field session table
 ---@field errors table
 ---@field cache table
+---@field services table
 ---@field env fun(name: string, default?: string): string?
 
 ---@param root string
@@ -104,7 +105,7 @@ function config.load(root, env_name)
     local all = { env = env }
 
     for _, name in ipairs({
-        "application", "database", "session", "errors", "cache",
+        "application", "database", "session", "errors", "cache", "services",
     }) do
         local settings = run_file(root, "config/" .. name .. ".lua",
             environment) or {}

@@ -14,8 +14,10 @@ local pandan = { version = "0.1.0", null = null }
 
 ---Loads the app. In development a broken app is kept as an error that each
 ---request shows; elsewhere it raises, so that nginx keeps what it has.
----@param options { root: string, env?: string, strict?: boolean }
+---@param options { root: string, env?: string, strict?: boolean,
+---  services?: table<string, string> }  where specs find the services
 function pandan.boot(options)
+    pandan.services = options.services
     pandan.root = options.root
     pandan.env = options.env or os.getenv("PANDAN_ENV") or "development"
 
@@ -44,6 +46,12 @@ end
 ---@param message string
 function pandan.refuse(status, message)
     return pandan.app:refuse_nginx(status, message)
+end
+
+---Serves the TCP or UDP client at hand by a service of the app.
+---@param name string
+function pandan.serve(name)
+    return require("pandan.service").serve(pandan.app, name)
 end
 
 return pandan

@@ -59,6 +59,7 @@ function loader.new(root, strict)
     words.Registry = {}
     words.Model = require("pandan.model")
     words.Plugin = require("pandan.plugin")
+    words.Service = require("pandan.service")
 
     function words.LoadModel(name)
         return self:load("application/models/" .. name)

@@ -271,4 +271,38 @@ function test.assert_missing(table_name, values)
     end
 end
 
+---A real client of one of the app's services, on a socket: send, receive,
+---receiveany, settimeout, close ... of ngx.socket.tcp, or .udp.
+---@param name string  as in config/services.lua
+---@return table socket
+function test.service(name)
+    local places = require("pandan").services or {}
+    local host, port = (places[name] or ""):match("^(.*):(%d+)$")
+
+    if not host then
+        error("config/services.lua has no service '" .. name .. "'", 2)
+    end
+
+    local settings = app().config.services[name] or {}
+    local udp = settings.protocol == "udp"
+    local socket = udp and ngx.socket.udp() or ngx.socket.tcp()
+
+    socket:settimeout(5000)
+
+    local ok, err
+    if udp then
+        ok, err = socket:setpeername(host, tonumber(port))
+    else
+        ok, err = socket:connect(host, tonumber(port))
+    end
+    if ok and settings.certificate then
+        ok, err = socket:sslhandshake(false, nil, false)
+    end
+    if not ok then
+        error("cannot connect to service '" .. name .. "': " .. err, 2)
+    end
+
+    return socket
+end
+
 return test

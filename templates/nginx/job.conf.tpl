@@ -29,7 +29,8 @@ http {
     lua_package_cpath <%= package_cpath %>;
     init_by_lua_block {
         require("pandan").boot {
-            root = <%= root_lua %>, env = "<%= env %>", strict = true
+            root = <%= root_lua %>, env = "<%= env %>", strict = true,
+            services = { <%= places %> },
         }
     }
     init_worker_by_lua_block {
@@ -52,3 +53,4 @@ http {
     }
 <% end %>
 }
+<%= stream %>
