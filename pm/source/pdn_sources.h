@@ -14,6 +14,9 @@
 #include "pdn_store.h"
 #include "pdn_url.h"
 
+/* Artifacts that a project brings along, each named by its sha256. */
+#define PDN_VENDOR_NAME "vendor/pandan"
+
 typedef struct pdn_sources_s pdn_sources_t;
 
 /* One artifact on its way from a source into the cache. */

@@ -7,7 +7,9 @@
 #include "pdn_places.h"
 #include "pdn_rocks_source.h"
 #include "pdn_sources.h"
+#include "pdn_store_io.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,13 +125,44 @@ pdn_fetch_place(pdn_sources_t *s, pdn_lock_entry_t *entry, pdn_error_t *err)
 }
 
 
+/* The project may bring it along: then the cache gets it from there. */
+static int
+pdn_fetch_vendored(pdn_sources_t *s, const pdn_lock_entry_t *entry)
+{
+    pdn_error_t ignored = { 0 };
+    pdn_str_t bytes = { 0 };
+    char name[PATH_MAX + 128], hex[PDN_DIGEST_HEX + 1];
+    pdn_digest_t sum;
+    int rc;
+
+    snprintf(name, sizeof(name), "%s/%s/%s", s->project->root, PDN_VENDOR_NAME,
+             entry->src);
+
+    rc = pdn_io_get(AT_FDCWD, name, &bytes) == 1
+         && pdn_digest(pdn_str_z(&bytes), bytes.len, &sum, &ignored) == 0;
+
+    if (rc) {
+        pdn_digest_hex(&sum, hex);
+        rc = strcmp(hex, entry->src) == 0
+             && pdn_cache_put(&s->store, hex, bytes.data, bytes.len, &ignored)
+                    == 0;
+    }
+
+    pdn_str_release(&bytes);
+    pdn_error_release(&ignored);
+
+    return rc;
+}
+
+
 /* Is everything about the entry known and here? */
 static int
 pdn_fetch_has(pdn_sources_t *s, const pdn_lock_entry_t *entry)
 {
     return entry->src != NULL
            && (strcmp(entry->id.source, "rocks") != 0 || entry->meta != NULL)
-           && pdn_cache_has(&s->store, entry->src);
+           && (pdn_cache_has(&s->store, entry->src)
+               || pdn_fetch_vendored(s, entry));
 }
 
 
