@@ -72,39 +72,6 @@ pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
 }
 
 
-/* A requirement in the manner of its source that admits the version. */
-static const char *
-pdn_advice_req(pdn_arena_t *a, pdn_rules_t rules, const char *version)
-{
-    size_t major, minor;
-
-    major = strspn(version, "0123456789");
-    minor = version[major] == '.' ? strspn(version + major + 1, "0123456789")
-                                  : 0;
-
-    switch (rules) {
-
-    case PDN_RULES_SEMVER:
-        if (strpbrk(version, "-+") != NULL) {
-            return pdn_arena_printf(a, "=%s", version);
-        }
-        return pdn_arena_printf(a, "^%.*s", (int) (major + 1 + minor), version);
-
-    case PDN_RULES_ROCKS:
-        if (major == 0 || minor == 0) {
-            return pdn_arena_printf(a, "== %s", version);
-        }
-        return pdn_arena_printf(a, "~> %.*s", (int) (major + 1 + minor),
-                                version);
-
-    case PDN_RULES_OPM:
-        break;
-    }
-
-    return pdn_arena_printf(a, ">= %s", version);
-}
-
-
 /* Rows of the manifest in the first round, packages in the second. */
 static int
 pdn_advice_visit(void *ctx, uint32_t package, const pdn_edge_t *edge)
@@ -126,7 +93,7 @@ pdn_advice_visit(void *ctx, uint32_t package, const pdn_edge_t *edge)
     }
 
     rules = a->u->packages[edge->to]->rules;
-    req = pdn_advice_req(a->u->arena, rules, a->chosen);
+    req = pdn_req_suggest(a->u->arena, rules, a->chosen);
 
     if (req == NULL || strcmp(req, edge->range->req) == 0
         || !pdn_advice_try(a, dep, req))

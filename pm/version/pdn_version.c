@@ -170,3 +170,35 @@ pdn_req_names_special(const pdn_req_t *r)
 {
     return r->special;
 }
+
+
+const char *
+pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules, const char *version)
+{
+    size_t major, minor;
+
+    major = strspn(version, "0123456789");
+    minor = version[major] == '.' ? strspn(version + major + 1, "0123456789")
+                                  : 0;
+
+    switch (rules) {
+
+    case PDN_RULES_SEMVER:
+        if (strpbrk(version, "-+") != NULL) {
+            return pdn_arena_printf(a, "=%s", version);
+        }
+        return pdn_arena_printf(a, "^%.*s", (int) (major + 1 + minor), version);
+
+    case PDN_RULES_ROCKS:
+        if (major == 0 || minor == 0) {
+            return pdn_arena_printf(a, "== %s", version);
+        }
+        return pdn_arena_printf(a, "~> %.*s", (int) (major + 1 + minor),
+                                version);
+
+    case PDN_RULES_OPM:
+        break;
+    }
+
+    return pdn_arena_printf(a, ">= %s", version);
+}

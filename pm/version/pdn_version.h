@@ -62,4 +62,12 @@ int pdn_req_admits(const pdn_req_t *r, const pdn_version_t *v);
 /* Does the requirement itself name a special version (`== scm-1`)? */
 int pdn_req_names_special(const pdn_req_t *r);
 
+/*
+ * A requirement in the manner of the rules that admits the version and what
+ * may be expected to go on working: "^1.2", "~> 1.2", ">= 0.08". NULL: no
+ * memory.
+ */
+const char *pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules,
+                            const char *version);
+
 #endif /* PDN_VERSION_H */
