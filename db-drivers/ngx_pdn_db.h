@@ -126,8 +126,8 @@ struct ngx_pdn_db_conn_s {
     ngx_msec_t opened;
     ngx_msec_t used;
     pdn_db_session_e session; /* what statements left in it */
-    ngx_uint_t reused;  /* how often it was lent after its first time */
-    const char *server; /* version, the driver's memory; NULL: not told */
+    ngx_uint_t reused;        /* how often it was lent after its first time */
+    const char *server;       /* version, the driver's memory; NULL: not told */
     unsigned idle : 1;
     unsigned broken : 1;   /* to be closed, never lent */
     unsigned retired : 1;  /* to be closed when it comes back */

@@ -281,7 +281,8 @@ ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
     pdn_db_request_t *rq;
     pdn_db_dialect_e dialect = op->pool->driver->dialect;
 
-    if (op->pool->options.lasting) {
+    /* who borrows a session answers for what is left in it */
+    if (op->pool->options.lasting || op->session) {
         return;
     }
 

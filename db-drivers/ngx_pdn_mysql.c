@@ -22,10 +22,13 @@
 
 
 static void ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_mysql_more_rows(ngx_pdn_db_conn_t *conn,
+                                    ngx_pdn_db_op_t *op);
 static void ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn);
+static void ngx_pdn_mysql_part(ngx_pdn_mysql_t *c);
 static ngx_uint_t ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits);
 static ngx_uint_t ngx_pdn_mysql_again(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
@@ -43,9 +46,11 @@ const ngx_pdn_db_driver_t ngx_pdn_mysql_driver = {
     .conn_size = sizeof(ngx_pdn_mysql_t),
     .open = ngx_pdn_mysql_open,
     .run = ngx_pdn_mysql_run,
+    .more = ngx_pdn_mysql_more_rows,
     .check = ngx_pdn_mysql_check,
     .abandon = ngx_pdn_mysql_abandon,
     .dirty = ngx_pdn_mysql_dirty,
+    .reset = "",
     .close = ngx_pdn_mysql_close,
     .free_result = pdn_db_rows_free
 };
@@ -63,6 +68,12 @@ ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     c->state = NGX_PDN_MYSQL_BUSY;
     c->repeated = 0;
+
+    /* not by a statement, but by a command that resets more */
+    if (op == &conn->reset && conn->session != PDN_DB_SESSION_SAME) {
+        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_RESET);
+        return;
+    }
 
     /* it ended while its borrower did something else */
     if (conn->broken) {
@@ -88,6 +99,21 @@ ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     ngx_pdn_mysql_go(c,
                      ngx_queue_empty(&c->doomed) ? step : NGX_PDN_MYSQL_FORGET);
+}
+
+
+static void
+ngx_pdn_mysql_more_rows(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
+
+    c->paused = 0;
+
+    if (!op->discard) {
+        ngx_pdn_mysql_begin_rows(c, PDN_DB_ROWS_RESULT);
+    }
+
+    ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_FETCH);
 }
 
 
@@ -131,6 +157,12 @@ ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
     ngx_add_timer(&c->grace, c->state == NGX_PDN_MYSQL_CONNECTING
                                  ? conn->pool->options.connect_timeout
                                  : NGX_PDN_MYSQL_GRACE);
+
+    /* the rest must be read, or its end is never found */
+    if (c->paused) {
+        c->paused = 0;
+        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_FETCH);
+    }
 }
 
 
@@ -176,6 +208,11 @@ void
 ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step)
 {
     while (step != NGX_PDN_MYSQL_END) {
+        if (step == NGX_PDN_MYSQL_PART) {
+            ngx_pdn_mysql_part(c);
+            return;
+        }
+
         c->step = step;
 
         if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[step]->start(c))) {
@@ -187,6 +224,30 @@ ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step)
     }
 
     ngx_pdn_mysql_end(c);
+}
+
+
+/* The socket is left alone meanwhile: the server waits when it is full. */
+static void
+ngx_pdn_mysql_part(ngx_pdn_mysql_t *c)
+{
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    if (ngx_pdn_db_watch(&c->watch, mysql_get_socket(c->mysql), 0, 0, 0)
+        != NGX_OK) {
+        pdn_db_fail(&c->error, "closed", "cannot watch the connection");
+        c->conn.broken = 1;
+        ngx_pdn_mysql_end(c);
+        return;
+    }
+
+    op->result = c->rows;
+    op->more = 1;
+    c->rows = NULL;
+    c->last = NULL;
+    c->paused = 1;
+
+    ngx_pdn_db_finish(op);
 }
 
 
@@ -489,6 +550,7 @@ ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
     c->request = NULL;
     c->last = NULL;
     c->statement = NULL;
+    c->paused = 0;
     c->cancelled = 0;
     c->ended = 0;
     c->error.code = NULL;

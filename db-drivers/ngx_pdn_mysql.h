@@ -47,6 +47,10 @@ typedef enum {
     NGX_PDN_MYSQL_FETCH_TEXT,
     NGX_PDN_MYSQL_NEXT_TEXT,
     NGX_PDN_MYSQL_WARNINGS,
+    NGX_PDN_MYSQL_RESET, /* the session */
+    NGX_PDN_MYSQL_SELECT_DB,
+    NGX_PDN_MYSQL_RENEW,
+    NGX_PDN_MYSQL_PART, /* of a stream: its reader has its turn */
     NGX_PDN_MYSQL_END
 } ngx_pdn_mysql_step_e;
 
@@ -101,6 +105,7 @@ typedef struct {
     unsigned threaded : 1;                /* a thread has the connection */
     unsigned misused : 1;                 /* c->error is the caller's mistake */
     unsigned in_transaction : 1;
+    unsigned paused : 1;    /* at NGX_PDN_MYSQL_PART */
     unsigned cancelled : 1; /* the server was asked to end the statement */
     unsigned ended : 1;     /* but it ended before the asking did */
 } ngx_pdn_mysql_t;
@@ -124,6 +129,11 @@ MYSQL *ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool);
 
 /* What the library is to connect to: NULL is a unix socket. */
 const char *ngx_pdn_mysql_host(ngx_pdn_mysql_t *c);
+
+/* Whether double quotes name things, as they do in the other databases. */
+#define NGX_PDN_MYSQL_ANSI_QUOTES                                              \
+    "sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"
+ngx_uint_t ngx_pdn_mysql_has_ansi_quotes(ngx_pdn_db_pool_t *pool);
 
 /* Port of the server. */
 ngx_uint_t ngx_pdn_mysql_port(ngx_pdn_db_pool_t *pool);
@@ -168,6 +178,9 @@ pdn_db_rows_t *ngx_pdn_mysql_result(ngx_pdn_mysql_t *c,
 /* Whether rows go anywhere: else they are read and forgotten. */
 ngx_uint_t ngx_pdn_mysql_wanted(const ngx_pdn_mysql_t *c);
 
+/* The names of a statement's columns in a new result, for rows to come. */
+void ngx_pdn_mysql_begin_rows(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind);
+
 void ngx_pdn_mysql_no_memory(ngx_pdn_mysql_t *c);
 
 /* What follows the last result, and an error that the connection tells of. */
@@ -175,13 +188,16 @@ ngx_pdn_mysql_step_e ngx_pdn_mysql_last(ngx_pdn_mysql_t *c);
 ngx_pdn_mysql_step_e ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c);
 
 
-/* ngx_pdn_mysql_script.c, ngx_pdn_mysql_connect.c */
+/* ngx_pdn_mysql_script.c, ngx_pdn_mysql_connect.c, ngx_pdn_mysql_reset.c */
 
 extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_script;
 extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch_text;
 extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_next_text;
 extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_warnings;
 extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_connect;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_reset;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_select_db;
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_renew;
 
 
 /* ngx_pdn_mysql_cache.c */

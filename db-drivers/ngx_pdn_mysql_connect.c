@@ -175,7 +175,7 @@ MYSQL *
 ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
 {
     MYSQL *mysql;
-    const char *mode, *quotes, *charset;
+    const char *mode, *charset;
     unsigned tcp = MYSQL_PROTOCOL_TCP, seconds;
 
     mysql = mysql_init(NULL);
@@ -191,12 +191,9 @@ ngx_pdn_mysql_init(ngx_pdn_db_pool_t *pool)
     pdn_mysql_allow_files(mysql, ngx_pdn_db_pool_get(pool, "local_infile"));
     mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, NGX_PDN_MYSQL_AUTH);
 
-    /* double quotes name things, as they do in the other databases */
-    quotes = ngx_pdn_db_pool_get(pool, "ansi_quotes");
-
-    if (quotes == NULL || ngx_strcmp(quotes, "true") == 0) {
+    if (ngx_pdn_mysql_has_ansi_quotes(pool)) {
         mysql_options(mysql, MYSQL_INIT_COMMAND,
-                      "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')");
+                      "SET " NGX_PDN_MYSQL_ANSI_QUOTES);
     }
 
     /* else the name 'localhost' means a unix socket */
@@ -236,6 +233,17 @@ ngx_pdn_mysql_host(ngx_pdn_mysql_t *c)
     c->host[n] = '\0';
 
     return c->host;
+}
+
+
+ngx_uint_t
+ngx_pdn_mysql_has_ansi_quotes(ngx_pdn_db_pool_t *pool)
+{
+    const char *quotes;
+
+    quotes = ngx_pdn_db_pool_get(pool, "ansi_quotes");
+
+    return quotes == NULL || ngx_strcmp(quotes, "true") == 0;
 }
 
 

@@ -10,6 +10,9 @@
 /* No code of the library: a value could not be bound, as c->error tells. */
 #define NGX_PDN_MYSQL_UNBOUND (-2)
 
+/* Of a stream: about so many bytes of rows are given at once. */
+#define NGX_PDN_MYSQL_PART_SIZE 65536
+
 /* The first byte of: 254, warnings (2), status (2). */
 #define NGX_PDN_MYSQL_EOF 0xfe
 
@@ -168,7 +171,6 @@ static ngx_pdn_mysql_step_e
 ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
 {
     unsigned n;
-    pdn_db_rows_t *rows;
     MYSQL_STMT *stmt = c->statement->stmt;
 
     if (c->ret.rc == NGX_PDN_MYSQL_UNBOUND) {
@@ -188,18 +190,22 @@ ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
         return ngx_pdn_mysql_more(c);
     }
 
-    rows = ngx_pdn_mysql_result(
-        c, c->mysql->server_status & SERVER_PS_OUT_PARAMS ? PDN_DB_ROWS_OUT
-                                                          : PDN_DB_ROWS_RESULT);
+    /* a stream is of one result: others are read and forgotten */
+    if (c->conn.op != NULL && c->conn.op->stream
+        && c->step == NGX_PDN_MYSQL_NEXT) {
+        c->last = NULL;
 
-    if (rows != NULL && n == 0) {
-        rows->affected = mysql_stmt_affected_rows(stmt);
-        rows->insert_id = mysql_stmt_insert_id(stmt);
-        rows->warnings = stmt->upsert_status.warning_count;
+    } else {
+        ngx_pdn_mysql_begin_rows(c,
+                                 c->mysql->server_status & SERVER_PS_OUT_PARAMS
+                                     ? PDN_DB_ROWS_OUT
+                                     : PDN_DB_ROWS_RESULT);
     }
 
-    if (rows != NULL && !pdn_mysql_take_names(rows, stmt->fields, n)) {
-        ngx_pdn_mysql_no_memory(c);
+    if (c->last != NULL && n == 0) {
+        c->last->affected = mysql_stmt_affected_rows(stmt);
+        c->last->insert_id = mysql_stmt_insert_id(stmt);
+        c->last->warnings = stmt->upsert_status.warning_count;
     }
 
     return n ? NGX_PDN_MYSQL_FETCH : ngx_pdn_mysql_more(c);
@@ -230,7 +236,10 @@ ngx_pdn_mysql_fetch_done(ngx_pdn_mysql_t *c)
             ngx_pdn_mysql_no_memory(c);
         }
 
-        return NGX_PDN_MYSQL_FETCH;
+        return ngx_pdn_mysql_wanted(c) && c->conn.op->stream
+                       && c->last->len >= NGX_PDN_MYSQL_PART_SIZE
+                   ? NGX_PDN_MYSQL_PART
+                   : NGX_PDN_MYSQL_FETCH;
     }
 
     if (c->ret.rc != MYSQL_NO_DATA) {
@@ -382,6 +391,23 @@ ngx_pdn_mysql_result(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
 
 
 void
+ngx_pdn_mysql_begin_rows(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
+{
+    pdn_db_rows_t *rows;
+    MYSQL_STMT *stmt = c->statement->stmt;
+
+    rows = ngx_pdn_mysql_result(c, kind);
+
+    if (rows != NULL
+        && !pdn_mysql_take_names(rows, stmt->fields,
+                                 mysql_stmt_field_count(stmt)))
+    {
+        ngx_pdn_mysql_no_memory(c);
+    }
+}
+
+
+void
 ngx_pdn_mysql_no_memory(ngx_pdn_mysql_t *c)
 {
     pdn_db_fail(&c->error, "error", "no memory for the rows");
@@ -428,5 +454,8 @@ const ngx_pdn_mysql_call_t *const ngx_pdn_mysql_calls[] = {
     [NGX_PDN_MYSQL_SCRIPT] = &ngx_pdn_mysql_script,
     [NGX_PDN_MYSQL_FETCH_TEXT] = &ngx_pdn_mysql_fetch_text,
     [NGX_PDN_MYSQL_NEXT_TEXT] = &ngx_pdn_mysql_next_text,
-    [NGX_PDN_MYSQL_WARNINGS] = &ngx_pdn_mysql_warnings
+    [NGX_PDN_MYSQL_WARNINGS] = &ngx_pdn_mysql_warnings,
+    [NGX_PDN_MYSQL_RESET] = &ngx_pdn_mysql_reset,
+    [NGX_PDN_MYSQL_SELECT_DB] = &ngx_pdn_mysql_select_db,
+    [NGX_PDN_MYSQL_RENEW] = &ngx_pdn_mysql_renew
 };

@@ -26,6 +26,20 @@ describe("the example in the book", function()
     end
 end)
 
+describe("the book's page on MySQL", function()
+    it("has true examples", function()
+        local page = files.read(paths.root .. "/docs/book/mysql.md")
+        local app, n = databases.mysql(), 0
+
+        for code in page:gmatch("```lua\n(local db.-)```") do
+            app:run("Db.configure({ default = url })\n" .. code)
+            n = n + 1
+        end
+        assert.equal(3, n)
+        app:stop()
+    end)
+end)
+
 describe("the configuration of databases", function()
     it("names several, and says what is missing", function()
         local app = databases.sqlite()
