@@ -121,6 +121,36 @@ static const pdn_opt_t pdn_opts_init[] = {
     PDN_OPT_END,
 };
 
+static const pdn_opt_t pdn_opts_add[] = {
+    PDN_OPTS_PM_NET,
+    { 0, "dev", NULL, "needed by development only" },
+    { 0, "git", "URL", "the package lies in this repository" },
+    { 0, "rev", "REV", "at this branch, tag or commit" },
+    { 0, "path", "DIR", "the package lies in this folder" },
+    { 0, "url", "URL", "the package is this archive" },
+    { 0, "sha256", "HEX", "whose hash is this" },
+    PDN_OPT_DRY_RUN,
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_remove[] = {
+    PDN_OPTS_PM_NET,
+    PDN_OPT_DRY_RUN,
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_lock[] = {
+    PDN_OPTS_PM_NET,
+    { 0, "check", NULL, "only tell whether the lock fits the manifest" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_outdated[] = {
+    PDN_OPTS_PM_NET,
+    { 'a', "all", NULL, "those that the manifest does not name, too" },
+    PDN_OPT_END,
+};
+
 static const pdn_opt_t pdn_opts_list[] = {
     PDN_OPTS_PM,
     { 0, "no-dev", NULL, "without what only development needs" },
@@ -255,6 +285,23 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "init", .words = "", .options = pdn_opts_init,
       .summary = "write the manifest of a project",
       .run = pdn_cmd_init },
+    { .name = "add", .words = "PACKAGE[@REQUIREMENT] ...",
+      .options = pdn_opts_add, .min = 1, .max = -1,
+      .summary = "put packages into the manifest, and install",
+      .run = pdn_cmd_add,
+      .more = "A package is owner/name, rocks:name, opm:account/name or\n"
+              "registry:owner/name. Without a requirement it is one around\n"
+              "the version that is chosen.\n" },
+    { .name = "remove", .words = "PACKAGE ...", .options = pdn_opts_remove,
+      .min = 1, .max = -1,
+      .summary = "take packages out of the manifest, and install",
+      .run = pdn_cmd_remove },
+    { .name = "lock", .words = "", .options = pdn_opts_lock,
+      .summary = "choose versions and write the lock, install nothing",
+      .run = pdn_cmd_lock },
+    { .name = "outdated", .words = "", .options = pdn_opts_outdated,
+      .summary = "tell which packages have newer versions",
+      .run = pdn_cmd_outdated },
     { .name = "install", .words = "", .options = pdn_opts_install,
       .summary = "put what the lock says into lua_modules/",
       .run = pdn_cmd_install },

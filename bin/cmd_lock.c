@@ -161,10 +161,17 @@ pdn_outdated_line(pdn_pm_t *pm, const pdn_lock_entry_t *entry, const char *fits,
         pdn_jsonl_field(&pm->out, "newest", newest);
         pdn_jsonl_close(&pm->out, '}');
     } else {
-        pdn_str_printf(&pm->out,
-                       "%s %s: `pandan update` takes %s, the newest "
-                       "is %s",
-                       text, entry->version, fits, newest);
+        pdn_str_printf(&pm->out, "%s %s: ", text, entry->version);
+
+        if (strcmp(entry->version, fits) != 0) {
+            pdn_str_printf(&pm->out, "`pandan update` takes %s", fits);
+        }
+
+        if (strcmp(newest, fits) != 0) {
+            pdn_str_printf(&pm->out, "%sthe newest is %s, which does not fit",
+                           strcmp(entry->version, fits) != 0 ? "; " : "",
+                           newest);
+        }
     }
 
     pdn_pm_print(pm);
