@@ -110,6 +110,7 @@ end
 ---Starts nginx; raises when it does not come up.
 ---@param options table
 ---  main, events, http, server   pieces of the configuration
+---  stream     what stream { } holds; without it there is none
 ---  files      name → text, written into its folder
 ---  env        name → value, also told to nginx by `env`
 ---  workers    how many; default 1

@@ -16,6 +16,12 @@ local MODULES = {
     "ngx_http_pandan_module.so",
 }
 
+--- What a stream { } wants beside them: nginx's own module, if it is one.
+local STREAM = {
+    "/usr/lib/nginx/modules/ngx_stream_module.so",
+    paths.modules .. "/ngx_stream_pandan_module.so",
+}
+
 local TEMPORARY = {
     "client_body", "proxy", "fastcgi", "uwsgi", "scgi",
 }
@@ -59,6 +65,12 @@ local function add_modules(lines, options)
         if files.exists(path) then
             lines[#lines + 1] = "load_module " .. path .. ";"
             http = name == "ngx_http_pandan_module.so"
+        end
+    end
+
+    for _, path in ipairs(options.stream and STREAM or {}) do
+        if files.exists(path) then
+            lines[#lines + 1] = "load_module " .. path .. ";"
         end
     end
 
@@ -131,6 +143,10 @@ function conf.render(server)
     lines[#lines + 1] = "        server_name localhost;"
     lines[#lines + 1] = options.server or ""
     lines[#lines + 1] = "    }\n}\n"
+
+    if options.stream then
+        lines[#lines + 1] = "stream {\n" .. options.stream .. "\n}\n"
+    end
 
     return conf.fill(server, table.concat(lines, "\n"))
 end
