@@ -20,6 +20,7 @@ struct ngx_stream_pdn_peer_s {
     ngx_stream_session_t *session;
     ngx_event_set_peer_session_pt set_session; /* nginx's own */
     ngx_event_save_peer_session_pt save_session;
+    ngx_event_notify_peer_pt notify;
     unsigned own_conf : 1; /* the proxy's is this session's */
 };
 
@@ -38,6 +39,8 @@ static ngx_int_t ngx_stream_pdn_balancer_set_session(ngx_peer_connection_t *pc,
                                                      void *data);
 static void ngx_stream_pdn_balancer_save_session(ngx_peer_connection_t *pc,
                                                  void *data);
+static void ngx_stream_pdn_balancer_notify(ngx_peer_connection_t *pc,
+                                           void *data, ngx_uint_t type);
 static ngx_uint_t ngx_stream_pdn_peer_max_tries(ngx_pdn_peer_t *p);
 static int ngx_stream_pdn_peer_last_status(ngx_pdn_peer_t *p);
 static ngx_int_t ngx_stream_pdn_peer_set_timeouts(
@@ -149,9 +152,11 @@ ngx_stream_pdn_balancer_init_peer(ngx_stream_session_t *s,
     peer->peer.pc = pc;
     peer->set_session = pc->set_session;
     peer->save_session = pc->save_session;
+    peer->notify = pc->notify;
 
     pc->get = ngx_stream_pdn_balancer_get;
     pc->free = ngx_stream_pdn_balancer_free;
+    pc->notify = ngx_stream_pdn_balancer_notify;
 
     if (pc->set_session != NULL) {
         pc->set_session = ngx_stream_pdn_balancer_set_session;
@@ -200,6 +205,19 @@ ngx_stream_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
 
     if (ngx_pdn_peer_free(&peer->peer, state) == NGX_DECLINED) {
         ngx_stream_upstream_free_round_robin_peer(pc, &peer->rr, state);
+    }
+}
+
+
+/* It is connected: nginx knows so of the configuration's servers only. */
+static void
+ngx_stream_pdn_balancer_notify(ngx_peer_connection_t *pc, void *data,
+                               ngx_uint_t type)
+{
+    ngx_stream_pdn_peer_t *peer = data;
+
+    if (peer->peer.sockaddr == NULL && peer->notify != NULL) {
+        peer->notify(pc, &peer->rr, type);
     }
 }
 

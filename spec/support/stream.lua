@@ -49,6 +49,10 @@ function stream.ask(server, name, text)
 
     client:close()
 
+    -- an end at once is no error
+    if err == "closed" then
+        return part
+    end
     return all or part .. " (" .. err .. ")"
 end
 
