@@ -19,6 +19,7 @@ local measure = require("measure")
 local memory = require("memory")
 local mysql = require("mysql")
 local pages = require("pages")
+local pg_rows = require("postgres")
 local postgres = require("support.postgres")
 local process = require("support.process")
 local servers = require("servers")
@@ -27,7 +28,7 @@ local shell = require("support.shell")
 local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
 local SECONDS = tonumber(os.getenv("SECONDS_EACH")) or 1
 
-local KINDS = { "nginx", "peer", "pandan", "resty", "app", "node",
+local KINDS = { "nginx", "peer", "pandan", "resty", "moon", "app", "node",
     "node_mysql" }
 
 local TITLES = {
@@ -36,6 +37,7 @@ local TITLES = {
     pandan = "Pandan",
     app = "Pandan, framework",
     resty = "Pandan as resty.mysql",
+    moon = "Pandan as pgmoon",
     node = "Node, pg",
     node_mysql = "Node, mysql2",
 }
@@ -69,7 +71,7 @@ local function runners_of(page, running)
         if server then
             local path = "/" .. page.name
 
-            if kind == "app" or kind == "node" then
+            if kind == "app" then
                 path = "/"
             end
 
@@ -181,6 +183,8 @@ local function main(names)
         files.remove(folder)
     end)
     database:psql(pages.schema)
+    database:psql(pg_rows.schema)
+    pg_rows.say()
     shell.run("sqlite3 " .. sqlite, { input = pages.schema })
 
     local running = servers.start(database, sqlite, start_mysql(names))

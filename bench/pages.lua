@@ -6,6 +6,7 @@
 ---   pandan  we
 ---   app     our framework, a controller's page
 ---   resty   we, with our module of lua-resty-mysql's interface
+---   moon    we, with our module of pgmoon's interface
 ---   node    Node's http and pg
 ---   node_mysql  the same with mysql2
 ---
@@ -13,6 +14,7 @@
 --- where a library of ours does not run there, it is the one Debian has.
 local mysql = require("mysql")
 local platform = require("platform")
+local postgres = require("postgres")
 
 local pages = {}
 
@@ -96,7 +98,7 @@ pages.list = {
     },
 }
 
-for _, rows in ipairs({ mysql.rows, platform.rows }) do
+for _, rows in ipairs({ postgres.rows, mysql.rows, platform.rows }) do
     for _, row in ipairs(rows) do
         pages.list[#pages.list + 1] = row
     end
@@ -156,8 +158,10 @@ pages.files = {
 ]],
 }
 
-for name, text in pairs(mysql.files) do
-    pages.files[name] = text
+for _, list in ipairs({ mysql.files, postgres.files }) do
+    for name, text in pairs(list) do
+        pages.files[name] = text
+    end
 end
 
 --- The framework's own page, in an app of its own.

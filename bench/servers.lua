@@ -8,6 +8,7 @@ local nginx = require("support.nginx")
 local pages = require("pages")
 local paths = require("support.paths")
 local ports = require("support.ports")
+local postgres = require("postgres")
 local process = require("support.process")
 
 local servers = {}
@@ -75,7 +76,7 @@ local function start_peer(env, more)
         server = more.server,
         http = ([[
             lua_package_path "{{dir}}/?.lua;{{root}}/framework/?.lua;]]
-            .. mysql.path .. [[%s/share/lua/5.1/?.lua;;";
+            .. mysql.path .. postgres.path .. [[%s/share/lua/5.1/?.lua;;";
             lua_package_cpath "{{build}}/lib/?.so;]]
             .. [[%s/lib/x86_64-linux-gnu/lua/5.1/?.so;;";
         ]]):format(peer, peer) .. (more.http or ""),
@@ -138,15 +139,17 @@ function servers.start(database, sqlite, mariadb)
         MYSQL = mariadb and mariadb:url() or "",
     }
 
+    -- our modules of other drivers' interfaces
+    local migration = [[lua_package_path "{{dir}}/?.lua;]]
+        .. [[{{root}}/framework/migration/?.lua;]]
+        .. [[{{root}}/framework/?.lua;;";]]
+
     return {
         nginx = plain,
         peer = start_peer(env),
         pandan = start("pandan", { env = env }),
-        resty = mariadb and start("resty", { env = env,
-            http = [[lua_package_path "{{dir}}/?.lua;]]
-                .. [[{{root}}/framework/migration/?.lua;]]
-                .. [[{{root}}/framework/?.lua;;";]],
-        }),
+        resty = mariadb and start("resty", { env = env, http = migration }),
+        moon = start("moon", { env = env, http = migration }),
         node = start_node("server.mjs", env),
         node_mysql = mariadb and start_node("mysql.mjs", env),
         app = described(app.start({

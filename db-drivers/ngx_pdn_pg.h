@@ -54,8 +54,9 @@ typedef struct {
 /* One statement of a batch that is under way. */
 
 typedef struct {
-    ngx_uint_t index;  /* of its outcome */
-    ngx_uint_t number; /* of its prepared statement, 0 for none */
+    ngx_uint_t index;    /* of its outcome */
+    ngx_uint_t number;   /* of its prepared statement, 0 for none */
+    ngx_uint_t commands; /* that it still has in the pipeline */
 } ngx_pdn_pg_item_t;
 
 
@@ -90,9 +91,12 @@ typedef struct {
     ngx_pdn_pg_item_t *items; /* of a batch */
     ngx_uint_t nitems;
     ngx_uint_t item;      /* whose result comes next */
+    ngx_uint_t nsyncs;    /* that were sent and not answered */
     ngx_uint_t cancelled; /* at which item the server was asked last */
 
     unsigned repeated : 1; /* the statement was lost once */
+    unsigned joined : 1;   /* one Sync for all of a batch */
+    unsigned aborted : 1;  /* the item was not run for another's failure */
     unsigned checking : 1; /* runs no operation's request */
     unsigned drained : 1;  /* all was read, but a cancellation runs */
 } ngx_pdn_pg_t;

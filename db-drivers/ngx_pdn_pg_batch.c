@@ -3,13 +3,21 @@
  *
  * Several statements in one round trip, by libpq's pipeline mode.  Each has
  * its own Sync: outside of a transaction it is one by itself, and its failure
- * does not touch the others.
+ * does not touch the others.  A Sync makes the server send what it has, so
+ * those that only read, or share a transaction, have one together; when one
+ * fails the rest is sent again.
  */
+
+#include <netinet/tcp.h>
 
 #include "ngx_pdn_pg.h"
 
 
 static void ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op);
+static ngx_uint_t ngx_pdn_pg_batch_joins(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op);
+static ngx_uint_t ngx_pdn_pg_batch_sync(ngx_pdn_pg_t *c);
+static void ngx_pdn_pg_batch_cork(ngx_pdn_pg_t *c, int on);
+static ngx_uint_t ngx_pdn_pg_batch_command_done(ngx_pdn_pg_t *c);
 static int ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
                                  ngx_pdn_pg_item_t *item);
 static ngx_uint_t ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c);
@@ -38,18 +46,18 @@ ngx_pdn_pg_batch(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
 }
 
 
-/* What has arrived; every result but the last ends with NULL. */
+/* What has arrived; the results of every command end with NULL. */
 void
 ngx_pdn_pg_batch_read(ngx_pdn_pg_t *c)
 {
     PGresult *result;
-    ExecStatusType status;
 
-    while (c->item < c->nitems && !PQisBusy(c->pg)) {
+    while (c->nsyncs > 0 && !PQisBusy(c->pg)) {
         result = PQgetResult(c->pg);
 
         if (result == NULL) {
-            if (PQstatus(c->pg) != CONNECTION_OK) {
+            if (PQstatus(c->pg) != CONNECTION_OK
+                || !ngx_pdn_pg_batch_command_done(c)) {
                 ngx_pdn_pg_broken(c);
                 return;
             }
@@ -57,22 +65,16 @@ ngx_pdn_pg_batch_read(ngx_pdn_pg_t *c)
             continue;
         }
 
-        status = PQresultStatus(result);
-
-        switch (status) {
+        switch (PQresultStatus(result)) {
 
         case PGRES_PIPELINE_SYNC:
             PQclear(result);
-
-            if (!ngx_pdn_pg_batch_take(c)) {
-                ngx_pdn_pg_broken(c);
-                return;
-            }
-
+            c->nsyncs--;
             break;
 
         case PGRES_PIPELINE_ABORTED:
             PQclear(result);
+            c->aborted = 1;
             break;
 
         case PGRES_COPY_IN:
@@ -94,7 +96,7 @@ ngx_pdn_pg_batch_read(ngx_pdn_pg_t *c)
         }
     }
 
-    if (c->item == c->nitems) {
+    if (c->nsyncs == 0) {
         ngx_pdn_pg_batch_done(c);
         return;
     }
@@ -124,11 +126,16 @@ ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
 
     c->nitems = 0;
     c->item = 0;
+    c->nsyncs = 0;
+    c->aborted = 0;
+    c->joined = !c->repeated && ngx_pdn_pg_batch_joins(c, op);
 
     if (!PQenterPipelineMode(c->pg)) {
         ngx_pdn_pg_broken(c);
         return;
     }
+
+    ngx_pdn_pg_batch_cork(c, 1);
 
     for (i = 0, rq = op->request; rq != NULL; i++, rq = rq->next) {
         outcome = &op->outcomes[i];
@@ -151,11 +158,20 @@ ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
         item = &c->items[c->nitems++];
         item->index = i;
 
-        if (!ngx_pdn_pg_batch_item(c, rq, item)) {
+        if (!ngx_pdn_pg_batch_item(c, rq, item)
+            || (!c->joined && !ngx_pdn_pg_batch_sync(c)))
+        {
             ngx_pdn_pg_broken(c);
             return;
         }
     }
+
+    if (c->joined && c->nitems && !ngx_pdn_pg_batch_sync(c)) {
+        ngx_pdn_pg_broken(c);
+        return;
+    }
+
+    ngx_pdn_pg_batch_cork(c, 0);
 
     if (c->nitems == 0) {
         ngx_pdn_pg_batch_done(c);
@@ -163,6 +179,59 @@ ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
     }
 
     ngx_pdn_pg_flush(c);
+}
+
+
+/* Whether the failure of one may keep others from being run. */
+static ngx_uint_t
+ngx_pdn_pg_batch_joins(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
+{
+    pdn_db_request_t *rq;
+
+    if (PQtransactionStatus(c->pg) == PQTRANS_INTRANS) {
+        return 1;
+    }
+
+    for (rq = op->request; rq != NULL; rq = rq->next) {
+        if (!pdn_db_only_reads(rq->sql, rq->sql_len, PDN_DB_POSTGRES)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_pdn_pg_batch_sync(ngx_pdn_pg_t *c)
+{
+    c->nsyncs++;
+
+#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
+
+    return PQsendPipelineSync(c->pg);
+
+#else
+
+    return PQpipelineSync(c->pg);
+
+#endif
+}
+
+
+/* libpq 15 sends at every Sync: the kernel makes one packet of them. */
+static void
+ngx_pdn_pg_batch_cork(ngx_pdn_pg_t *c, int on)
+{
+#ifndef LIBPQ_HAS_SEND_PIPELINE_SYNC
+
+    if (!c->joined) {
+        /* of a unix socket it fails, which does no harm */
+        (void) setsockopt(PQsocket(c->pg), IPPROTO_TCP, TCP_CORK, &on,
+                          sizeof(on));
+    }
+
+#endif
 }
 
 
@@ -175,10 +244,11 @@ ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
     ngx_pdn_pg_statement_t *st;
 
     item->number = 0;
+    item->commands = 1;
     st = c->repeated ? NULL : ngx_pdn_pg_cache_find(c, rq, 0);
 
     if (st == NULL) {
-        return ngx_pdn_pg_send_params(c, rq, NULL) && PQpipelineSync(c->pg);
+        return ngx_pdn_pg_send_params(c, rq, NULL);
     }
 
     item->number = st->number;
@@ -186,13 +256,26 @@ ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
     if (!st->prepared) {
         st->prepared = 1;
+        item->commands = 2;
 
         if (!ngx_pdn_pg_send_prepare(c, rq, name)) {
             return 0;
         }
     }
 
-    return ngx_pdn_pg_send_params(c, rq, name) && PQpipelineSync(c->pg);
+    return ngx_pdn_pg_send_params(c, rq, name);
+}
+
+
+/* 0 without memory. */
+static ngx_uint_t
+ngx_pdn_pg_batch_command_done(ngx_pdn_pg_t *c)
+{
+    if (c->item == c->nitems || --c->items[c->item].commands > 0) {
+        return 1;
+    }
+
+    return ngx_pdn_pg_batch_take(c);
 }
 
 
@@ -208,11 +291,11 @@ ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
     ok = 1;
     item = &c->items[c->item++];
 
-    if (c->error.code != NULL && item->number != 0) {
+    if ((c->error.code != NULL || c->aborted) && item->number != 0) {
         ngx_pdn_pg_cache_remove_number(c, item->number);
     }
 
-    if (op != NULL) {
+    if (op != NULL && (c->error.code != NULL || !c->aborted)) {
         outcome = &op->outcomes[item->index];
 
         if (c->error.code != NULL) {
@@ -232,6 +315,7 @@ ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
     pdn_pg_answer_free(c->answer);
     c->answer = NULL;
     c->notices.len = 0;
+    c->aborted = 0;
 
     if (ok) {
         c->error.code = NULL;
@@ -259,7 +343,7 @@ ngx_pdn_pg_batch_fail(ngx_pdn_db_outcome_t *outcome, const pdn_db_error_t *err)
 
 /*
  * Statements that were lost on the server are sent once more, without their
- * names, where they are still on their own.
+ * names, where they are still on their own; and those that were not run.
  */
 static void
 ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c)
@@ -275,19 +359,17 @@ ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c)
         return;
     }
 
-    if (op != NULL && !c->repeated
-        && PQtransactionStatus(c->pg) == PQTRANS_IDLE) {
+    for (i = 0; op != NULL && !c->repeated && i < op->noutcomes; i++) {
+        outcome = &op->outcomes[i];
 
-        for (i = 0; i < op->noutcomes; i++) {
-            outcome = &op->outcomes[i];
-
-            if (outcome->error != NULL && ngx_pdn_pg_cache_lost(outcome->error))
-            {
-                ngx_free(outcome->error);
-                outcome->error = NULL;
-                again = 1;
-            }
+        if (outcome->error != NULL && ngx_pdn_pg_cache_lost(outcome->error)
+            && PQtransactionStatus(c->pg) == PQTRANS_IDLE)
+        {
+            ngx_free(outcome->error);
+            outcome->error = NULL;
         }
+
+        again |= outcome->error == NULL && outcome->result == NULL;
     }
 
     if (again) {
