@@ -8,6 +8,7 @@
 #include "ngx_pandan_db_module.h"
 #include "ngx_pdn_db_pool.h"
 #include "ngx_pdn_db_lua.h"
+#include "ngx_pdn_memcached.h"
 #include "ngx_pdn_redis_lua.h"
 #include "ngx_pdn_wire.h"
 #include "ngx_pdn_vm.h"
@@ -81,7 +82,8 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 
     if (ngx_pdn_db_add_threads(cycle) != NGX_OK
         || ngx_pdn_add_opener(cycle, ngx_pdn_db_lua_open) != NGX_OK
-        || ngx_pdn_add_opener(cycle, ngx_pdn_redis_lua_open) != NGX_OK)
+        || ngx_pdn_add_opener(cycle, ngx_pdn_redis_lua_open) != NGX_OK
+        || ngx_pdn_add_opener(cycle, ngx_pdn_memcached_lua_open) != NGX_OK)
     {
         return NULL;
     }

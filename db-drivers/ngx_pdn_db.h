@@ -255,6 +255,7 @@ extern const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_pg_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_mysql_driver;
 extern const ngx_pdn_db_driver_t ngx_pdn_redis_driver;
+extern const ngx_pdn_db_driver_t ngx_pdn_memcached_driver;
 
 
 /*

@@ -61,8 +61,8 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
 
 
 static const ngx_pdn_db_driver_t *const ngx_pdn_db_drivers[] = {
-    &ngx_pdn_sqlite_driver, &ngx_pdn_pg_driver, &ngx_pdn_mysql_driver,
-    &ngx_pdn_redis_driver, NULL
+    &ngx_pdn_sqlite_driver, &ngx_pdn_pg_driver,        &ngx_pdn_mysql_driver,
+    &ngx_pdn_redis_driver,  &ngx_pdn_memcached_driver, NULL
 };
 
 

@@ -58,6 +58,10 @@ local keywords = {
         protocol = true, tls_ca = true, tls_cert = true, tls_key = true,
         tls_name = true, tls_verify = true,
     },
+    memcached = {
+        user = true, password = true, tls_ca = true, tls_cert = true,
+        tls_key = true, tls_name = true, tls_verify = true,
+    },
 }
 
 -- What MySQL's client library can do; PostgreSQL's checks for itself.

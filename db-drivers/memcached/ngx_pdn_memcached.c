@@ -1,0 +1,133 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * memcached as a driver of the pool: nothing is ever lent, for all commands
+ * can share a wire.
+ */
+
+#include "ngx_pdn_memcached.h"
+#include "ngx_pdn_shared.h"
+#include "pdn_memcached.h"
+
+
+static void ngx_pdn_memcached_begin(ngx_pdn_wire_t *wire);
+static ngx_int_t ngx_pdn_memcached_frame(ngx_pdn_wire_t *wire, u_char *data,
+                                         size_t len, size_t *size,
+                                         ngx_pdn_wire_frame_e *kind,
+                                         const char **err);
+static void ngx_pdn_memcached_greet(ngx_pdn_wire_t *wire);
+static void ngx_pdn_memcached_greeted(ngx_pdn_wire_ask_t *ask);
+
+
+static const ngx_pdn_wire_protocol_t ngx_pdn_memcached_protocol = {
+    .name = "memcached",
+    .port = 11211,
+    .begin = ngx_pdn_memcached_begin,
+    .frame = ngx_pdn_memcached_frame,
+    .greet = ngx_pdn_memcached_greet
+};
+
+
+const ngx_pdn_db_driver_t ngx_pdn_memcached_driver = {
+    .name = "memcached", .drain = ngx_pdn_shared_drain
+};
+
+
+ngx_pdn_wire_t *
+ngx_pdn_memcached_wire(ngx_pdn_db_pool_t *pool)
+{
+    return ngx_pdn_wire_create(&ngx_pdn_memcached_protocol, pool, 0);
+}
+
+
+/* A reply is read anew each time: its line is short. */
+static void
+ngx_pdn_memcached_begin(ngx_pdn_wire_t *wire)
+{
+    (void) wire;
+}
+
+
+static ngx_int_t
+ngx_pdn_memcached_frame(ngx_pdn_wire_t *wire, u_char *data, size_t len,
+                        size_t *size, ngx_pdn_wire_frame_e *kind,
+                        const char **err)
+{
+    pdn_memcached_reply_t reply;
+
+    (void) wire;
+
+    *kind = NGX_PDN_WIRE_REPLY;
+
+    switch (pdn_memcached_read((const char *) data, len, &reply, size, err)) {
+
+    case PDN_MEMCACHED_OK:
+        return NGX_OK;
+
+    case PDN_MEMCACHED_AGAIN:
+        return NGX_AGAIN;
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+/* Its text protocols log in by setting any key to "user password". */
+static void
+ngx_pdn_memcached_greet(ngx_pdn_wire_t *wire)
+{
+    size_t len;
+    const char *user, *password;
+    ngx_pdn_wire_ask_t *ask;
+
+    user = ngx_pdn_db_pool_get(wire->pool, "user");
+    password = ngx_pdn_db_pool_get(wire->pool, "password");
+
+    if (user == NULL || password == NULL) {
+        ngx_pdn_wire_ready(wire);
+        return;
+    }
+
+    len = ngx_strlen(user) + 1 + ngx_strlen(password);
+    ask = ngx_calloc(sizeof(ngx_pdn_wire_ask_t), ngx_cycle->log);
+
+    if (ask == NULL
+        || ngx_pdn_bytes_reserve(&wire->head, len + NGX_INT_T_LEN + 32)
+               != NGX_OK)
+    {
+        ngx_free(ask);
+        pdn_db_fail(&wire->error, "error", "no memory");
+        ngx_pdn_wire_fail(wire);
+        return;
+    }
+
+    wire->head.last = ngx_sprintf(
+        wire->head.last, "set auth 0 0 %uz\r\n%s %s\r\n", len, user, password);
+    ask->replies = 1;
+    ask->done = ngx_pdn_memcached_greeted;
+    ngx_pdn_wire_greet(wire, ask);
+}
+
+
+static void
+ngx_pdn_memcached_greeted(ngx_pdn_wire_ask_t *ask)
+{
+    ngx_pdn_wire_t *wire = ask->wire;
+
+    static const char stored[] = "STORED\r\n";
+
+    if (ask->len != sizeof(stored) - 1
+        || ngx_memcmp(ask->data, stored, sizeof(stored) - 1) != 0)
+    {
+        pdn_db_fail(&wire->error, "auth_failed",
+                    "memcached refused the connection: %.*s",
+                    (int) (ask->len - 2), ask->data);
+        ngx_free(ask);
+        ngx_pdn_wire_fail(wire);
+        return;
+    }
+
+    ngx_free(ask);
+    ngx_pdn_wire_ready(wire);
+}

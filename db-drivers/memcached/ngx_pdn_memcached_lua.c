@@ -1,0 +1,331 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Functions of pandan.memcached.native.  Pools are made by pandan.db.native.
+ */
+
+#include "ngx_pdn_memcached.h"
+#include "ngx_pdn_shared.h"
+#include "ngx_pdn_wire_call.h"
+#include "pdn_memcached.h"
+
+
+static int ngx_pdn_memcached_module(lua_State *L);
+static int ngx_pdn_memcached_call(lua_State *L);
+static int ngx_pdn_memcached_many(lua_State *L);
+static int ngx_pdn_memcached_shared(lua_State *L);
+static ngx_pdn_wire_t *ngx_pdn_memcached_target(lua_State *L);
+static ngx_int_t ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out,
+                                       const char *command, size_t command_len,
+                                       int key, int tail, int value);
+static int ngx_pdn_memcached_push(lua_State *L, ngx_pdn_wire_call_t *call);
+static int ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call);
+
+
+static const luaL_Reg ngx_pdn_memcached_functions[] = {
+    { "call", ngx_pdn_memcached_call },
+    { "many", ngx_pdn_memcached_many },
+    { "shared", ngx_pdn_memcached_shared },
+    { NULL, NULL }
+};
+
+
+void
+ngx_pdn_memcached_lua_open(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, ngx_pdn_memcached_module);
+    lua_setfield(L, -2, "pandan.memcached.native");
+    lua_pop(L, 2);
+}
+
+
+/* Lua: require("pandan.memcached.native") -> functions  [-0, +1, m] */
+static int
+ngx_pdn_memcached_module(lua_State *L)
+{
+    lua_newtable(L);
+    luaL_register(L, NULL, ngx_pdn_memcached_functions);
+
+    return 1;
+}
+
+
+/*
+ * Lua: call(pool, timeout, command, key, tail, value?)
+ *          -> word, value, flags | nil, err, code
+ *           | false, the caller's mistake
+ * "" is no key.  [-0, +n, -]
+ */
+static int
+ngx_pdn_memcached_call(lua_State *L)
+{
+    int refused;
+    size_t len;
+    const char *command;
+    ngx_pdn_wire_t *wire;
+    ngx_pdn_wire_call_t *call;
+
+    wire = ngx_pdn_memcached_target(L);
+    refused = ngx_pdn_wire_call_refuse(L, wire, NULL);
+
+    if (refused) {
+        return refused;
+    }
+
+    command = luaL_checklstring(L, 3, &len);
+    lua_settop(L, 6);
+    call = ngx_pdn_wire_call_create(L, NULL);
+
+    if (ngx_pdn_memcached_put(L, &wire->out, command, len, 4, 5,
+                              lua_isnil(L, 6) ? 0 : 6)
+        != NGX_OK)
+    {
+        return ngx_pdn_wire_call_misuse(L, call);
+    }
+
+    call->push = ngx_pdn_memcached_push;
+    call->ask.replies = 1;
+
+    return ngx_pdn_wire_call_wait(L, wire, call);
+}
+
+
+/*
+ * Lua: many(pool, timeout, keys) -> values by their places, or nil, err, code,
+ *                                   or false, the caller's mistake
+ * [-0, +n, -]
+ */
+static int
+ngx_pdn_memcached_many(lua_State *L)
+{
+    int refused;
+    size_t i, n, before;
+    ngx_int_t rc;
+    ngx_pdn_wire_t *wire;
+    ngx_pdn_wire_call_t *call;
+
+    wire = ngx_pdn_memcached_target(L);
+    refused = ngx_pdn_wire_call_refuse(L, wire, NULL);
+
+    if (refused) {
+        return refused;
+    }
+
+    lua_settop(L, 3);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    n = lua_objlen(L, 3);
+
+    if (n == 0) {
+        lua_newtable(L);
+        return 1;
+    }
+
+    lua_pushliteral(L, " v");
+    call = ngx_pdn_wire_call_create(L, NULL);
+    before = ngx_pdn_bytes_len(&wire->out);
+
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, 3, i);
+        rc = ngx_pdn_memcached_put(L, &wire->out, "mg", 2, 5, 4, 0);
+
+        if (rc != NGX_OK) {
+            wire->out.last = wire->out.pos + before;
+            return ngx_pdn_wire_call_misuse(L, call);
+        }
+
+        lua_pop(L, 1);
+    }
+
+    call->push = ngx_pdn_memcached_push_many;
+    call->batch = n;
+    call->ask.replies = n;
+
+    return ngx_pdn_wire_call_wait(L, wire, call);
+}
+
+
+/* Lua: shared(pool) -> wires, what they owe  [-0, +2, -] */
+static int
+ngx_pdn_memcached_shared(lua_State *L)
+{
+    ngx_uint_t n, asks;
+
+    n = ngx_pdn_shared_count(lua_touserdata(L, 1), &asks);
+    lua_pushinteger(L, n);
+    lua_pushinteger(L, asks);
+
+    return 2;
+}
+
+
+static ngx_pdn_wire_t *
+ngx_pdn_memcached_target(lua_State *L)
+{
+    ngx_pdn_host_t *host;
+    ngx_pdn_wire_t *wire;
+
+    host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
+    wire = ngx_pdn_shared_wire(lua_touserdata(L, 1), host,
+                               ngx_pdn_memcached_wire);
+
+    if (wire == NULL) {
+        luaL_error(L, "no memory");
+    }
+
+    return wire;
+}
+
+
+/*
+ * "command key length tail" and the value; indices of the stack, 0 for no
+ * value.  A failure's description is pushed.  [-0, +0|1, m]
+ */
+static ngx_int_t
+ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
+                      size_t command_len, int key, int tail, int value)
+{
+    u_char *p;
+    size_t len, tail_len, value_len;
+    ngx_str_t name, encoded;
+    ngx_uint_t plain;
+    const char *flags, *data;
+
+    if (!lua_isstring(L, key)) {
+        lua_pushfstring(L, "a key is a %s, not a string",
+                        luaL_typename(L, key));
+        return NGX_ERROR;
+    }
+
+    name.data = (u_char *) lua_tolstring(L, key, &name.len);
+    flags = lua_tolstring(L, tail, &tail_len);
+    data = value ? lua_tolstring(L, value, &value_len) : NULL;
+    plain = pdn_memcached_plain((char *) name.data, name.len);
+    len = plain ? name.len : ngx_base64_encoded_length(name.len);
+
+    if (len > PDN_MEMCACHED_KEY) {
+        lua_pushfstring(L, "a key is longer than %d bytes", PDN_MEMCACHED_KEY);
+        return NGX_ERROR;
+    }
+
+    if (data == NULL) {
+        value_len = 0;
+    }
+
+    if (ngx_pdn_bytes_reserve(out, command_len + len + tail_len + value_len
+                                       + NGX_INT_T_LEN + 16)
+        != NGX_OK)
+    {
+        lua_pushliteral(L, "no memory");
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(out->last, command, command_len);
+
+    if (name.len > 0) {
+        *p++ = ' ';
+    }
+
+    if (plain) {
+        p = ngx_cpymem(p, name.data, name.len);
+
+    } else {
+        encoded.data = p;
+        ngx_encode_base64(&encoded, &name);
+        p += encoded.len;
+    }
+
+    if (data != NULL) {
+        p = ngx_sprintf(p, " %uz", value_len);
+    }
+
+    if (!plain) {
+        *p++ = ' ';
+        *p++ = 'b';
+    }
+
+    p = ngx_cpymem(p, flags, tail_len);
+    *p++ = '\r';
+    *p++ = '\n';
+
+    if (data != NULL) {
+        p = ngx_cpymem(p, data, value_len);
+        *p++ = '\r';
+        *p++ = '\n';
+    }
+
+    out->last = p;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_pdn_memcached_push(lua_State *L, ngx_pdn_wire_call_t *call)
+{
+    size_t size;
+    const char *err, *code;
+    pdn_memcached_reply_t reply;
+
+    (void) pdn_memcached_read((char *) call->ask.data, call->ask.len, &reply,
+                              &size, &err);
+    code = pdn_memcached_code(&reply);
+
+    if (code != NULL) {
+        lua_pushnil(L);
+        lua_pushlstring(L, reply.word,
+                        reply.rest + reply.rest_len - reply.word);
+        lua_pushstring(L, code);
+        return 3;
+    }
+
+    lua_pushlstring(L, reply.word, reply.word_len);
+
+    if (reply.value != NULL) {
+        lua_pushlstring(L, reply.value, reply.value_len);
+
+    } else {
+        lua_pushnil(L);
+    }
+
+    lua_pushlstring(L, reply.rest, reply.rest_len);
+
+    return 3;
+}
+
+
+/* One that is an error is the error of all. */
+static int
+ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
+{
+    int i;
+    size_t size, pos;
+    const char *err, *code;
+    pdn_memcached_reply_t reply;
+
+    lua_newtable(L);
+    pos = 0;
+
+    for (i = 1; i <= (int) call->batch; i++) {
+        (void) pdn_memcached_read((char *) call->ask.data + pos,
+                                  call->ask.len - pos, &reply, &size, &err);
+        pos += size;
+        code = pdn_memcached_code(&reply);
+
+        if (code != NULL) {
+            lua_pushnil(L);
+            lua_pushlstring(L, reply.word,
+                            reply.rest + reply.rest_len - reply.word);
+            lua_pushstring(L, code);
+            return 3;
+        }
+
+        if (reply.value != NULL) {
+            lua_pushlstring(L, reply.value, reply.value_len);
+            lua_rawseti(L, -2, i);
+        }
+    }
+
+    return 1;
+}
