@@ -22,6 +22,7 @@ local pages = require("pages")
 local pg_rows = require("postgres")
 local postgres = require("support.postgres")
 local process = require("support.process")
+local redis = require("support.redis")
 local servers = require("servers")
 local shell = require("support.shell")
 
@@ -187,7 +188,8 @@ local function main(names)
     pg_rows.say()
     shell.run("sqlite3 " .. sqlite, { input = pages.schema })
 
-    local running = servers.start(database, sqlite, start_mysql(names))
+    local running = servers.start(database, sqlite, start_mysql(names),
+        redis.start())
 
     io.stdout:write(("%-10s %-24s %9s %s\n"):format("page", "server",
         "req/CPU-s", "of Pandan"))

@@ -12,6 +12,7 @@
 ---
 --- A page's code for `peer` and `pandan` is the same text wherever it can be;
 --- where a library of ours does not run there, it is the one Debian has.
+local caching = require("caching")
 local mysql = require("mysql")
 local platform = require("platform")
 local postgres = require("postgres")
@@ -98,13 +99,14 @@ pages.list = {
     },
 }
 
-for _, rows in ipairs({ postgres.rows, mysql.rows, platform.rows }) do
+for _, rows in ipairs({ postgres.rows, mysql.rows, platform.rows,
+    caching.rows }) do
     for _, row in ipairs(rows) do
         pages.list[#pages.list + 1] = row
     end
 end
 
-pages.http = platform.http
+pages.http = platform.http .. caching.http
 pages.server = platform.server
 
 --- Lua modules in the servers' folder.

@@ -127,8 +127,9 @@ end
 ---@param database table  of support.postgres
 ---@param sqlite string   the file
 ---@param mariadb? table  of support.mariadb
+---@param store table     of support.redis
 ---@return table  kind → { pid, port, url, log() }
-function servers.start(database, sqlite, mariadb)
+function servers.start(database, sqlite, mariadb, store)
     local plain = start("nginx", { modules = false })
     local env = {
         ECHO = tostring(plain.port),
@@ -137,6 +138,7 @@ function servers.start(database, sqlite, mariadb)
             database.port, database.user, database.database),
         SQLITE = sqlite,
         MYSQL = mariadb and mariadb:url() or "",
+        REDIS_PORT = tostring(store.port),
     }
 
     -- our modules of other drivers' interfaces
