@@ -20,6 +20,7 @@ local settings = require("pandan.cache.settings")
 local shared = require("pandan.shared")
 local tags = require("pandan.cache.tags")
 
+local clock = shared.cache.clock
 local entry = shared.cache.entry
 local now = ngx.now
 local worker_pid = ngx.worker.pid
@@ -62,6 +63,7 @@ local function init(self, name, given, level)
     self.view = shared.cache.open(self.zone, name)
     self.prefix = name .. "\0"
     self.lru = lru.new(o.items, o.bytes)
+    self.at, self.items = self.view.at, self.lru.items -- for get() alone
     self.refreshing = lru.new(1000)
     self.merged = setmetatable({}, { __mode = "k" })
     self.remote = o.remote and remote.open(self, o.remote, level + 1) or nil
@@ -138,10 +140,11 @@ function cache:remember(key, value, size, fresh, stored, o, all_tags)
     local item = self.lru:set(key, value, size + #key)
 
     if item then
-        item.tags = all_tags
-        item.fresh = fresh
-        item.recheck = o.refresh and stored + (fresh - stored) * o.refresh
+        item.tags = all_tags or false
+        local recheck = o.refresh and stored + (fresh - stored) * o.refresh
             or fresh
+
+        item.recheck = clock() + (recheck - now()) * 1000
     end
 end
 
@@ -218,18 +221,20 @@ end
 ---@return string? from  "l1", "l2", "l3", "load", "stale", "miss"; with an
 ---  error its code: "timeout", "loader"
 function cache:get(key, given, loader)
-    local view = self.view
+    local at = self.at
 
-    if view.head[0] ~= view.seen then
+    if at.head[0] ~= at.seen then
         hear(self)
     end
 
-    local item = self.lru.items[key]
+    local item = self.items[key]
 
-    if item and now() < item.recheck then
-        local row = view.counters
+    if item and clock() < item.recheck then
+        local row = at.counters
 
-        item.used = true
+        if not item.used then
+            item.used = true
+        end
         row[L1_HITS] = row[L1_HITS] + 1
         return item.value, nil, "l1"
     end

@@ -43,6 +43,7 @@ typedef struct {
     const double *head; /* of the news: bytes that were ever written */
     double *counters;   /* this process' row of NGX_PDN_CACHE_COUNTERS */
     double *rows;       /* the first row */
+    double seen;        /* the head up to which the user heard the news */
     int32_t nrows;
 } ngx_pdn_cache_view_t;
 

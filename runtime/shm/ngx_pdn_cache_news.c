@@ -56,6 +56,7 @@ ngx_pdn_cache_open(ngx_pdn_shm_t *dict, const u_char *name, size_t len,
 
     view->cache = cache;
     view->head = &cache->head;
+    view->seen = cache->head;
     view->rows = cache->rows;
     view->nrows = (int32_t) ngx_pdn_bell_count();
     view->counters = cache->rows + ngx_pdn_bell_own() * NGX_PDN_CACHE_COUNTERS;

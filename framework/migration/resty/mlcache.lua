@@ -5,6 +5,8 @@
 
 local pandan_cache = require("pandan.cache")
 
+local clock = require("pandan.shared").cache.clock
+
 local mlcache = { _VERSION = "2.7.0" }
 local metatable = { __index = mlcache }
 
@@ -150,10 +152,10 @@ function mlcache:get(key, opts, cb, ...)
 
     -- most find it here, and need no function made
     local cache = self.cache
-    local view = cache.view
-    local item = cache.lru.items[key]
+    local at = cache.at
+    local item = cache.items[key]
 
-    if item and view.head[0] == view.seen and ngx.now() < item.recheck then
+    if item and at.head[0] == at.seen and clock() < item.recheck then
         item.used = true
         return item.value, nil, 1
     end

@@ -39,7 +39,7 @@ end
 ---@param view pandan.shared.cache
 ---@param i integer
 function counters.add(view, i)
-    local row = view.counters
+    local row = view.at.counters
 
     row[i] = row[i] + 1
 end

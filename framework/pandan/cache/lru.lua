@@ -3,6 +3,8 @@
 --- longest goes first. A hit only sets a mark; the place in the list is made
 --- up for when the item comes to its end.
 
+local clear_table = require("table.clear")
+
 ---@class pandan.cache.item
 ---@field key any
 ---@field value any
@@ -10,9 +12,13 @@
 ---@field used boolean    since it was last moved to the front
 ---@field older pandan.cache.item
 ---@field newer pandan.cache.item
+---@field recheck number|false  the rest is the user's own
+---@field tags string[]|false
+---@field expires number|false
+---@field flags integer|false
 
 ---@class pandan.cache.lru
----@field items table<any, pandan.cache.item>
+---@field items table<any, pandan.cache.item>  the same table for ever
 ---@field count integer
 ---@field size number
 local lru = {}
@@ -39,7 +45,7 @@ end
 ---@return pandan.cache.lru
 function lru.new(max_items, max_bytes)
     local self = setmetatable({
-        max_items = max_items, max_bytes = max_bytes or math.huge,
+        max_items = max_items, max_bytes = max_bytes or math.huge, items = {},
     }, lru)
 
     self:clear()
@@ -52,7 +58,8 @@ function lru:clear()
 
     -- a ring: list.older is the newest item, list.newer the oldest
     list.older, list.newer = list, list
-    self.list, self.items, self.count, self.size = list, {}, 0, 0
+    self.list, self.count, self.size = list, 0, 0
+    clear_table(self.items)
 end
 
 local function remove(self, item)
@@ -66,7 +73,7 @@ local function evict(self, keep)
     local list = self.list
     local spared = 0
 
-    while self.count > self.max_items or self.size > self.max_bytes do
+    while self.size > self.max_bytes do
         local item = list.newer
 
         if item == keep or item.used and spared < SPARED then
@@ -78,6 +85,47 @@ local function evict(self, keep)
             remove(self, item)
         end
     end
+end
+
+-- With all fields there will be, so that it need not grow.
+local function new_item(key)
+    return {
+        key = key, value = false, size = 0, used = false, older = false,
+        newer = false, recheck = false, tags = false,
+        expires = false, flags = false,
+    }
+end
+
+-- Spares those at the end that were used; gives who is at the end then.
+local function spare(list)
+    local item = list.newer
+
+    for _ = 1, SPARED do
+        if not item.used then
+            break
+        end
+
+        item.used = false
+        unlink(item)
+        link(list, item)
+        item = list.newer
+    end
+    return item
+end
+
+-- The item that is to go, for another key.
+local function recycle(self, key)
+    local item = self.list.newer
+
+    if item.used then
+        item = spare(self.list)
+    end
+
+    unlink(item)
+    self.items[item.key] = nil
+    self.size = self.size - item.size
+    item.key = key
+    return item
 end
 
 ---Stores a value, and evicts others for it.
@@ -100,16 +148,20 @@ function lru:set(key, value, size)
         unlink(item)
         self.size = self.size - item.size
     else
-        item = { key = key }
+        if self.count >= self.max_items then
+            item = recycle(self, key)
+        else
+            item = new_item(key)
+            self.count = self.count + 1
+        end
         self.items[key] = item
-        self.count = self.count + 1
     end
 
     item.value, item.size, item.used = value, size, false
     self.size = self.size + size
     link(self.list, item)
 
-    if self.count > self.max_items or self.size > self.max_bytes then
+    if self.size > self.max_bytes then
         evict(self, item)
     end
     return item

@@ -16,6 +16,7 @@ typedef struct {
     const double *head;
     double *counters;
     double *rows;
+    double seen;
     int32_t nrows;
 } ngx_pdn_cache_view_t;
 
@@ -36,6 +37,9 @@ typedef struct {
     int32_t busy;
 } ngx_pdn_cache_entry_t;
 
+/* nginx's own: milliseconds of a clock that nobody sets. */
+extern volatile int64_t ngx_current_msec;
+
 int ngx_pdn_cache_open(ngx_pdn_shm_t *dict, const char *name, size_t len,
     size_t size, ngx_pdn_cache_view_t *view);
 int ngx_pdn_cache_read(ngx_pdn_shm_t *dict, ngx_pdn_cache_t *cache,
@@ -53,6 +57,7 @@ int ngx_pdn_cache_news(ngx_pdn_shm_t *dict, ngx_pdn_cache_t *cache,
 local C = ffi.C
 local ffi_string = ffi.string
 local setmetatable = setmetatable
+local tonumber = tonumber
 
 local shared = require("pandan.shared")
 
@@ -73,9 +78,8 @@ local length_t = ffi.typeof(
 local entry = ffi.new("ngx_pdn_cache_entry_t")
 
 ---@class pandan.shared.cache
----@field head ffi.cdata*      head[0] moves when something is invalidated
----@field counters ffi.cdata*  of this process, to be counted up
----@field seen number          the head up to which news were heard
+---@field at ffi.cdata*        at.head[0] moves away from at.seen when there
+---  are news; at.counters are this process', to be counted up
 ---@field pid integer          whose counters they are
 local cache = {
     entry = entry, MAX_KEY = MAX_KEY,
@@ -83,6 +87,14 @@ local cache = {
     NEVER = 2 ^ 53,
 }
 cache.__index = cache
+
+
+---Milliseconds of a clock of this machine, as of this turn of the event loop:
+---the cheapest there is.
+---@return number
+function cache.clock()
+    return tonumber(C.ngx_current_msec)
+end
 
 
 ---The cache `name` of a zone; raises when the zone is too small for one.
@@ -106,10 +118,8 @@ function cache.open(zone, name)
     end
 
     return setmetatable({
-        dict = zone.handle, cache = view.cache, head = view.head,
-        counters = view.counters, rows = view.rows, name = name, zone = zone,
-        nrows = tonumber(view.nrows), seen = view.head[0],
-        pid = ngx.worker.pid(),
+        dict = zone.handle, cache = view.cache, at = view, name = name,
+        zone = zone, pid = ngx.worker.pid(),
     }, cache)
 end
 
@@ -118,7 +128,7 @@ end
 function cache:adopt()
     local own = cache.open(self.zone, self.name)
 
-    self.counters, self.pid = own.counters, own.pid
+    self.at.counters, self.pid = own.at.counters, own.pid
 end
 
 
@@ -139,7 +149,8 @@ end
 ---@return boolean? ok
 ---@return "lost"|string? err
 function cache:write(key, data, tags, lease)
-    local moved = self.head[0] == self.seen
+    local at = self.at
+    local heard = at.head[0] == at.seen
 
     entry.data, entry.len = data, #data
     entry.tags, entry.tags_len = tags, #tags
@@ -148,8 +159,8 @@ function cache:write(key, data, tags, lease)
         lease)
 
     -- what was just written is no news for this process
-    if moved and entry.before == self.seen then
-        self.seen = entry.after
+    if heard and entry.before == at.seen then
+        at.seen = entry.after
     end
 
     if rc == OK then
@@ -174,11 +185,11 @@ end
 ---What was invalidated since the last call: `on_key` and `on_tag` are called
 ---with each, or `on_all` once.
 function cache:hear(on_key, on_tag, on_all)
-    entry.before = self.seen
+    entry.before = self.at.seen
 
     local rc = C.ngx_pdn_cache_news(self.dict, self.cache, entry)
 
-    self.seen = entry.after
+    self.at.seen = entry.after
 
     if rc ~= OK then
         return on_all()
@@ -209,8 +220,8 @@ end
 function cache:total(i)
     local sum = 0
 
-    for row = 0, self.nrows - 1 do
-        sum = sum + self.rows[row * COUNTERS + i]
+    for row = 0, self.at.nrows - 1 do
+        sum = sum + self.at.rows[row * COUNTERS + i]
     end
 
     return sum
