@@ -48,7 +48,7 @@ pdn_dist_dep(pdn_arena_t *a, const char *text, size_t len, pdn_dep_t *dep,
     /* ngx_lua goes by two names; all that has no account is the runtime's */
     if (memchr(name, '/', req - name) != NULL) {
         id = pdn_arena_printf(a, "opm:%.*s", (int) (req - name), name);
-    } else if (req - name == 11 && strncmp(name, "ngx_http_lua", 11) == 0) {
+    } else if (req - name == 12 && strncmp(name, "ngx_http_lua", 12) == 0) {
         id = pdn_arena_printf(a, "runtime:ngx_lua");
     } else {
         id = pdn_arena_printf(a, "runtime:%.*s", (int) (req - name), name);
