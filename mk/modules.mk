@@ -5,8 +5,7 @@ NGX_COPY  := $(BUILD)/nginx
 MODULES   := ngx_pandan_module ngx_pandan_db_module ngx_http_pandan_module \
              ngx_stream_pandan_module
 LUA_HALF  := $(sort $(shell find runtime/lua -name '*.lua'))
-MOD_SRCS  := $(sort $(wildcard runtime/*/*.[ch] db-drivers/*.[ch] \
-                      db-drivers/*/*.[ch]))
+MOD_SRCS  := $(sort $(wildcard runtime/*/*.[ch] db-drivers/*/*.[ch]))
 MOD_FLAGS := -O2 -g -Werror $(SAN_CFLAGS)
 LUAJIT_CFLAGS := $(shell pkg-config --cflags luajit 2>/dev/null)
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../db-drivers/pdn_db_rows.c"
+#include "../../db-drivers/rows/pdn_db_rows.c"
 
 
 #define ROWS 5000

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "../../db-drivers/pdn_db_sql.c"
+#include "../../db-drivers/rows/pdn_db_sql.c"
 
 
 typedef struct {

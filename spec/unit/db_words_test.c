@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "../../db-drivers/pdn_db_sql.c"
-#include "../../db-drivers/pdn_db_words.c"
+#include "../../db-drivers/rows/pdn_db_sql.c"
+#include "../../db-drivers/rows/pdn_db_words.c"
 
 
 #define P PDN_DB_POSTGRES
