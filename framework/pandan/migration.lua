@@ -285,12 +285,12 @@ local function locked(db, fn, ...)
     end)
 end
 
--- To make a table anew SQLite must not look after foreign keys, and it takes
--- that order outside of transactions only. So it is given before a migration
--- whose text has such an operation; what it broke is looked for at its end.
-local function foreign_keys(db, made, on)
+-- To make a table anew SQLite must not look after foreign keys: a migration
+-- whose text has such an operation runs without, and what it broke is looked
+-- for at its end.
+local function unchecked(db, made)
     if db.dialect == "sqlite" and made.rebuilds then
-        db:exec("PRAGMA foreign_keys = " .. (on and "ON" or "OFF"))
+        return { foreign_keys = false }
     end
 end
 
@@ -317,16 +317,10 @@ local function in_transaction(db, file, fn)
         return fn(db, file, made)
     end
 
-    foreign_keys(db, made, false)
-    local ok, err = pcall(connection.transaction, db, function(tx)
+    connection.transaction(db, function(tx)
         fn(tx, file, made)
         check_foreign_keys(tx, made)
-    end)
-    foreign_keys(db, made, true)
-
-    if not ok then
-        error(err, 0)
-    end
+    end, unchecked(db, made))
 end
 
 local function taken_by_another(err)

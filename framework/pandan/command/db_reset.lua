@@ -49,23 +49,15 @@ local function drop_all(db)
     end
 
     local cascade = db.dialect == "postgres" and " CASCADE" or ""
+    local options = db.dialect == "sqlite" and { foreign_keys = false } or nil
 
-    if db.dialect == "sqlite" then
-        db:exec("PRAGMA foreign_keys = OFF")
-    end
-
-    local ok, count = pcall(connection.transaction, db, function(tx)
+    return pcall(connection.transaction, db, function(tx)
         local rows = connection.query(db, tables[db.dialect], {}, 0)
         for _, row in ipairs(rows) do
             assert(tx:exec(drop(row, cascade)))
         end
         return #rows
-    end)
-
-    if db.dialect == "sqlite" then
-        db:exec("PRAGMA foreign_keys = ON")
-    end
-    return ok, count
+    end, options)
 end
 
 return support.guard(function(args)

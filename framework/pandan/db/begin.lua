@@ -12,13 +12,19 @@ local LEVELS = {
     ["repeatable read"] = true, serializable = true,
 }
 
-local known = { isolation = true, read_only = true, retry = true }
+local known = {
+    foreign_keys = true, isolation = true, read_only = true, retry = true,
+}
 
 local write = {}
 
 -- There is one level, the strictest. A reader sees one state of the file.
+-- SQLite takes the order not to look after foreign keys outside of
+-- transactions only; its connection is made new when it comes back.
 function write.sqlite(options)
-    return options.read_only and "BEGIN" or "BEGIN IMMEDIATE"
+    return (options.foreign_keys == false and "PRAGMA foreign_keys = OFF; "
+            or "")
+        .. (options.read_only and "BEGIN" or "BEGIN IMMEDIATE")
 end
 
 function write.postgres(options)
@@ -53,7 +59,8 @@ local function retries(value)
     return value
 end
 
----Checks the options `isolation`, `read_only` and `retry`.
+---Checks the options `isolation`, `read_only`, `retry`, and SQLite's
+---`foreign_keys`, which false leaves unchecked, to make tables anew.
 ---@param dialect string
 ---@param given? table
 ---@return table? options  { sql, retry, read_only }
@@ -76,6 +83,10 @@ function begin.read(dialect, given)
     then
         return nil, "isolation must be 'read uncommitted', 'read committed', "
             .. "'repeatable read' or 'serializable'"
+    end
+
+    if given.foreign_keys ~= nil and dialect ~= "sqlite" then
+        return nil, "foreign_keys is an option of SQLite alone"
     end
 
     local retry = retries(given.retry)

@@ -58,7 +58,8 @@ end
 ---it. Within one it is a savepoint. What `fn` raises rolls back and goes on to
 ---the caller, as does a transaction that cannot begin or be committed; nil
 ---and an error from `fn` roll back and are returned.
-function connection.transaction(db, fn)
+---@param options? table  of db:transaction
+function connection.transaction(db, fn, options)
     local refused
 
     local function note(first, ...)
@@ -75,7 +76,7 @@ function connection.transaction(db, fn)
 
     return finish(db:transaction(function(tx)
         return note(fn(tx))
-    end))
+    end, options))
 end
 
 ---Runs a statement and returns its rows; raises a sql_error.
