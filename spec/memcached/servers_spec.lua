@@ -41,7 +41,8 @@ describe("three memcached", function()
             local moved = 0
             assert(#one.at == 480)
             for i = 1, 1000 do
-                local was, is = one:find("k" .. i, all), more:find("k" .. i, all)
+                local key = "k" .. i
+                local was, is = one:find(key, all), more:find(key, all)
                 assert(was == is or is == 4)
                 moved = moved + (was == is and 0 or 1)
             end

@@ -40,7 +40,8 @@ local function read(text)
     local address, query = rest:match("^([^?]*)%??(.*)$")
     local authority, path = address:match("^([^/]*)/?(.*)$")
     local credentials, place = authority:match("^(.*)@([^@]*)$")
-    local found, err = { tls = scheme == "memcacheds" }, nil
+    local found = { tls = scheme == "memcacheds" }
+    local err
 
     found.options, err = base.read_query(query)
     if not err and credentials then
