@@ -16,7 +16,16 @@ BASELINE   ?= $(SHARED)/conformance/baseline-open.tsv
 
 CONFORMANCE := $(BUILD)/conformance
 
-.PHONY: conformance
+# The same of stream-lua-nginx-module, v0.0.16.
+STREAM_SUITE    ?=
+STREAM_LIST     ?= $(SHARED)/conformance/open-stream.txt
+STREAM_BASELINE ?= $(SHARED)/conformance/baseline-open-stream.tsv
+
+.PHONY: conformance conformance-stream
+
+conformance-stream: ## run stream_lua's test suite, STREAM_SUITE=DIR
+	@+$(MAKE) conformance SUITE=$(STREAM_SUITE) LIST=$(STREAM_LIST) \
+	    BASELINE=$(STREAM_BASELINE)
 
 conformance: build ## run ngx_lua's test suite, SUITE=DIR TEST_NGINX=DIR
 	@test -x $(SHARED)/conformance/run || { echo "conformance: no program" \
