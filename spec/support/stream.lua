@@ -66,6 +66,11 @@ function stream.datagrams(server, name)
     return client
 end
 
+---@return integer  how many hosts are alive: sessions, unless timers run
+function stream.sessions(server)
+    return tonumber(server:get("/counters").body:match("^(%d+)"))
+end
+
 ---Waits until no session, no wait and no socket is left.
 function stream.settle(server)
     local last
