@@ -556,7 +556,7 @@ pdn_cmd_config_nginx(pdn_cli_t *cli)
 
     if (pdn_server_render(&s, &text, &problem) != 0) {
         pdn_say_error("%s", problem.text);
-        rc = PDN_EXIT_FAILED;
+        rc = PDN_EXIT_SETUP;
     } else {
         printf("%s", pdn_str_z(&text));
     }

@@ -8,17 +8,28 @@ local files = require("support.files")
 local book_app = {}
 
 local function add_files(page, found)
-    for _, block in ipairs(book.blocks(page .. ".md", "%a+")) do
-        local line, rest = block:match("^([^\n]*)\n?(.*)$")
-        local path = line:match("^%-%- (%S+%.lua)$")
-
-        if path then
-            -- the comment stays, so that messages name the right line
-            found[path] = block
-        else
-            found[assert(line:match("^{# (%S+%.html) #}$"), line)] = rest
-        end
+    for _, block in ipairs(book.blocks(page .. ".md", "lua")) do
+        -- the comment stays, so that messages name the right line
+        found[assert(block:match("^%-%- (%S+%.lua)\n"), block)] = block
     end
+
+    for _, block in ipairs(book.blocks(page .. ".md", "html")) do
+        local line, rest = block:match("^([^\n]*)\n?(.*)$")
+
+        found[assert(line:match("^{# (%S+%.html) #}$"), line)] = rest
+    end
+end
+
+---The files that the pages show.
+---@param pages string[]  names of pages
+---@return table<string, string>  path → text
+function book_app.files(pages)
+    local found = {}
+
+    for _, page in ipairs(pages) do
+        add_files(page, found)
+    end
+    return found
 end
 
 ---Runs the specs that the pages show, by the command that `pandan test` runs.
@@ -27,12 +38,7 @@ end
 ---@return string code    what the command ended with, and a line's end
 ---@return string output
 function book_app.run(pages, http)
-    local found = {}
-
-    for _, page in ipairs(pages) do
-        add_files(page, found)
-    end
-
+    local found = book_app.files(pages)
     local server = app.start({
         env = "test", files = found, http = http,
         server = [[
