@@ -2,6 +2,7 @@
 -- PANDAN_IDLE sets how many; fewer where a process may not have so many files.
 local files = require("support.files")
 local paths = require("support.paths")
+local process = require("support.process")
 local stream = require("support.stream")
 
 local WANTED = tonumber(os.getenv("PANDAN_IDLE"))
