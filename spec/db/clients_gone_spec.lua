@@ -54,7 +54,9 @@ for name, start in databases.each() do
                     if (s.writer or s).waiting >= 15 then return end
                     ngx.sleep(0.02)
                 end
-                error("the statements do not run")
+                local s = db:stats()
+                error("the statements do not run: "
+                    .. require("pandan.json").encode(s.writer or s))
             ]])
             for _, client in ipairs(clients) do
                 client:close()
@@ -71,7 +73,8 @@ for name, start in databases.each() do
                     end
                     ngx.sleep(0.02)
                 end
-                error("something is still lent")
+                error("something is still lent: "
+                    .. require("pandan.json").encode(db:stats()))
             ]])
             app:stop()
         end)
