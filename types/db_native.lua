@@ -132,6 +132,15 @@ function native.part(lease, keep) end
 ---@return string? server   its version
 function native.about(lease) end
 
+---Copies a database of SQLite to a file.
+---@param pool pandan.db.pool
+---@param path string
+---@return true? done
+---@return string? err
+---@return string? code
+---@return string? server_code
+function native.backup(pool, path) end
+
 ---Its connection goes back; what is still open is rolled back.
 ---@param lease pandan.db.lease
 function native.finish(lease) end

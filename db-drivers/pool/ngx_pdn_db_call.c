@@ -138,6 +138,16 @@ ngx_pdn_db_call_request(lua_State *L, ngx_pdn_db_call_t *call,
 
         return rq;
 
+    case NGX_PDN_DB_BACKUP:
+        rq = pdn_lua_script(L, 2);
+
+        if (rq != NULL) {
+            rq->script = 0;
+            rq->backup = 1;
+        }
+
+        return rq;
+
     default:
         return pdn_lua_script(L, 2);
     }
@@ -156,6 +166,10 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
     ngx_pdn_db_pool_t *pool = lua_touserdata(L, 1);
 
     if (pool->writer == NULL) {
+        return pool;
+    }
+
+    if (kind == NGX_PDN_DB_BACKUP) {
         return pool;
     }
 

@@ -24,6 +24,7 @@ static const ngx_pdn_db_driver_t *ngx_pdn_db_lua_driver(lua_State *L);
 static int ngx_pdn_db_lua_query(lua_State *L);
 static int ngx_pdn_db_lua_script(lua_State *L);
 static int ngx_pdn_db_lua_begin(lua_State *L);
+static int ngx_pdn_db_lua_backup(lua_State *L);
 static int ngx_pdn_db_lua_batch(lua_State *L);
 static int ngx_pdn_db_lua_batches(lua_State *L);
 static int ngx_pdn_db_lua_finish(lua_State *L);
@@ -41,6 +42,7 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
     { "query", ngx_pdn_db_lua_query },
     { "script", ngx_pdn_db_lua_script },
     { "begin", ngx_pdn_db_lua_begin },
+    { "backup", ngx_pdn_db_lua_backup },
     { "batch", ngx_pdn_db_lua_batch },
     { "batches", ngx_pdn_db_lua_batches },
     { "stream", ngx_pdn_db_stream },
@@ -286,6 +288,14 @@ ngx_pdn_db_lua_batches(lua_State *L)
     lua_pushboolean(L, pool != NULL && pool->driver->batches);
 
     return 1;
+}
+
+
+/* Lua: backup(pool, path) -> true | as query(); SQLite's  [-0, +n, -] */
+static int
+ngx_pdn_db_lua_backup(lua_State *L)
+{
+    return ngx_pdn_db_call(L, NGX_PDN_DB_BACKUP);
 }
 
 

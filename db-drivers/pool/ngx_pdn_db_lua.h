@@ -43,7 +43,8 @@ typedef enum {
     NGX_PDN_DB_QUERY = 0,
     NGX_PDN_DB_SCRIPT,
     NGX_PDN_DB_BEGIN,
-    NGX_PDN_DB_BATCH
+    NGX_PDN_DB_BATCH,
+    NGX_PDN_DB_BACKUP
 } ngx_pdn_db_kind_e;
 
 /*
@@ -53,6 +54,7 @@ typedef enum {
  *
  *     rows, or a lease from NGX_PDN_DB_BEGIN
  *     results, errors or nil, from NGX_PDN_DB_BATCH
+ *     true, from NGX_PDN_DB_BACKUP
  *     nil, err, code, server_code, fields
  *     false, the caller's mistake
  */

@@ -7,8 +7,9 @@
 #include "ngx_pdn_db_pool.h"
 
 
-#define NGX_PDN_DB_RESET_TIMEOUT 5000
-#define NGX_PDN_DB_RESET_MAX     512 /* its statements */
+#define NGX_PDN_DB_RESET_TIMEOUT  5000
+#define NGX_PDN_DB_BACKUP_TIMEOUT (24 * 3600 * 1000)
+#define NGX_PDN_DB_RESET_MAX      512 /* its statements */
 
 
 static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
@@ -268,7 +269,9 @@ ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
     }
 
     ngx_pdn_db_note_session(op);
-    ngx_pdn_db_set_timer(op, op->pool->options.query_timeout);
+    ngx_pdn_db_set_timer(op, op->request && op->request->backup
+                                 ? NGX_PDN_DB_BACKUP_TIMEOUT
+                                 : op->pool->options.query_timeout);
     op->pool->driver->run(op->conn, op);
 }
 

@@ -59,6 +59,7 @@ struct pdn_db_request_s {
     size_t sql_len;
     unsigned nparams;
     unsigned script; /* several statements, no parameters */
+    unsigned backup; /* SQLite: `sql` is a path to copy it to */
     unsigned raw;    /* MySQL's text protocol: pdn_db_raw_e, 0 for no */
     pdn_db_value_t *params;
     char *free; /* where the next text goes */

@@ -16,10 +16,14 @@
 /* What one turn of the event loop may spend in SQLite, in nanoseconds. */
 #define NGX_PDN_SQLITE_TURN 4000000
 
+/* A part of a stream, in bytes. */
+#define NGX_PDN_SQLITE_PART 65536
+
 
 typedef enum {
     NGX_PDN_SQLITE_OPEN = 0,
     NGX_PDN_SQLITE_RUN,
+    NGX_PDN_SQLITE_MORE,
     NGX_PDN_SQLITE_CLOSE
 } ngx_pdn_sqlite_action_e;
 
@@ -35,11 +39,16 @@ typedef struct {
     pdn_db_rows_t rows;
     pdn_db_error_t error;
     pdn_sqlite_rc_e rc;
+    size_t part;                    /* of a stream, else 0 */
+    ngx_pdn_db_outcome_t *outcomes; /* of a batch, one for each request */
+    ngx_uint_t noutcomes;
+    unsigned posted : 1; /* a thread has it */
 } ngx_pdn_sqlite_conn_t;
 
 
 static void ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_more(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static ngx_int_t ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c,
                                        ngx_pdn_db_op_t *op);
@@ -51,9 +60,16 @@ static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
 static ngx_int_t ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c,
                                      ngx_pdn_sqlite_action_e action);
 static void ngx_pdn_sqlite_thread(void *data, ngx_log_t *log);
+static void ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c);
+static ngx_int_t ngx_pdn_sqlite_thread_one(ngx_pdn_sqlite_conn_t *c,
+                                           pdn_db_request_t *rq,
+                                           ngx_pdn_db_outcome_t *outcome);
 static void ngx_pdn_sqlite_done(ngx_event_t *ev);
 static void ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c,
                                   ngx_pdn_db_op_t *op);
+static ngx_int_t ngx_pdn_sqlite_take(ngx_pdn_sqlite_conn_t *c,
+                                     ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_clear(ngx_pdn_sqlite_conn_t *c);
 static void ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c);
 
 
@@ -65,10 +81,12 @@ const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver = {
     .run = ngx_pdn_sqlite_run,
     .check = ngx_pdn_sqlite_check,
     .brief = ngx_pdn_sqlite_brief,
+    .more = ngx_pdn_sqlite_more,
     .abandon = ngx_pdn_sqlite_abandon,
     .dirty = ngx_pdn_sqlite_dirty,
     .close = ngx_pdn_sqlite_close,
-    .free_result = pdn_db_rows_free
+    .free_result = pdn_db_rows_free,
+    .batches = 1
 };
 
 
@@ -140,12 +158,46 @@ ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
     ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
 
+    /* its only connection is not kept from others by a loop */
+    c->part = op->stream && !conn->pool->options.lasting ? NGX_PDN_SQLITE_PART
+                                                         : 0;
+
+    if (op->noutcomes) {
+        c->outcomes = ngx_calloc(op->noutcomes * sizeof(ngx_pdn_db_outcome_t),
+                                 ngx_cycle->log);
+        if (c->outcomes == NULL) {
+            pdn_db_fail(&op->error, "error", "no memory");
+            ngx_pdn_db_finish(op);
+            return;
+        }
+
+        c->noutcomes = op->noutcomes;
+    }
+
     c->request = op->request;
     op->request = NULL;
 
     if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_RUN) != NGX_OK) {
-        op->request = c->request;
-        c->request = NULL;
+        ngx_pdn_sqlite_clear(c);
+        pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
+        ngx_pdn_db_finish(op);
+    }
+}
+
+
+static void
+ngx_pdn_sqlite_more(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
+{
+    ngx_pdn_sqlite_conn_t *c = (ngx_pdn_sqlite_conn_t *) conn;
+
+    if (op->discard) {
+        ngx_pdn_sqlite_clear(c);
+        ngx_pdn_db_finish(op);
+        return;
+    }
+
+    if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_MORE) != NGX_OK) {
+        ngx_pdn_sqlite_clear(c);
         pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
         ngx_pdn_db_finish(op);
     }
@@ -178,7 +230,7 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         conf->brief_spent = 0;
     }
 
-    if (op->keep || conf->brief_spent > NGX_PDN_SQLITE_TURN) {
+    if (op->keep || op->noutcomes || conf->brief_spent > NGX_PDN_SQLITE_TURN) {
         return 0;
     }
 
@@ -194,13 +246,17 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     }
 
     c->request = op->request;
+    op->request = NULL;
     ngx_pdn_sqlite_settle(c, op);
 
     return 1;
 }
 
 
-/* The thread still has the connection; ngx_pdn_sqlite_done() gives it back. */
+/*
+ * What a thread still has is given back by ngx_pdn_sqlite_done(); between two
+ * parts of a stream none has it.
+ */
 static void
 ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
 {
@@ -209,7 +265,14 @@ ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
     (void) late;
 
     conn->op = NULL;
-    pdn_sqlite_interrupt(&c->sqlite);
+
+    if (c->posted) {
+        pdn_sqlite_interrupt(&c->sqlite);
+        return;
+    }
+
+    ngx_pdn_sqlite_clear(c);
+    ngx_pdn_db_give_back(conn);
 }
 
 
@@ -249,7 +312,13 @@ ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c, ngx_pdn_sqlite_action_e action)
     c->rc = PDN_SQLITE_OK;
     pdn_sqlite_resume(&c->sqlite);
 
-    return ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task);
+    if (ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    c->posted = 1;
+
+    return NGX_OK;
 }
 
 
@@ -268,7 +337,11 @@ ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
         break;
 
     case NGX_PDN_SQLITE_RUN:
-        c->rc = pdn_sqlite_run(&c->sqlite, c->request, &c->rows, &c->error);
+        ngx_pdn_sqlite_thread_run(c);
+        break;
+
+    case NGX_PDN_SQLITE_MORE:
+        c->rc = pdn_sqlite_more(&c->sqlite, c->part, &c->rows, &c->error);
         break;
 
     case NGX_PDN_SQLITE_CLOSE:
@@ -278,12 +351,84 @@ ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
 }
 
 
+static void
+ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c)
+{
+    ngx_uint_t i;
+    pdn_db_request_t *rq;
+
+    if (c->request->backup) {
+        c->rc = pdn_sqlite_backup(&c->sqlite, c->request->sql, &c->error);
+        return;
+    }
+
+    if (c->outcomes == NULL) {
+        c->rc = pdn_sqlite_run(&c->sqlite, c->request, c->part, &c->rows,
+                               &c->error);
+        return;
+    }
+
+    for (i = 0, rq = c->request; rq != NULL; i++, rq = rq->next) {
+        if (pdn_sqlite_must_end(&c->sqlite)) {
+            pdn_db_fail(&c->error, "timeout", "interrupted");
+            c->rc = PDN_SQLITE_FAILED;
+            return;
+        }
+
+        if (ngx_pdn_sqlite_thread_one(c, rq, &c->outcomes[i]) != NGX_OK) {
+            return;
+        }
+    }
+}
+
+
+/* One statement of a batch; those after it are run though it fails. */
+static ngx_int_t
+ngx_pdn_sqlite_thread_one(ngx_pdn_sqlite_conn_t *c, pdn_db_request_t *rq,
+                          ngx_pdn_db_outcome_t *outcome)
+{
+    pdn_db_rows_t *rows;
+    pdn_db_error_t *err;
+    pdn_sqlite_rc_e rc;
+
+    rows = pdn_db_rows_create();
+    err = calloc(1, sizeof(pdn_db_error_t));
+
+    if (rows == NULL || err == NULL) {
+        pdn_db_fail(&c->error, "error", "no memory for the rows");
+        c->rc = PDN_SQLITE_FAILED;
+        free(rows);
+        free(err);
+        return NGX_ERROR;
+    }
+
+    rc = pdn_sqlite_run(&c->sqlite, rq, 0, rows, err);
+
+    if (rc == PDN_SQLITE_OK) {
+        outcome->result = rows;
+        free(err);
+        return NGX_OK;
+    }
+
+    if (rc == PDN_SQLITE_WRITES) {
+        pdn_db_fail(err, "read_only", "the transaction only reads");
+    }
+
+    outcome->error = err;
+    pdn_db_rows_free(rows);
+
+    return NGX_OK;
+}
+
+
 /* On the event loop again. */
 static void
 ngx_pdn_sqlite_done(ngx_event_t *ev)
 {
     ngx_pdn_db_op_t *op;
     ngx_pdn_sqlite_conn_t *c = ev->data;
+
+    c->posted = 0;
 
     if (c->action == NGX_PDN_SQLITE_CLOSE) {
         ngx_pdn_sqlite_free(c);
@@ -302,9 +447,7 @@ ngx_pdn_sqlite_done(ngx_event_t *ev)
         return;
     }
 
-    free(c->request);
-    c->request = NULL;
-    pdn_db_rows_release(&c->rows);
+    ngx_pdn_sqlite_clear(c);
     ngx_pdn_db_give_back(&c->conn);
 }
 
@@ -313,20 +456,12 @@ ngx_pdn_sqlite_done(ngx_event_t *ev)
 static void
 ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
 {
-    pdn_db_rows_t *rows;
-
-    if (c->action == NGX_PDN_SQLITE_RUN) {
-        op->request = c->request;
-        c->request = NULL;
-    }
-
     switch (c->rc) {
 
     case PDN_SQLITE_WRITES:
         op->retried = 1;
-        break;
-
-    case PDN_SQLITE_WAITS:
+        op->request = c->request;
+        c->request = NULL;
         break;
 
     case PDN_SQLITE_MISUSED:
@@ -337,24 +472,81 @@ ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
         op->error = c->error;
         break;
 
+    case PDN_SQLITE_WAITS:
+        break;
+
+    case PDN_SQLITE_MORE:
+        op->more = ngx_pdn_sqlite_take(c, op) == NGX_OK;
+        break;
+
     case PDN_SQLITE_OK:
-        if (c->action != NGX_PDN_SQLITE_RUN) {
-            break;
+        if (c->action != NGX_PDN_SQLITE_OPEN) {
+            ngx_pdn_sqlite_take(c, op);
         }
 
-        rows = pdn_db_rows_create();
-
-        if (rows == NULL) {
-            pdn_db_fail(&op->error, "error", "no memory for the rows");
-            break;
-        }
-
-        *rows = c->rows;
-        ngx_memzero(&c->rows, sizeof(pdn_db_rows_t));
-        op->result = rows;
-        return;
+        break;
     }
 
+    if (!op->more) {
+        ngx_pdn_sqlite_clear(c);
+    }
+}
+
+
+/* The rows, or the outcomes. */
+static ngx_int_t
+ngx_pdn_sqlite_take(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
+{
+    pdn_db_rows_t *rows;
+
+    if (c->outcomes != NULL) {
+        ngx_memcpy(op->outcomes, c->outcomes,
+                   c->noutcomes * sizeof(ngx_pdn_db_outcome_t));
+        c->noutcomes = 0;
+        return NGX_OK;
+    }
+
+    if (c->request->backup) {
+        return NGX_OK;
+    }
+
+    rows = pdn_db_rows_create();
+
+    if (rows == NULL) {
+        pdn_db_fail(&op->error, "error", "no memory for the rows");
+        return NGX_ERROR;
+    }
+
+    *rows = c->rows;
+    ngx_memzero(&c->rows, sizeof(pdn_db_rows_t));
+    op->result = rows;
+
+    return NGX_OK;
+}
+
+
+/* Nothing is left of the last operation; no thread has the connection. */
+static void
+ngx_pdn_sqlite_clear(ngx_pdn_sqlite_conn_t *c)
+{
+    ngx_uint_t i;
+
+    pdn_sqlite_stop(&c->sqlite);
+
+    for (i = 0; i < c->noutcomes; i++) {
+        if (c->outcomes[i].result != NULL) {
+            pdn_db_rows_free(c->outcomes[i].result);
+        }
+
+        ngx_free(c->outcomes[i].error);
+    }
+
+    ngx_free(c->outcomes);
+    c->outcomes = NULL;
+    c->noutcomes = 0;
+
+    pdn_db_request_free(c->request);
+    c->request = NULL;
     pdn_db_rows_release(&c->rows);
 }
 
@@ -362,11 +554,11 @@ ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c)
 {
+    ngx_pdn_sqlite_clear(c);
+
     if (c->sqlite.db != NULL) {
         pdn_sqlite_close(&c->sqlite);
     }
 
-    pdn_db_rows_release(&c->rows);
-    free(c->request);
     ngx_free(c);
 }

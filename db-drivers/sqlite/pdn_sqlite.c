@@ -66,6 +66,7 @@ pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
 void
 pdn_sqlite_close(pdn_sqlite_t *s)
 {
+    s->cursor = NULL;
     pdn_sqlite_cache_release(s);
     sqlite3_close_v2(s->db);
     s->db = NULL;
@@ -83,6 +84,14 @@ void
 pdn_sqlite_resume(pdn_sqlite_t *s)
 {
     __atomic_store_n(&s->cancelled, 0, __ATOMIC_SEQ_CST);
+}
+
+
+int
+pdn_sqlite_must_end(const pdn_sqlite_t *s)
+{
+    return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
+           || (s->conf->stop != NULL && *s->conf->stop);
 }
 
 
@@ -241,7 +250,5 @@ pdn_sqlite_look(void *data)
 {
     pdn_sqlite_t *s = data;
 
-    return pdn_sqlite_vfs_refuse(s)
-           || __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
-           || (s->conf->stop != NULL && *s->conf->stop);
+    return pdn_sqlite_vfs_refuse(s) || pdn_sqlite_must_end(s);
 }

@@ -46,13 +46,14 @@ typedef struct {
 
 typedef struct {
     const pdn_sqlite_conf_t *conf;
-    sqlite3 *db;        /* NULL until opened */
-    unsigned in_memory; /* its pages never come from a disk */
-    unsigned cancelled; /* set by another thread */
-    unsigned waited;    /* ms, for a lock */
-    unsigned refused;   /* to wait, in the brief mode */
-    unsigned reads;     /* of pages, in the brief mode */
-    uint64_t spent;     /* ns, of the last statement */
+    sqlite3 *db;                 /* NULL until opened */
+    unsigned in_memory;          /* its pages never come from a disk */
+    unsigned cancelled;          /* set by another thread */
+    unsigned waited;             /* ms, for a lock */
+    unsigned refused;            /* to wait, in the brief mode */
+    unsigned reads;              /* of pages, in the brief mode */
+    uint64_t spent;              /* ns, of the last statement */
+    pdn_sqlite_cached_t *cursor; /* has more rows */
     uint64_t clock;
     unsigned ncached;
     pdn_sqlite_cached_t cached[PDN_SQLITE_CACHE];
@@ -64,7 +65,8 @@ typedef enum {
     PDN_SQLITE_FAILED,  /* see `err` */
     PDN_SQLITE_WRITES,  /* nothing was done: this is not for a reader */
     PDN_SQLITE_MISUSED, /* the caller's mistake; see `err` */
-    PDN_SQLITE_WAITS    /* nothing was done: this may take long */
+    PDN_SQLITE_WAITS,   /* nothing was done: this may take long */
+    PDN_SQLITE_MORE     /* rows are left; pdn_sqlite_more() gets them */
 } pdn_sqlite_rc_e;
 
 
@@ -76,10 +78,24 @@ void pdn_sqlite_close(pdn_sqlite_t *s);
 /*
  * Runs the statement, or all statements of a script, to its end; the rows of
  * the last one are collected in `rows`, which the caller has emptied and
- * releases.
+ * releases.  With `part`, that many bytes of them are enough: then it answers
+ * PDN_SQLITE_MORE, and `rq` lives until the last of them was got, or _stop.
  */
 pdn_sqlite_rc_e pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq,
-                               pdn_db_rows_t *rows, pdn_db_error_t *err);
+                               size_t part, pdn_db_rows_t *rows,
+                               pdn_db_error_t *err);
+pdn_sqlite_rc_e pdn_sqlite_more(pdn_sqlite_t *s, size_t part,
+                                pdn_db_rows_t *rows, pdn_db_error_t *err);
+
+/* Nobody wants the rest; this does not block. */
+void pdn_sqlite_stop(pdn_sqlite_t *s);
+
+/*
+ * Copies the database to a new file at `path`, which is there when it is
+ * whole; others may write meanwhile, what they write is not in it.
+ */
+pdn_sqlite_rc_e pdn_sqlite_backup(pdn_sqlite_t *s, const char *path,
+                                  pdn_db_error_t *err);
 
 /*
  * Makes the present run end soon, with the code "timeout".  Valid until the
@@ -87,6 +103,9 @@ pdn_sqlite_rc_e pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq,
  */
 void pdn_sqlite_interrupt(pdn_sqlite_t *s);
 void pdn_sqlite_resume(pdn_sqlite_t *s);
+
+/* Whether that was called, or the process must end. */
+int pdn_sqlite_must_end(const pdn_sqlite_t *s);
 
 /* Whether a transaction is open. */
 int pdn_sqlite_in_transaction(const pdn_sqlite_t *s);
@@ -99,6 +118,16 @@ int pdn_sqlite_in_transaction(const pdn_sqlite_t *s);
 pdn_sqlite_rc_e pdn_sqlite_run_brief(pdn_sqlite_t *s,
                                      const pdn_db_request_t *rq,
                                      pdn_db_rows_t *rows, pdn_db_error_t *err);
+
+
+/* Fills in the error of the library's code. */
+pdn_sqlite_rc_e pdn_sqlite_fail(pdn_sqlite_t *s, int rc, pdn_db_error_t *err);
+
+
+/* pdn_sqlite_values.c: all parameters; the row at hand, 0 without memory. */
+pdn_sqlite_rc_e pdn_sqlite_bind(sqlite3_stmt *stmt, const pdn_db_request_t *rq,
+                                pdn_db_error_t *err);
+int pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
 
 
 /*

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "pdn_sqlite.h"
@@ -19,34 +18,23 @@
 static pdn_sqlite_rc_e pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql,
                                           size_t len, const char **tail,
                                           const pdn_db_request_t *rq,
-                                          pdn_db_rows_t *rows,
+                                          size_t part, pdn_db_rows_t *rows,
                                           pdn_db_error_t *err);
 static pdn_sqlite_rc_e pdn_sqlite_run_cached(pdn_sqlite_t *s,
                                              pdn_sqlite_cached_t *c,
                                              const pdn_db_request_t *rq,
-                                             pdn_db_rows_t *rows,
+                                             size_t part, pdn_db_rows_t *rows,
                                              pdn_db_error_t *err);
 static pdn_sqlite_rc_e pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt,
-                                       pdn_db_rows_t *rows,
+                                       size_t part, pdn_db_rows_t *rows,
                                        pdn_db_error_t *err);
 static void pdn_sqlite_put_names(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
 static uint64_t pdn_sqlite_now(void);
-static pdn_sqlite_rc_e pdn_sqlite_bind(sqlite3_stmt *stmt,
-                                       const pdn_db_request_t *rq,
-                                       pdn_db_error_t *err);
-static int pdn_sqlite_bind_value(sqlite3_stmt *stmt, int i,
-                                 const pdn_db_value_t *v);
-static int pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
-static int pdn_sqlite_put_column(sqlite3_stmt *stmt, int i,
-                                 pdn_db_rows_t *rows);
-static int pdn_sqlite_is_boolean(sqlite3_stmt *stmt, int i);
-static pdn_sqlite_rc_e pdn_sqlite_fail(pdn_sqlite_t *s, int rc,
-                                       pdn_db_error_t *err);
 
 
 pdn_sqlite_rc_e
-pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq, pdn_db_rows_t *rows,
-               pdn_db_error_t *err)
+pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq, size_t part,
+               pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
     int64_t affected;
     const char *p, *end, *tail;
@@ -59,7 +47,7 @@ pdn_sqlite_run(pdn_sqlite_t *s, const pdn_db_request_t *rq, pdn_db_rows_t *rows,
     do {
         pdn_db_rows_release(rows);
 
-        rc = pdn_sqlite_run_one(s, p, end - p, &tail, rq, rows, err);
+        rc = pdn_sqlite_run_one(s, p, end - p, &tail, rq, part, rows, err);
         if (rc != PDN_SQLITE_OK) {
             return rc;
         }
@@ -90,7 +78,8 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
     pdn_sqlite_rc_e rc;
     pdn_sqlite_cached_t *c;
 
-    if (rq->script || s->db == NULL || !sqlite3_get_autocommit(s->db)) {
+    if (rq->script || rq->backup || s->db == NULL
+        || !sqlite3_get_autocommit(s->db)) {
         return PDN_SQLITE_WAITS;
     }
 
@@ -107,7 +96,7 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
     }
 
     pdn_sqlite_vfs_brief(s);
-    rc = pdn_sqlite_run_cached(s, c, rq, rows, err);
+    rc = pdn_sqlite_run_cached(s, c, rq, 0, rows, err);
     pdn_sqlite_vfs_brief(NULL);
 
     if (rc == PDN_SQLITE_OK || !s->refused) {
@@ -127,7 +116,7 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
 
 static pdn_sqlite_rc_e
 pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
-                   const char **tail, const pdn_db_request_t *rq,
+                   const char **tail, const pdn_db_request_t *rq, size_t part,
                    pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
     int rc;
@@ -152,23 +141,33 @@ pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql, size_t len,
         return PDN_SQLITE_WRITES;
     }
 
-    return pdn_sqlite_run_cached(s, c, rq, rows, err);
+    return pdn_sqlite_run_cached(s, c, rq, part, rows, err);
 }
 
 
 static pdn_sqlite_rc_e
 pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
-                      const pdn_db_request_t *rq, pdn_db_rows_t *rows,
-                      pdn_db_error_t *err)
+                      const pdn_db_request_t *rq, size_t part,
+                      pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
     uint64_t start;
     pdn_sqlite_rc_e rc;
+
+    /* who writes does not stand in others' way until a loop has ended */
+    if (!sqlite3_stmt_readonly(c->stmt)) {
+        part = 0;
+    }
 
     start = pdn_sqlite_now();
     rc = pdn_sqlite_bind(c->stmt, rq, err);
 
     if (rc == PDN_SQLITE_OK) {
-        rc = pdn_sqlite_step(s, c->stmt, rows, err);
+        rc = pdn_sqlite_step(s, c->stmt, part, rows, err);
+    }
+
+    if (rc == PDN_SQLITE_MORE) {
+        s->cursor = c;
+        return rc;
     }
 
     pdn_sqlite_cache_put(c);
@@ -179,9 +178,36 @@ pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
 }
 
 
-static pdn_sqlite_rc_e
-pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt, pdn_db_rows_t *rows,
+pdn_sqlite_rc_e
+pdn_sqlite_more(pdn_sqlite_t *s, size_t part, pdn_db_rows_t *rows,
                 pdn_db_error_t *err)
+{
+    pdn_sqlite_rc_e rc;
+
+    rc = pdn_sqlite_step(s, s->cursor->stmt, part, rows, err);
+
+    if (rc != PDN_SQLITE_MORE) {
+        pdn_sqlite_stop(s);
+    }
+
+    return rc;
+}
+
+
+void
+pdn_sqlite_stop(pdn_sqlite_t *s)
+{
+    if (s->cursor != NULL) {
+        pdn_sqlite_cache_put(s->cursor);
+        s->cursor = NULL;
+    }
+}
+
+
+/* `part`: so many bytes of rows are enough for now, 0 for all there are. */
+static pdn_sqlite_rc_e
+pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt, size_t part,
+                pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
     int rc, before, reads;
 
@@ -199,6 +225,10 @@ pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt, pdn_db_rows_t *rows,
     pdn_sqlite_put_names(stmt, rows);
 
     while (rc == SQLITE_ROW && pdn_sqlite_collect(stmt, rows)) {
+        if (part && rows->len >= part) {
+            return PDN_SQLITE_MORE;
+        }
+
         rc = sqlite3_step(stmt);
     }
 
@@ -244,135 +274,7 @@ pdn_sqlite_now(void)
 }
 
 
-/* A placeholder is called "$1"; it may stand in many places. */
-static pdn_sqlite_rc_e
-pdn_sqlite_bind(sqlite3_stmt *stmt, const pdn_db_request_t *rq,
-                pdn_db_error_t *err)
-{
-    int i, n;
-    const char *name;
-    unsigned long which;
-
-    n = sqlite3_bind_parameter_count(stmt);
-
-    for (i = 1; i <= n; i++) {
-        name = sqlite3_bind_parameter_name(stmt, i);
-        which = name && name[0] == '$' ? strtoul(name + 1, NULL, 10) : 0;
-
-        if (which == 0 || which > rq->nparams) {
-            pdn_db_fail(err, "error", "placeholder %s is not one of $1 to $%u",
-                        name ? name : "?", rq->nparams);
-            return PDN_SQLITE_MISUSED;
-        }
-
-        if (pdn_sqlite_bind_value(stmt, i, &rq->params[which - 1]) != SQLITE_OK)
-        {
-            pdn_db_fail(err, "error", "cannot bind parameter %lu: %s", which,
-                        sqlite3_errmsg(sqlite3_db_handle(stmt)));
-            return PDN_SQLITE_FAILED;
-        }
-    }
-
-    return PDN_SQLITE_OK;
-}
-
-
-/* The request lives until the statement was reset, so nothing is copied. */
-static int
-pdn_sqlite_bind_value(sqlite3_stmt *stmt, int i, const pdn_db_value_t *v)
-{
-    switch (v->type) {
-
-    case PDN_DB_INT:
-    case PDN_DB_BOOL:
-        return sqlite3_bind_int64(stmt, i, v->as.i);
-
-    case PDN_DB_FLOAT:
-        return sqlite3_bind_double(stmt, i, v->as.f);
-
-    case PDN_DB_TEXT:
-        return sqlite3_bind_text64(stmt, i, v->as.s.data, v->as.s.len,
-                                   SQLITE_STATIC, SQLITE_UTF8);
-
-    case PDN_DB_BINARY:
-        return sqlite3_bind_blob64(stmt, i, v->as.s.data, v->as.s.len,
-                                   SQLITE_STATIC);
-
-    case PDN_DB_NULL:
-    case PDN_DB_UINT: /* MySQL's alone */
-        break;
-    }
-
-    return sqlite3_bind_null(stmt, i);
-}
-
-
-static int
-pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
-{
-    int i, n;
-
-    n = sqlite3_column_count(stmt);
-
-    for (i = 0; i < n; i++) {
-        if (!pdn_sqlite_put_column(stmt, i, rows)) {
-            return 0;
-        }
-    }
-
-    rows->nrows++;
-
-    return 1;
-}
-
-
-static int
-pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
-{
-    int64_t n;
-    const void *data;
-
-    switch (sqlite3_column_type(stmt, i)) {
-
-    case SQLITE_INTEGER:
-        n = sqlite3_column_int64(stmt, i);
-
-        return pdn_db_rows_put_int(
-            rows,
-            (n == 0 || n == 1) && pdn_sqlite_is_boolean(stmt, i) ? PDN_DB_BOOL
-                                                                 : PDN_DB_INT,
-            n);
-
-    case SQLITE_FLOAT:
-        return pdn_db_rows_put_float(rows, sqlite3_column_double(stmt, i));
-
-    case SQLITE_TEXT:
-        data = sqlite3_column_text(stmt, i);
-        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
-
-    case SQLITE_BLOB:
-        data = sqlite3_column_blob(stmt, i);
-        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
-
-    default:
-        return pdn_db_rows_put_null(rows);
-    }
-}
-
-
-/* SQLite has no booleans; a column declared so has, as far as it goes. */
-static int
-pdn_sqlite_is_boolean(sqlite3_stmt *stmt, int i)
-{
-    const char *type;
-
-    type = sqlite3_column_decltype(stmt, i);
-
-    return type != NULL && strncasecmp(type, "bool", 4) == 0;
-}
-
-
-static pdn_sqlite_rc_e
+pdn_sqlite_rc_e
 pdn_sqlite_fail(pdn_sqlite_t *s, int rc, pdn_db_error_t *err)
 {
     const char *text;

@@ -107,6 +107,7 @@ end
 for _, name in ipairs({
     "query", "row", "value", "exec", "each", "batch", "copy_to", "copy_from",
     "transaction", "stats", "close", "primary",
+    "backup",
 }) do
     db[name] = function(_, ...)
         local default = configured.default

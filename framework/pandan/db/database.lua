@@ -175,6 +175,24 @@ local function absolute(path, root)
     return (root:gsub("/+$", "")) .. "/" .. path
 end
 
+---Copies a database of SQLite to a new file, while it is used: the copy is its
+---state at one moment. What the file held before is replaced at the end.
+---@param path string  relative to the folder of `root`
+---@return true? done
+---@return string? err
+---@return string? code
+function database:backup(path)
+    if self.dialect ~= "sqlite" then
+        error("backup() is SQLite's; servers have programs for it", 2)
+    elseif type(path) ~= "string" or path == "" then
+        error("backup() takes a path", 2)
+    end
+
+    local done, err, code, server = native.backup(self:pool(),
+        absolute(path, self.root))
+    return done, err, code, server
+end
+
 -- What a server is reached with, if the URL does not say it.
 local defaults = {
     postgres = {
@@ -297,7 +315,7 @@ function database.new(text, given)
 
     local self = setmetatable({
         url = url.mask(text), dialect = parts.dialect, memory = parts.memory,
-        options = pool_options, keywords = keywords,
+        options = pool_options, keywords = keywords, root = special.root,
         joined = setmetatable({}, { __mode = "k" }),
     }, database)
 
