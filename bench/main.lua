@@ -18,6 +18,7 @@ local http = require("support.http")
 local measure = require("measure")
 local memory = require("memory")
 local mysql = require("mysql")
+local packages = require("packages")
 local pages = require("pages")
 local pg_rows = require("postgres")
 local postgres = require("support.postgres")
@@ -175,7 +176,25 @@ local function start_mysql(names)
     end
 end
 
+--- Those that need no server of ours and no database.
+local function measure_packages(names)
+    local rest = #names
+
+    for _, row in ipairs(packages.rows) do
+        if wanted(row, names) then
+            row.measure(ROUNDS)
+            rest = rest - 1
+        end
+    end
+
+    return rest ~= 0 or #names == 0
+end
+
 local function main(names)
+    if not measure_packages(names) then
+        return
+    end
+
     local folder = process.folder("pandan-bench")
     local database = postgres.start()
     local sqlite = folder .. "/bench.sqlite3"

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: MIT
 # `make bench BENCH='plain json' ROUNDS=5 SECONDS_EACH=1` measures some pages.
-# `idle` and `suspended` are rows of memory, not of requests.
+# `idle` and `suspended` are rows of memory, not of requests; `rocks`,
+# `resolve` and `start` are the package manager's.
 
 BENCH        ?=
 ROUNDS       ?= 5
 SECONDS_EACH ?= 1
 
-bench: build ## requests per CPU-second against peers, BENCH='plain json'
+bench: build $(BUILD)/bench/resolve ## requests per CPU-second against peers, BENCH='plain json'
 	@mk/setup mk/packages-build.txt mk/packages-check.txt mk/packages-bench.txt
 	@bench/peers $(BUILD)/bench
 	@PANDAN_ROOT=$(CURDIR) PANDAN_BUILD=$(abspath $(BUILD)) ROUNDS=$(ROUNDS) \
 	    SECONDS_EACH=$(SECONDS_EACH) luajit bench/main.lua $(BENCH)
+
+$(BUILD)/bench/resolve: bench/resolve.c mk/bench.mk
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
+	    -Wno-unused-function -O2 -g -MMD -MP $(CLI_PM:%=-I%) -Iscaffold \
+	    -Iframework/native -o $@ $<
+
+-include $(BUILD)/bench/resolve.d

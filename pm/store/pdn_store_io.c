@@ -13,21 +13,39 @@
 #include <unistd.h>
 
 
+/* From the deepest one up, as mostly all but that one are there. */
 int
 pdn_io_folders(int folder, const char *name)
 {
     const char *slash;
-    char part[1400];
+    char part[1400], *cut;
+    size_t len;
 
-    for (slash = strchr(name, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        if (slash - name >= (ssize_t) sizeof(part)) {
-            errno = ENAMETOOLONG;
+    slash = strrchr(name, '/');
+    len = slash != NULL ? slash - name : 0;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    if (len >= sizeof(part)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+
+    memcpy(part, name, len);
+    part[len] = '\0';
+
+    while (mkdirat(folder, part, 0755) != 0 && errno != EEXIST) {
+        cut = strrchr(part, '/');
+        if (errno != ENOENT || cut == NULL) {
             return -1;
         }
+        *cut = '\0';
+    }
 
-        memcpy(part, name, slash - name);
-        part[slash - name] = '\0';
+    while (strlen(part) < len) {
+        part[strlen(part)] = '/';
 
         if (mkdirat(folder, part, 0755) != 0 && errno != EEXIST) {
             return -1;

@@ -5,33 +5,10 @@ local rocks = require("support.rocks")
 -- 127 by PANDAN_SPEC_ROCKS=127; luarocks takes its time for each
 local COUNT = tonumber(os.getenv("PANDAN_SPEC_ROCKS") or 12)
 
-local function tree_of(server, count)
-    for i = 1, count do
-        local needs = {}
-
-        for _, j in ipairs { 2 * i, 2 * i + 1 } do
-            if j <= count then
-                needs[#needs + 1] = "part" .. j .. " >= 1.0"
-            end
-        end
-
-        server:add {
-            name = "part" .. i, version = "1.0-1", dependencies = needs,
-            kind = i % 3 == 0 and "all" or "src",
-            modules = {
-                ["part" .. i] = "return " .. i .. "\n",
-                ["part" .. i .. ".inner.deep"] = "return 'deep'\n",
-            },
-        }
-    end
-
-    server:list()
-end
-
 describe("pandan install", function()
     local server = rocks.serve()
 
-    tree_of(server, COUNT)
+    server:add_tree(COUNT)
 
     local project = rocks.project(server, { ["rocks:part1"] = ">= 1.0" })
     local first = project:ok("install")
@@ -115,7 +92,7 @@ end)
 describe("pandan verify", function()
     local server = rocks.serve()
 
-    tree_of(server, 3)
+    server:add_tree(3)
 
     local project = rocks.project(server, { ["rocks:part1"] = "" })
 

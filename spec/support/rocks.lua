@@ -129,6 +129,32 @@ build = %s
         .. "%s.tar.gz"):format(top, top, self.dir, full, full, top), base)
 end
 
+---Adds and lists rocks that need each other as the nodes of a tree do:
+---`part1` needs all of them.
+---@param count integer
+function Server:add_tree(count)
+    for i = 1, count do
+        local needs = {}
+
+        for _, j in ipairs { 2 * i, 2 * i + 1 } do
+            if j <= count then
+                needs[#needs + 1] = "part" .. j .. " >= 1.0"
+            end
+        end
+
+        self:add {
+            name = "part" .. i, version = "1.0-1", dependencies = needs,
+            kind = i % 3 == 0 and "all" or "src",
+            modules = {
+                ["part" .. i] = "return " .. i .. "\n",
+                ["part" .. i .. ".inner.deep"] = "return 'deep'\n",
+            },
+        }
+    end
+
+    self:list()
+end
+
 ---Lists all that was added.
 function Server:list()
     must("luarocks-admin make-manifest --lua-version=5.1 .", self.dir,
