@@ -10,7 +10,8 @@
 ---@class pandan.db.reader: userdata
 
 ---@class pandan.db.native
----@field binary table  the metatable of db.binary(s), whose [1] is s
+---@field binary table  the metatable of db.binary(s), whose [1] is s; with
+---  [2] it is a text for PostgreSQL, of the type with this number
 local native = {}
 
 ---The worker's pool of this key, made at the first time. All options are
@@ -121,6 +122,22 @@ function native.borrow(pool, timeout) end
 ---@return string? err
 ---@return string? code
 function native.text(lease, sql, timeout, compact) end
+
+---Runs statements of PostgreSQL on a borrowed connection; several without
+---values.
+---@param lease pandan.db.lease
+---@param timeout? integer
+---@param plain boolean  all values are texts
+---@param sql string
+---@param ... any
+---@return table[]|false|nil results  { rows, names, types, command } each;
+---  and `notices`; false: the caller's mistake
+---@return string? err
+---@return string? code
+---@return string? server_code
+---@return table<string, string>? fields
+---@return table[]? partial  of the statements before the failed one
+function native.ask(lease, timeout, plain, sql, ...) end
 
 ---Gives a borrowed connection back; it is closed unless `keep`.
 ---@param lease pandan.db.lease

@@ -10,6 +10,9 @@
 #include "pdn_lua_db.h"
 
 
+#define NGX_PDN_DB_ERROR 5 /* values of one, at most */
+
+
 typedef struct {
     ngx_pdn_wait_t wait;
     ngx_pdn_host_t *host;
@@ -22,6 +25,7 @@ typedef struct {
 
 static int ngx_pdn_db_session_borrow(lua_State *L);
 static int ngx_pdn_db_session_text(lua_State *L);
+static int ngx_pdn_db_session_ask(lua_State *L);
 static int ngx_pdn_db_session_part(lua_State *L);
 static int ngx_pdn_db_session_about(lua_State *L);
 static ngx_pdn_db_session_t *ngx_pdn_db_session(lua_State *L);
@@ -35,6 +39,7 @@ static void ngx_pdn_db_session_cancel(ngx_pdn_wait_t *wait);
 static const luaL_Reg ngx_pdn_db_session_functions[] = {
     { "borrow", ngx_pdn_db_session_borrow },
     { "text", ngx_pdn_db_session_text },
+    { "ask", ngx_pdn_db_session_ask },
     { "part", ngx_pdn_db_session_part },
     { "about", ngx_pdn_db_session_about },
     { NULL, NULL }
@@ -106,6 +111,56 @@ ngx_pdn_db_session_text(lua_State *L)
 
     s->op.request->script = 1;
     s->op.request->raw = lua_toboolean(L, 4) ? PDN_DB_RAW_ARRAYS
+                                             : PDN_DB_RAW_NAMES;
+
+    lease->busy = 1;
+    ngx_pdn_db_run(&s->op, lease->conn);
+
+    return ngx_pdn_db_session_await(L, s);
+}
+
+
+/*
+ * Lua: ask(lease, timeout, plain, sql, ...) -> results
+ *                                            | as query(), results before it
+ *                                            | false, the caller's mistake
+ * Of PostgreSQL; without values several statements.  A result is
+ * { rows, names, types, command }; with `plain` all values are texts.
+ * [-0, +n, e]
+ */
+static int
+ngx_pdn_db_session_ask(lua_State *L)
+{
+    ngx_pdn_db_lease_t *lease;
+    ngx_pdn_db_session_t *s;
+
+    lease = ngx_pdn_db_lease_get(L, 1);
+    s = ngx_pdn_db_session(L);
+
+    if (lease == NULL || lease->conn == NULL || lease->busy
+        || lease->host != s->host)
+    {
+        ngx_free(s);
+        lua_pushboolean(L, 0);
+        lua_pushliteral(L, "closed");
+        return 2;
+    }
+
+    s->lease = lease;
+    s->op.pool = lease->conn->pool;
+    s->op.session = 1;
+    s->op.timeout = (ngx_msec_t) luaL_optnumber(L, 2, 0);
+    s->op.request = lua_gettop(L) > 4 ? pdn_lua_request(L, 4, PDN_DB_POSTGRES)
+                                      : pdn_lua_script(L, 4);
+
+    if (s->op.request == NULL) {
+        ngx_free(s);
+        lua_pushboolean(L, 0);
+        lua_insert(L, -2);
+        return 2;
+    }
+
+    s->op.request->raw = lua_toboolean(L, 3) ? PDN_DB_RAW_ARRAYS
                                              : PDN_DB_RAW_NAMES;
 
     lease->busy = 1;
@@ -223,8 +278,21 @@ ngx_pdn_db_session_push(lua_State *L, ngx_pdn_wait_t *wait)
     if (op->error.code != NULL) {
         n = ngx_pdn_db_push_error(L, op);
 
+        /* the results before */
+        if (op->result != NULL && op->pool->driver->dialect == PDN_DB_POSTGRES)
+        {
+            lua_settop(L, lua_gettop(L) - n + NGX_PDN_DB_ERROR);
+            pdn_lua_push_pg_results(L, op->result,
+                                    op->request->raw == PDN_DB_RAW_ARRAYS);
+            n = NGX_PDN_DB_ERROR + 1;
+        }
+
     } else if (s->lease == NULL) {
         n = ngx_pdn_db_session_push_lease(L, s);
+
+    } else if (op->pool->driver->dialect == PDN_DB_POSTGRES) {
+        pdn_lua_push_pg_results(L, op->result,
+                                op->request->raw == PDN_DB_RAW_ARRAYS);
 
     } else {
         pdn_lua_push_raw(L, op->result);

@@ -15,6 +15,7 @@ static ngx_uint_t ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_rest_event(ngx_pdn_pg_t *c, ngx_uint_t alive);
+static void ngx_pdn_pg_give(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_pg_not_committed(ngx_pdn_pg_t *c,
                                            ngx_pdn_db_op_t *op);
 
@@ -204,19 +205,30 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
     if (c->error.code != NULL) {
         op->error = c->error;
 
-    } else if (!c->checking && !ngx_pdn_pg_not_committed(c, op) && !op->discard)
-    {
-        if (c->answer != NULL) {
-            c->answer->notices = c->notices;
-            ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));
+        if (op->request != NULL && op->request->raw) {
+            ngx_pdn_pg_give(c, op);
         }
 
-        op->result = c->answer;
-        c->answer = NULL;
+    } else if (!c->checking && !ngx_pdn_pg_not_committed(c, op) && !op->discard)
+    {
+        ngx_pdn_pg_give(c, op);
     }
 
     ngx_pdn_pg_clear(c);
     ngx_pdn_db_finish(op);
+}
+
+
+static void
+ngx_pdn_pg_give(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
+{
+    if (c->answer != NULL) {
+        c->answer->notices = c->notices;
+        ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));
+    }
+
+    op->result = c->answer;
+    c->answer = NULL;
 }
 
 

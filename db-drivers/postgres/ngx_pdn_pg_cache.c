@@ -8,6 +8,7 @@
 #include "ngx_pdn_pg.h"
 
 
+static ngx_uint_t ngx_pdn_pg_cache_has_oid(const pdn_db_request_t *rq);
 static size_t ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key);
 
 
@@ -20,7 +21,9 @@ ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
     ngx_queue_t *q;
     ngx_pdn_pg_statement_t *st, *fresh;
 
-    if (rq->script || c->conn.pool->options.statements == 0) {
+    if (rq->script || c->conn.pool->options.statements == 0
+        || ngx_pdn_pg_cache_has_oid(rq))
+    {
         return NULL;
     }
 
@@ -135,7 +138,23 @@ ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c)
 }
 
 
-/* Bytes are sent with their type, so they make another statement. */
+/* The key has no room for types of the caller's own. */
+static ngx_uint_t
+ngx_pdn_pg_cache_has_oid(const pdn_db_request_t *rq)
+{
+    unsigned i;
+
+    for (i = 0; i < rq->nparams; i++) {
+        if (rq->params[i].type == PDN_DB_TEXT && rq->params[i].oid) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What is sent with its type makes another statement. */
 static size_t
 ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key)
 {
@@ -145,7 +164,9 @@ ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key)
     p = key;
 
     for (i = 0; i < rq->nparams; i++) {
-        *p++ = rq->params[i].type == PDN_DB_BINARY ? 'b' : '.';
+        *p++ = rq->raw                               ? '0' + rq->params[i].type
+               : rq->params[i].type == PDN_DB_BINARY ? 'b'
+                                                     : '.';
     }
 
     *p++ = '\0';

@@ -14,6 +14,16 @@ static void ngx_pdn_pg_note(ngx_pdn_pg_t *c, const PGresult *result,
                             const char *text);
 
 
+/* A raw request wants the results of all its statements. */
+static ngx_uint_t
+ngx_pdn_pg_wants_all(ngx_pdn_pg_t *c)
+{
+    ngx_pdn_db_op_t *op = c->conn.op;
+
+    return op != NULL && op->request != NULL && op->request->raw;
+}
+
+
 /* The last result counts, or the first error; rows by one are gathered. */
 void
 ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
@@ -42,7 +52,7 @@ ngx_pdn_pg_take(ngx_pdn_pg_t *c, PGresult *result)
             break;
         }
 
-        ok = status == PGRES_SINGLE_TUPLE
+        ok = status == PGRES_SINGLE_TUPLE || ngx_pdn_pg_wants_all(c)
                      || (c->answer->nresults > 0
                          && PQresultStatus(c->answer->results[0])
                                 == PGRES_SINGLE_TUPLE)
@@ -109,23 +119,29 @@ static void
 ngx_pdn_pg_note(ngx_pdn_pg_t *c, const PGresult *result, const char *text)
 {
     size_t len;
-    const char *severity, *state;
+    ngx_uint_t i;
+    const char *value;
 
-    severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    static const int fields[] = { PG_DIAG_SEVERITY_NONLOCALIZED,
+                                  PG_DIAG_SQLSTATE, PG_DIAG_MESSAGE_PRIMARY,
+                                  PG_DIAG_MESSAGE_DETAIL,
+                                  PG_DIAG_MESSAGE_HINT };
 
-    severity = severity ? severity : "";
-    state = state ? state : "";
     len = c->notices.len;
 
     if (len + ngx_strlen(text) > NGX_PDN_PG_NOTICES) {
         return;
     }
 
-    if (!pdn_pg_text_add(&c->notices, severity, ngx_strlen(severity) + 1)
-        || !pdn_pg_text_add(&c->notices, state, ngx_strlen(state) + 1)
-        || !pdn_pg_text_add(&c->notices, text, ngx_strlen(text) + 1))
-    {
-        c->notices.len = len;
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        value = fields[i] == PG_DIAG_MESSAGE_PRIMARY
+                    ? text
+                    : PQresultErrorField(result, fields[i]);
+        value = value ? value : "";
+
+        if (!pdn_pg_text_add(&c->notices, value, ngx_strlen(value) + 1)) {
+            c->notices.len = len;
+            return;
+        }
     }
 }

@@ -61,6 +61,28 @@ ngx_pdn_pg_float(char *p, double f)
 }
 
 
+/* Those who ask for raw results do not leave types to the server. */
+static Oid
+ngx_pdn_pg_type(pdn_db_type_e type)
+{
+    switch (type) {
+
+    case PDN_DB_INT:
+    case PDN_DB_FLOAT:
+        return PDN_PG_NUMERIC;
+
+    case PDN_DB_BOOL:
+        return PDN_PG_BOOL;
+
+    case PDN_DB_TEXT:
+        return PDN_PG_TEXT;
+
+    default:
+        return 0;
+    }
+}
+
+
 static void
 ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
 {
@@ -76,6 +98,10 @@ ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
         ps->lengths[i] = 0;
         ps->formats[i] = 0;
         ps->values[i] = NULL;
+
+        if (rq->raw) {
+            ps->types[i] = ngx_pdn_pg_type(v->type);
+        }
 
         switch (v->type) {
 
@@ -93,6 +119,7 @@ ngx_pdn_pg_params_fill(ngx_pdn_pg_params_t *ps, const pdn_db_request_t *rq)
             break;
 
         case PDN_DB_TEXT:
+            ps->types[i] = v->oid ? v->oid : ps->types[i];
             ps->values[i] = v->as.s.data;
             break;
 

@@ -16,9 +16,8 @@ static void pdn_lua_push_pg_row(lua_State *L, int names, PGresult *result,
                                 int r, int ncols,
                                 const pdn_lua_pg_types_t *types);
 static double pdn_lua_pg_affected(PGresult *result);
-static void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
 static void pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
-                                  const char *const *names);
+                                  const char *const *names, int always);
 
 
 void
@@ -36,7 +35,7 @@ pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
         break;
 
     case PDN_PG_NOTIFY:
-        pdn_lua_push_pg_texts(L, &answer->text, notify);
+        pdn_lua_push_pg_texts(L, &answer->text, notify, 3);
         break;
 
     default:
@@ -134,22 +133,26 @@ pdn_lua_pg_affected(PGresult *result)
 }
 
 
-static void
+void
 pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text)
 {
-    static const char *const names[] = { "severity", "code", "message", NULL };
+    static const char *const names[] = { "severity", "code", "message",
+                                         "detail",   "hint", NULL };
 
-    pdn_lua_push_pg_texts(L, text, names);
+    pdn_lua_push_pg_texts(L, text, names, 3);
 }
 
 
-/* An array of tables with these fields.  [-0, +1, m] */
+/*
+ * An array of tables with these fields; those behind the first `always` are
+ * left out when they are empty.  [-0, +1, m]
+ */
 static void
 pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
-                      const char *const *names)
+                      const char *const *names, int always)
 {
-    int n;
-    const char *p, *end, *const *name;
+    int i, n;
+    const char *p, *end;
 
     lua_newtable(L);
 
@@ -159,9 +162,12 @@ pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
     for (n = 1; p < end; n++) {
         lua_newtable(L);
 
-        for (name = names; *name != NULL; name++) {
-            lua_pushstring(L, p);
-            lua_setfield(L, -2, *name);
+        for (i = 0; names[i] != NULL; i++) {
+            if (i < always || *p != '\0') {
+                lua_pushstring(L, p);
+                lua_setfield(L, -2, names[i]);
+            }
+
             p += strlen(p) + 1;
         }
 

@@ -21,6 +21,7 @@
 #define PDN_PG_INT8    20
 #define PDN_PG_INT2    21
 #define PDN_PG_INT4    23
+#define PDN_PG_TEXT    25
 #define PDN_PG_OID     26
 #define PDN_PG_JSON    114
 #define PDN_PG_FLOAT4  700

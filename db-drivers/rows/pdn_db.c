@@ -60,6 +60,7 @@ pdn_db_request_set_text(pdn_db_request_t *rq, unsigned i, pdn_db_type_e type,
     pdn_db_value_t *v = &rq->params[i];
 
     v->type = type;
+    v->oid = 0;
     v->as.s.data = rq->free;
     v->as.s.len = len;
 

@@ -30,6 +30,7 @@ typedef enum {
 
 typedef struct {
     pdn_db_type_e type;
+    unsigned oid; /* of a text, its type at PostgreSQL; 0: not said */
     union {
         int64_t i; /* PDN_DB_INT, PDN_DB_BOOL, PDN_DB_UINT */
         double f;

@@ -29,8 +29,9 @@ typedef enum {
 
 
 /*
- * In the registry: the metatable of db.binary(s), whose [1] is s; the functions
- * int64(high, low) and json(text).
+ * In the registry: the metatable of db.binary(s), whose [1] is s, and [2] of a
+ * text of PostgreSQL the number of its type; the functions int64(high, low) and
+ * json(text).
  */
 #define PDN_LUA_DB_BINARY "pandan.db.binary"
 #define PDN_LUA_DB_INT64  "pandan.db.int64"
@@ -88,6 +89,17 @@ typedef struct {
  */
 void pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
                      const pdn_lua_pg_types_t *types);
+
+/*
+ * All results of a request that was raw, in an array: { rows, names, types,
+ * command } each, as the drivers of others want them, and `notices`.  NULL is
+ * left out, and `plain` makes all values texts.  [-0, +1, m]
+ */
+void pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer,
+                             int plain);
+
+/* An array of { severity, code, message, detail, hint }.  [-0, +1, m] */
+void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
 
 /* The text, which ends with a zero, is one value of this type. [-0, +1, m] */
 void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,

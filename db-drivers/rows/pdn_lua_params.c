@@ -235,9 +235,12 @@ pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
 
     case LUA_TTABLE:
         lua_rawgeti(L, index, 1);
-        text = lua_tolstring(L, -1, &len);
-        pdn_db_request_set_text(rq, i, PDN_DB_BINARY, text, len);
-        lua_pop(L, 1);
+        lua_rawgeti(L, index, 2);
+        text = lua_tolstring(L, -2, &len);
+        pdn_db_request_set_text(
+            rq, i, lua_isnil(L, -1) ? PDN_DB_BINARY : PDN_DB_TEXT, text, len);
+        v->oid = (unsigned) lua_tonumber(L, -1);
+        lua_pop(L, 2);
         break;
 
     case PDN_LUA_TCDATA:

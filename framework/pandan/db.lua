@@ -106,8 +106,7 @@ end
 -- Methods are passed on by tail calls, so that errors name the caller's line.
 for _, name in ipairs({
     "query", "row", "value", "exec", "each", "batch", "copy_to", "copy_from",
-    "transaction", "stats", "close", "primary",
-    "backup",
+    "transaction", "listen", "stats", "close", "primary", "backup",
 }) do
     db[name] = function(_, ...)
         local default = configured.default

@@ -3,6 +3,7 @@
 --- it is first used. Making one costs nothing and connects nowhere.
 
 local begin = require("pandan.db.begin")
+local listener = require("pandan.db.listener")
 local native = require("pandan.db.native")
 local options = require("pandan.db.options")
 local pools = require("pandan.db.pool")
@@ -19,6 +20,9 @@ database.__index = database
 
 -- Bytes of a database in memory that all workers share.
 local SHARED_SIZE = 64 * 1024 * 1024
+
+-- Connections that only listen, of a worker.
+local LISTENERS = 1000
 
 -- Milliseconds that a replica is left alone which did not answer.
 local RETRY = 5000
@@ -100,6 +104,30 @@ function database:failed(code, where, _, err)
 end
 
 statements.mixin(database, target)
+
+---Hears what `NOTIFY` sends to these channels, with PostgreSQL; see
+---`pandan.db.listener`.
+---@param ... string  names of channels
+---@return pandan.db.listener? listener
+---@return string? err
+---@return string? code
+function database:listen(...)
+    if self.dialect ~= "postgres" then
+        error("only PostgreSQL has channels to listen to", 2)
+    elseif select("#", ...) == 0 then
+        error("listen() takes names of channels", 2)
+    end
+
+    for i = 1, select("#", ...) do
+        if type((select(i, ...))) ~= "string" then
+            error("the name of a channel must be a string", 2)
+        end
+    end
+
+    local found, err, code, server, fields = listener.new(native_pool(self,
+        "listener", { limit = LISTENERS }), { ... })
+    return found, err, code, server, fields
+end
 
 ---The same database without its replicas.
 ---@return pandan.db.database
