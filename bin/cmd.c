@@ -194,6 +194,53 @@ static const pdn_cmd_t pdn_parts_cache[] = {
     { .name = NULL },
 };
 
+#define PDN_OPT_KEYS                                                          \
+    { 0, "keys", "DIR", "where its secret keys are (beside it)" }
+
+static const pdn_opt_t pdn_opts_registry[] = {
+    PDN_OPTS_PM,
+    PDN_OPT_KEYS,
+    { 0, "days", "N", "how long the signed lists are good (14)" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_registry_add[] = {
+    PDN_OPTS_PM,
+    PDN_OPT_KEYS,
+    { 0, "author", "FILE", "a secret key that signs it; made when missing" },
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_registry_yank[] = {
+    PDN_OPTS_PM,
+    PDN_OPT_KEYS,
+    { 0, "undo", NULL, "let it be chosen again" },
+    PDN_OPT_END,
+};
+
+static const pdn_cmd_t pdn_parts_registry[] = {
+    { .name = "init", .words = "DIR", .options = pdn_opts_registry, .min = 1,
+      .max = 1, .summary = "make keys and an empty registry",
+      .run = pdn_cmd_registry_init },
+    { .name = "add", .words = "DIR PACKAGE ...",
+      .options = pdn_opts_registry_add, .min = 2, .max = -1,
+      .summary = "add packages and sign", .run = pdn_cmd_registry_add },
+    { .name = "yank", .words = "DIR OWNER/NAME VERSION",
+      .options = pdn_opts_registry_yank, .min = 3, .max = 3,
+      .summary = "let a version not be chosen any more",
+      .run = pdn_cmd_registry_yank },
+    { .name = "sign", .words = "DIR", .options = pdn_opts_registry, .min = 1,
+      .max = 1, .summary = "sign anew, before it expires",
+      .run = pdn_cmd_registry_sign },
+    { .name = "rotate", .words = "DIR", .options = pdn_opts_registry,
+      .min = 1, .max = 1, .summary = "change to new keys",
+      .run = pdn_cmd_registry_rotate },
+    { .name = "verify", .words = "DIR", .options = pdn_opts_registry,
+      .min = 1, .max = 1, .summary = "check every signature and package",
+      .run = pdn_cmd_registry_verify },
+    { .name = NULL },
+};
+
 static const pdn_cmd_t pdn_parts_db[] = {
     { .name = "create", .words = "", .options = pdn_opts_env, .in_app = 1,
       .summary = "make the database", .run = pdn_cmd_db },
@@ -349,6 +396,16 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "doctor", .words = "", .options = pdn_opts_pm,
       .summary = "look whether all is here that packages need",
       .run = pdn_cmd_doctor },
+    { .name = "pack", .words = "", .options = pdn_opts_pm,
+      .summary = "make a package of the project", .run = pdn_cmd_pack },
+    { .name = "registry", .words = "", .parts = pdn_parts_registry,
+      .summary = "make and keep a registry of packages" },
+    { .name = "login", .words = "URL", .options = pdn_opts_pm, .min = 1,
+      .max = 1, .summary = "keep a token, from standard input, for a server",
+      .run = pdn_cmd_login },
+    { .name = "logout", .words = "URL", .options = pdn_opts_pm, .min = 1,
+      .max = 1, .summary = "forget the token for a server",
+      .run = pdn_cmd_logout },
     { .name = "list", .words = "", .options = pdn_opts_list,
       .summary = "list the packages of the project",
       .run = pdn_cmd_list },

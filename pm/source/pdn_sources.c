@@ -2,6 +2,7 @@
 /* All sources behind one provider; see pdn_sources.h. */
 
 #include "pdn_sources.h"
+#include "pdn_digest.h"
 #include "pdn_places.h"
 #include "pdn_token.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 
 static const pdn_source_ops_t *const pdn_sources_ops[] = {
-    [PDN_SOURCE_REGISTRY] = NULL,
+    [PDN_SOURCE_REGISTRY] = &pdn_source_registry,
     [PDN_SOURCE_ROCKS] = &pdn_source_rocks,
     [PDN_SOURCE_OPM] = &pdn_source_opm,
 };
@@ -99,6 +100,41 @@ pdn_sources_status(const pdn_fetch_t *f, pdn_error_t *err)
 }
 
 
+/* One question: 1 and the text, 0 when there is none, 2 for "not changed". */
+static int
+pdn_sources_ask(pdn_sources_t *s, pdn_fetch_t *f, pdn_str_t *out,
+                pdn_error_t *err)
+{
+    if (pdn_sources_net(s, err) == NULL) {
+        return -1;
+    }
+
+    pdn_net_add(s->net, f);
+
+    if (pdn_sources_await(s, f, err) != 0) {
+        return -1;
+    }
+
+    if (f->status == 304) {
+        return 2;
+    }
+
+    if (f->status == 404 || f->status == 410) {
+        return 0;
+    }
+
+    if (pdn_sources_status(f, err) != 0) {
+        return -1;
+    }
+
+    pdn_str_release(out);
+    *out = f->body;
+    memset(&f->body, 0, sizeof(f->body));
+
+    return 1;
+}
+
+
 int
 pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
                  pdn_str_t *out, pdn_error_t *err)
@@ -109,7 +145,7 @@ pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
     int have, rc;
 
     store = pdn_sources_store(s, err);
-    if (store == NULL || pdn_sources_net(s, err) == NULL) {
+    if (store == NULL) {
         return -1;
     }
 
@@ -119,25 +155,68 @@ pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
     }
 
     f.etag = have && etag[0] != '\0' ? etag : NULL;
-    pdn_net_add(s->net, &f);
-    rc = pdn_sources_await(s, &f, err);
+    rc = pdn_sources_ask(s, &f, out, err);
 
-    if (rc == 0 && f.status == 304) {
-        rc = 1;
+    if (rc == 1
+        && pdn_cache_put_index(store, url, f.answer_etag, out, err) != 0) {
+        rc = -1;
+    }
 
-    } else if (rc == 0 && (f.status == 404 || f.status == 410)) {
-        rc = 0;
+    pdn_fetch_release(&f);
 
-    } else if (rc == 0) {
-        rc = pdn_sources_status(&f, err);
-        if (rc == 0) {
-            pdn_str_release(out);
-            *out = f.body;
-            memset(&f.body, 0, sizeof(f.body));
-            rc = pdn_cache_put_index(store, url, f.answer_etag, out, err) == 0
-                     ? 1
-                     : -1;
-        }
+    return rc == 2 ? 1 : rc;
+}
+
+
+/* Into the cache, under the hash that it should have and has. */
+static int
+pdn_sources_keep(pdn_store_t *store, const char *hash, const pdn_str_t *text,
+                 pdn_error_t *err)
+{
+    char hex[PDN_DIGEST_HEX + 1];
+    pdn_digest_t sum;
+
+    if (pdn_digest(pdn_str_z(text), text->len, &sum, err) != 0) {
+        return -1;
+    }
+
+    pdn_digest_hex(&sum, hex);
+
+    return strcmp(hex, hash) == 0
+               ? pdn_cache_put(store, hash, text->data, text->len, err)
+               : 0;
+}
+
+
+int
+pdn_sources_bytes(pdn_sources_t *s, const char *url, const char *hash,
+                  size_t limit, pdn_str_t *out, pdn_error_t *err)
+{
+    pdn_fetch_t f = { .url = url, .limit = limit, .metadata = 1 };
+    pdn_store_t *store;
+    char etag[160];
+    int rc;
+
+    store = pdn_sources_store(s, err);
+    if (store == NULL) {
+        return -1;
+    }
+
+    if (hash != NULL ? pdn_cache_get(store, hash, out)
+                     : s->project->settings.offline
+                           && pdn_cache_get_index(store, url, etag, out))
+    {
+        return 1;
+    }
+
+    rc = pdn_sources_ask(s, &f, out, err);
+
+    if (rc == 1
+        && (hash != NULL ? pdn_sources_keep(store, hash, out, err)
+                         : pdn_cache_put_index(store, url, "", out, err))
+               != 0)
+    {
+        rc = -1;
     }
 
     pdn_fetch_release(&f);
@@ -162,11 +241,6 @@ pdn_sources_of(pdn_sources_t *s, const pdn_id_t *id,
                   "'%s' belongs to the default registry, and none "
                   "is configured",
                   id->name);
-        return NULL;
-    }
-
-    if (pdn_sources_ops[(*source)->kind] == NULL) {
-        pdn_error(err, 303, "registries of our own are not read yet");
         return NULL;
     }
 
@@ -245,7 +319,7 @@ pdn_sources_free(pdn_provider_t *p)
     pdn_progress_clear(&s->progress);
 
     for (i = 0; i < sizeof(pdn_sources_ops) / sizeof(pdn_sources_ops[0]); i++) {
-        if (s->state[i] != NULL && pdn_sources_ops[i] != NULL) {
+        if (s->state[i] != NULL) {
             pdn_sources_ops[i]->free(s);
         }
     }

@@ -87,6 +87,15 @@ int pdn_sources_await(pdn_sources_t *s, pdn_fetch_t *f, pdn_error_t *err);
 int pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
                      pdn_str_t *out, pdn_error_t *err);
 
+/*
+ * A text by its address and, unless NULL, its hash: a copy of these bytes in
+ * the cache will do. Otherwise the server is asked, and no entity tag of it
+ * believed; of a text without a hash the last one is kept for --offline. What
+ * comes may still have another hash. 1, 0 and -1 as above.
+ */
+int pdn_sources_bytes(pdn_sources_t *s, const char *url, const char *hash,
+                      size_t limit, pdn_str_t *out, pdn_error_t *err);
+
 /* The source of an id and what speaks with it; NULL with P0303, P0304. */
 const pdn_source_ops_t *pdn_sources_of(pdn_sources_t *s, const pdn_id_t *id,
                                        const pdn_source_t **source,

@@ -1,0 +1,224 @@
+-- SPDX-License-Identifier: MIT
+local cli = require("support.cli")
+local files = require("support.files")
+local nginx = require("support.nginx")
+local rocks = require("support.rocks")
+local shell = require("support.shell")
+
+-- A registry of our own, served as static files; its folder is ours to
+-- change as an attacker on the server could.
+local function registry()
+    local home = cli.folder()
+    local self = { dir = home .. "/reg", home = home }
+
+    function self.run(words)
+        return cli.run("registry " .. words, { cwd = home,
+            env = { HOME = home } })
+    end
+
+    function self.ok(words)
+        local result = self.run(words)
+
+        if result.code ~= 0 then
+            error(words .. ": " .. result.stderr, 2)
+        end
+
+        return result.stdout
+    end
+
+    function self.add(name, version, text, dependencies)
+        local root = home .. "/source"
+
+        files.remove(root)
+        files.write(root .. "/pandan.pkg.lua", ([[
+return {
+    name = "acme/%s", version = "%s", license = "MIT",
+    dependencies = { %s },
+}
+]]):format(name, version, dependencies or ""))
+        files.write(("%s/lua/%s.lua"):format(root, name), text)
+
+        local packed = cli.run("pack", { cwd = root, env = { HOME = home } })
+
+        assert(packed.code == 0, packed.stderr)
+        self.ok("add reg source/" .. packed.stdout:match("%S+")
+            .. " --author author.key")
+    end
+
+    function self.save(name)
+        shell.run(("rm -rf %s && cp -R reg %s"):format(name, name),
+            { cwd = home })
+    end
+
+    function self.restore(name)
+        shell.run(("rm -rf reg/* && cp -R %s/* reg/"):format(name),
+            { cwd = home })
+    end
+
+    self.key = self.ok("init reg"):match("ed25519:%x+")
+    self.server = nginx.start {
+        modules = false,
+        server = ("location / { root %s; }"):format(self.dir),
+    }
+
+    function self.project(dependencies, key)
+        return rocks.project(nil, dependencies, ([[
+    registries = { default = { url = "http://127.0.0.1:%d/", key = "%s" } },
+]]):format(self.server.port, key or self.key))
+    end
+
+    return self
+end
+
+local function text(name)
+    return ("return { name = %q }\n"):format(name)
+end
+
+describe("a registry of our own", function()
+    local reg = registry()
+
+    reg.add("menu", "1.0.0", text("menu 1.0.0"))
+    reg.add("menu", "1.1.0", text("menu 1.1.0"))
+    reg.add("page", "0.3.0", text("page"), '["acme/menu"] = "^1.0"')
+
+    it("gives packages with what they require", function()
+        local project = reg.project { ["acme/page"] = "^0.3" }
+
+        assert.matches("+ acme/menu 1.1.0\n", project:ok("install"), 1, true)
+        assert.equal("menu 1.1.0", project:ok("exec luajit -e "
+            .. "'io.write(require(\"menu\").name)'"))
+    end)
+
+    it("is what it was signed to be", function()
+        assert.matches("3 versions", reg.ok("verify reg"))
+    end)
+
+    it("takes no version twice", function()
+        local result = reg.run("add reg source/page-0.3.0.tar.gz")
+
+        assert.equal(5, result.code)
+        assert.matches("is there already", result.stderr)
+    end)
+
+    it("no longer chooses what was yanked, but keeps it installed", function()
+        local project = reg.project { ["acme/menu"] = "^1.0" }
+
+        project:ok("install")
+        reg.ok("yank reg acme/menu 1.1.0")
+
+        assert.matches(" 0 changed\n", project:ok("install"))
+        assert.equal(8, project:run("audit").code)
+        assert.matches("+ acme/menu 1.0.0\n",
+            reg.project { ["acme/menu"] = "^1.0" }:ok("install"), 1, true)
+        reg.ok("yank reg acme/menu 1.1.0 --undo")
+    end)
+
+    it("is refused with another key than the manifest's", function()
+        local project = reg.project({ ["acme/menu"] = "" },
+            "ed25519:" .. ("ab"):rep(32))
+        local result = project:run("install")
+
+        assert.equal(5, result.code)
+        assert.matches("P0524", result.stderr)
+    end)
+
+    it("may change its keys, and is followed", function()
+        local project = reg.project { ["acme/menu"] = "1.0.0" }
+
+        project:ok("install")
+        reg.ok("rotate reg")
+        reg.ok("rotate reg")
+        reg.add("menu", "1.2.0", text("menu 1.2.0"))
+        project:ok("update")
+
+        -- who comes for the first time knows the first key only
+        assert.matches("+ acme/menu 1.2.0\n",
+            reg.project { ["acme/menu"] = "" }:ok("install"), 1, true)
+    end)
+end)
+
+describe("a registry that was tampered with", function()
+    local reg = registry()
+
+    reg.add("menu", "1.0.0", text("menu"))
+    reg.save("old")
+
+    local known = reg.project { ["acme/menu"] = "1.0.0" }
+
+    known:ok("install")
+    reg.add("menu", "1.1.0", text("newer"))
+    known:ok("update")
+    reg.save("good")
+
+    local function refused(code, project)
+        project = project or reg.project { ["acme/menu"] = "" }
+
+        local result = project:run("update")
+
+        assert.matches(code, result.stderr, 1, true)
+        assert.equal(5, result.code)
+        reg.restore("good")
+    end
+
+    local function change(name, from, to)
+        local path = reg.dir .. "/" .. name
+        local changed, count = files.read(path):gsub(from, to)
+
+        assert.is_true(count > 0)
+        files.write(path, changed)
+    end
+
+    it("is refused when it shows an older state", function()
+        reg.restore("old")
+        refused("P0522", known)
+    end)
+
+    it("is refused when its snapshot was changed", function()
+        change("snapshot.json", '"version":%d+', '"version":99')
+        refused("P0520")
+    end)
+
+    it("is refused when its timestamp is another's", function()
+        change("timestamp.json", '"sig":"%x%x', '"sig":"00')
+        refused("P0520")
+    end)
+
+    it("is refused when an index was changed", function()
+        change("index/acme/menu", '"license":"MIT"', '"license":"Evil"')
+        refused("P0523")
+    end)
+
+    it("is refused when parts are of different states", function()
+        shell.run("cp old/snapshot.json reg/snapshot.json",
+            { cwd = reg.home })
+        refused("P0523")
+    end)
+
+    it("is refused when a package's bytes are others", function()
+        change("pkgs/acme/menu-1.1.0.tar.gz", "^..", "%0x")
+        refused("P0501")
+    end)
+
+    it("is refused when it has expired", function()
+        reg.ok("sign reg --days 0")
+        refused("P0521")
+    end)
+
+    it("is refused when a root came from nowhere", function()
+        local other = registry()
+
+        other.ok("rotate reg")
+        shell.run(("cp %s/root.2.json reg/"):format(other.dir),
+            { cwd = reg.home })
+        local project = reg.project { ["acme/menu"] = "" }
+        local result = project:run("install")
+
+        assert.equal(5, result.code)
+        assert.matches("P0524", result.stderr)
+        os.remove(reg.dir .. "/root.2.json")
+    end)
+
+    it("is good again when it is as it was", function()
+        reg.project { ["acme/menu"] = "" }:ok("install")
+    end)
+end)
