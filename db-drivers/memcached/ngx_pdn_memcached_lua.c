@@ -7,6 +7,7 @@
 #include "ngx_pdn_memcached.h"
 #include "ngx_pdn_shared.h"
 #include "ngx_pdn_wire_call.h"
+#include "ngx_pdn_vm.h"
 #include "pdn_memcached.h"
 
 
@@ -33,11 +34,8 @@ static const luaL_Reg ngx_pdn_memcached_functions[] = {
 void
 ngx_pdn_memcached_lua_open(lua_State *L)
 {
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "preload");
     lua_pushcfunction(L, ngx_pdn_memcached_module);
-    lua_setfield(L, -2, "pandan.memcached.native");
-    lua_pop(L, 2);
+    ngx_pdn_vm_preload(L, "pandan.memcached.native");
 }
 
 

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_db_lua.h"
+#include "ngx_pdn_vm.h"
 #include "pdn_lua_db.h"
 
 
@@ -105,11 +106,8 @@ static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
 void
 ngx_pdn_db_lua_open(lua_State *L)
 {
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "preload");
     lua_pushcfunction(L, ngx_pdn_db_lua_module);
-    lua_setfield(L, -2, "pandan.db.native");
-    lua_pop(L, 2);
+    ngx_pdn_vm_preload(L, "pandan.db.native");
 }
 
 

@@ -8,6 +8,7 @@
 #include "ngx_pdn_redis_lua.h"
 #include "ngx_pdn_db_lua.h"
 #include "ngx_pdn_shared.h"
+#include "ngx_pdn_vm.h"
 #include "pdn_lua_resp.h"
 #include "pdn_redis.h"
 
@@ -39,11 +40,8 @@ static const luaL_Reg ngx_pdn_redis_functions[] = {
 void
 ngx_pdn_redis_lua_open(lua_State *L)
 {
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "preload");
     lua_pushcfunction(L, ngx_pdn_redis_lua_module);
-    lua_setfield(L, -2, "pandan.redis.native");
-    lua_pop(L, 2);
+    ngx_pdn_vm_preload(L, "pandan.redis.native");
 }
 
 

@@ -265,6 +265,17 @@ ngx_pdn_vm_set_path(lua_State *L, const char *field, ngx_str_t *path)
 
 
 void
+ngx_pdn_vm_preload(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 3);
+}
+
+
+void
 ngx_pdn_vm_run_embedded(lua_State *L, const char *group)
 {
     int core;
@@ -276,15 +287,11 @@ ngx_pdn_vm_run_embedded(lua_State *L, const char *group)
     for (e = ngx_pdn_embedded; e->name != NULL; e++) {
 
         if (core && ngx_strcmp(e->group, "preload") == 0) {
-            lua_getglobal(L, "package");
-            lua_getfield(L, -1, "preload");
-
             if (luaL_loadbuffer(L, (const char *) e->code, e->size, e->name)) {
                 lua_error(L);
             }
 
-            lua_setfield(L, -2, e->name);
-            lua_settop(L, 2);
+            ngx_pdn_vm_preload(L, e->name);
             continue;
         }
 

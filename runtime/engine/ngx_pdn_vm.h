@@ -117,6 +117,11 @@ void ngx_pdn_vm_give_thread(ngx_pdn_vm_t *vm, ngx_pdn_thread_t *thread,
                             ngx_uint_t clean);
 
 
+/* What require(name) runs: the function on top, which is popped.  [-1, +0, m]
+ */
+void ngx_pdn_vm_preload(lua_State *L, const char *name);
+
+
 /* Lua modules embedded at build time (made from runtime/lua). */
 
 typedef struct {

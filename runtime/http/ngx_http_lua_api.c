@@ -82,17 +82,12 @@ ngx_http_pdn_preload_open(lua_State *L)
         return;
     }
 
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "preload");
-
     preload = pmcf->preloads->elts;
 
     for (i = 0; i < pmcf->preloads->nelts; i++) {
         lua_pushcfunction(L, preload[i].open);
-        lua_setfield(L, -2, preload[i].name);
+        ngx_pdn_vm_preload(L, preload[i].name);
     }
-
-    lua_pop(L, 2);
 }
 
 

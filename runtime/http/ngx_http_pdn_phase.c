@@ -230,6 +230,29 @@ ngx_http_pdn_body_read(ngx_http_request_t *r)
 }
 
 
+/*
+ * Did the code leave subrequests behind, or fail?  `rc` becomes what nginx
+ * hears of it.
+ */
+static ngx_uint_t
+ngx_http_pdn_ended_badly(ngx_http_pdn_ctx_t *ctx, ngx_int_t *rc)
+{
+    if (ctx->captures > 0) {
+        /* Only the end of the connection ends its subrequests too. */
+        *rc = ngx_http_pdn_hangs_up(*rc) ? *rc : NGX_ERROR;
+        return 1;
+    }
+
+    if (*rc == NGX_ERROR && ctx->host.failed) {
+        *rc = ctx->request->header_sent ? NGX_ERROR
+                                        : NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return 1;
+    }
+
+    return 0;
+}
+
+
 /* What the end of rewrite or access code means to nginx's phase engine. */
 static ngx_int_t
 ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
@@ -238,13 +261,8 @@ ngx_http_pdn_phase_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
 
-    if (ctx->captures > 0) {
-        /* Only the end of the connection ends its subrequests too. */
-        return ngx_http_pdn_hangs_up(rc) ? rc : NGX_ERROR;
-    }
-
-    if (rc == NGX_ERROR && ctx->host.failed) {
-        return r->header_sent ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ngx_http_pdn_ended_badly(ctx, &rc)) {
+        return rc;
     }
 
     if (rc == NGX_OK || rc == NGX_DECLINED) {
@@ -441,13 +459,8 @@ ngx_http_pdn_content_end(ngx_http_pdn_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
 
-    if (ctx->captures > 0) {
-        /* Only the end of the connection ends its subrequests too. */
-        return ngx_http_pdn_hangs_up(rc) ? rc : NGX_ERROR;
-    }
-
-    if (rc == NGX_ERROR && ctx->host.failed) {
-        return r->header_sent ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ngx_http_pdn_ended_badly(ctx, &rc)) {
+        return rc;
     }
 
     if (rc == NGX_DONE) {
