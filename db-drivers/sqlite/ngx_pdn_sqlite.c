@@ -6,11 +6,7 @@
  * belongs to the thread, but for pdn_sqlite_interrupt().
  */
 
-#include <signal.h>
-
-#include "ngx_pandan_db_module.h"
-#include "ngx_pdn_db.h"
-#include "pdn_sqlite.h"
+#include "ngx_pdn_sqlite.h"
 
 
 /* What one turn of the event loop may spend in SQLite, in nanoseconds. */
@@ -20,38 +16,10 @@
 #define NGX_PDN_SQLITE_PART 65536
 
 
-typedef enum {
-    NGX_PDN_SQLITE_OPEN = 0,
-    NGX_PDN_SQLITE_RUN,
-    NGX_PDN_SQLITE_MORE,
-    NGX_PDN_SQLITE_CLOSE
-} ngx_pdn_sqlite_action_e;
-
-
-typedef struct {
-    ngx_pdn_db_conn_t conn;
-    pdn_sqlite_conf_t conf;
-    pdn_sqlite_t sqlite;
-    ngx_thread_task_t task;
-    ngx_pdn_sqlite_action_e action;
-    char path[NGX_PDN_DB_SHARED_MAX]; /* of a shared database */
-    pdn_db_request_t *request;        /* taken from the operation */
-    pdn_db_rows_t rows;
-    pdn_db_error_t error;
-    pdn_sqlite_rc_e rc;
-    size_t part;                    /* of a stream, else 0 */
-    ngx_pdn_db_outcome_t *outcomes; /* of a batch, one for each request */
-    ngx_uint_t noutcomes;
-    unsigned posted : 1; /* a thread has it */
-} ngx_pdn_sqlite_conn_t;
-
-
 static void ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_more(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
-static ngx_int_t ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c,
-                                       ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn,
                                        ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
@@ -104,6 +72,7 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     c->conf.max_size = conn->pool->options.max_size;
     c->conf.busy_timeout = conn->pool->options.busy_timeout;
     c->conf.readonly = conn->pool->options.readonly;
+    c->conf.existing = conn->pool->data != NULL;
 
     /* nginx waits for its threads: they must not keep a stopped one alive */
     c->conf.stop = &ngx_terminate;
@@ -119,37 +88,6 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
         ngx_pdn_db_finish(op);
     }
-}
-
-
-/* Where its file is. */
-static ngx_int_t
-ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
-{
-    const char *name;
-    ngx_pdn_db_conf_t *conf = ngx_pdn_db_conf();
-
-    c->conf.path = ngx_pdn_db_pool_get(c->conn.pool, "path");
-    name = ngx_pdn_db_pool_get(c->conn.pool, "shared");
-
-    if (name == NULL) {
-        return NGX_OK;
-    }
-
-    if (conf->shared_fd == -1) {
-        pdn_db_fail(&op->error, "connect_failed",
-                    "cannot open shared database '%s': there is no folder "
-                    "for it, see the error log",
-                    name);
-        return NGX_ERROR;
-    }
-
-    ngx_snprintf((u_char *) c->path, sizeof(c->path), "%s/%s%Z", conf->shared,
-                 name);
-    c->conf.path = c->path;
-    c->conf.shared = 1;
-
-    return NGX_OK;
 }
 
 
@@ -176,6 +114,8 @@ ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     c->request = op->request;
     op->request = NULL;
+
+    c->look = !c->conf.readonly || ngx_pdn_sqlite_due(c);
 
     if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_RUN) != NGX_OK) {
         ngx_pdn_sqlite_clear(c);
@@ -230,7 +170,9 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         conf->brief_spent = 0;
     }
 
-    if (op->keep || op->noutcomes || conf->brief_spent > NGX_PDN_SQLITE_TURN) {
+    if (op->keep || op->noutcomes || conf->brief_spent > NGX_PDN_SQLITE_TURN
+        || ngx_pdn_sqlite_due(c))
+    {
         return 0;
     }
 
@@ -357,6 +299,14 @@ ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c)
     ngx_uint_t i;
     pdn_db_request_t *rq;
 
+    if (c->look && pdn_sqlite_lost(&c->sqlite)) {
+        pdn_db_fail(&c->error, "closed",
+                    "the file of the database was deleted or replaced");
+        c->rc = PDN_SQLITE_FAILED;
+        c->lost = 1;
+        return;
+    }
+
     if (c->request->backup) {
         c->rc = pdn_sqlite_backup(&c->sqlite, c->request->sql, &c->error);
         return;
@@ -435,9 +385,7 @@ ngx_pdn_sqlite_done(ngx_event_t *ev)
         return;
     }
 
-    if (c->action == NGX_PDN_SQLITE_OPEN && c->rc != PDN_SQLITE_OK) {
-        c->conn.broken = 1;
-    }
+    ngx_pdn_sqlite_note(c);
 
     op = c->conn.op;
 

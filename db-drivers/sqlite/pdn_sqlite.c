@@ -32,8 +32,9 @@ pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
     s->conf = conf;
 
     rc = sqlite3_open_v2(conf->path, &s->db,
-                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                             | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+                             | SQLITE_OPEN_PRIVATECACHE
+                             | (conf->existing ? 0 : SQLITE_OPEN_CREATE),
                          pdn_sqlite_vfs_name());
     if (rc == SQLITE_OK) {
         rc = pdn_sqlite_setup(s);
@@ -92,6 +93,18 @@ pdn_sqlite_must_end(const pdn_sqlite_t *s)
 {
     return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
            || (s->conf->stop != NULL && *s->conf->stop);
+}
+
+
+int
+pdn_sqlite_lost(pdn_sqlite_t *s)
+{
+    int moved;
+
+    moved = 0;
+    (void) sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+
+    return moved;
 }
 
 

@@ -25,6 +25,7 @@ typedef struct {
     const char *path;            /* ":memory:" too */
     unsigned busy_timeout;       /* milliseconds */
     unsigned readonly;           /* lends itself to readers */
+    unsigned existing;           /* no new file is made */
     unsigned shared;             /* by processes, as long as they live */
     uint64_t max_size;           /* bytes; 0: what the disk has */
     volatile sig_atomic_t *stop; /* the process must end */
@@ -106,6 +107,9 @@ void pdn_sqlite_resume(pdn_sqlite_t *s);
 
 /* Whether that was called, or the process must end. */
 int pdn_sqlite_must_end(const pdn_sqlite_t *s);
+
+/* Whether its path names another file now, or none; asks the system. */
+int pdn_sqlite_lost(pdn_sqlite_t *s);
 
 /* Whether a transaction is open. */
 int pdn_sqlite_in_transaction(const pdn_sqlite_t *s);

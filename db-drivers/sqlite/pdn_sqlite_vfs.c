@@ -175,13 +175,21 @@ pdn_sqlite_vfs_pread(int fd, void *buf, size_t n, off64_t at)
 }
 
 
+/* The library knows one way in which there is no room. */
 static ssize_t
 pdn_sqlite_vfs_pwrite(int fd, const void *buf, size_t n, off64_t at)
 {
+    ssize_t written;
     pdn_sqlite_t *s = pdn_sqlite_brief_now;
 
     if (s == NULL || s->in_memory) {
-        return pwrite64(fd, buf, n, at);
+        written = pwrite64(fd, buf, n, at);
+
+        if (written < 0 && (errno == EFBIG || errno == EDQUOT)) {
+            errno = ENOSPC;
+        }
+
+        return written;
     }
 
     s->refused = 1;

@@ -1,0 +1,56 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A connection to SQLite as the pool has it, shared by the files of its
+ * driver.
+ */
+
+#ifndef NGX_PDN_SQLITE_H
+#define NGX_PDN_SQLITE_H
+
+
+#include "ngx_pandan_db_module.h"
+#include "ngx_pdn_db.h"
+#include "pdn_sqlite.h"
+
+
+typedef enum {
+    NGX_PDN_SQLITE_OPEN = 0,
+    NGX_PDN_SQLITE_RUN,
+    NGX_PDN_SQLITE_MORE,
+    NGX_PDN_SQLITE_CLOSE
+} ngx_pdn_sqlite_action_e;
+
+
+typedef struct {
+    ngx_pdn_db_conn_t conn;
+    pdn_sqlite_conf_t conf;
+    pdn_sqlite_t sqlite;
+    ngx_thread_task_t task;
+    ngx_pdn_sqlite_action_e action;
+    char path[NGX_PDN_DB_SHARED_MAX]; /* of a shared database */
+    pdn_db_request_t *request;        /* taken from the operation */
+    pdn_db_rows_t rows;
+    pdn_db_error_t error;
+    pdn_sqlite_rc_e rc;
+    size_t part;                    /* of a stream, else 0 */
+    ngx_pdn_db_outcome_t *outcomes; /* of a batch, one for each request */
+    ngx_uint_t noutcomes;
+    ngx_msec_t looked;
+    unsigned posted : 1; /* a thread has it */
+    unsigned look : 1;   /* it asks for its file */
+    unsigned lost : 1;   /* it has none */
+} ngx_pdn_sqlite_conn_t;
+
+
+/* Where the file is; NGX_ERROR with op->error when that cannot be told. */
+ngx_int_t ngx_pdn_sqlite_locate(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op);
+
+/* Whether a reader should ask the system for its file again. */
+ngx_uint_t ngx_pdn_sqlite_due(ngx_pdn_sqlite_conn_t *c);
+
+/* A thread is done with `c`: what it has found out about the file. */
+void ngx_pdn_sqlite_note(ngx_pdn_sqlite_conn_t *c);
+
+
+#endif /* NGX_PDN_SQLITE_H */
