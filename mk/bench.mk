@@ -15,7 +15,8 @@ bench: build $(BUILD)/bench/resolve ## requests per CPU-second against peers, BE
 
 $(BUILD)/bench/resolve: bench/resolve.c mk/bench.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
+	$(call said,cc)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 	    -Wno-unused-function -O2 -g -MMD -MP $(CLI_PM:%=-I%) -Iscaffold \
 	    -Iframework/native -o $@ $<
 

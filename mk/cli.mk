@@ -7,8 +7,6 @@ CLI_PM     := $(wildcard pm/*)
 CLI_NATIVE := $(addprefix framework/native/pdn_,json_read.c json_write.c \
                 buf.c number.c)
 CLI_SRCS   := $(wildcard bin/*.c scaffold/*.c pm/*/*.c) $(CLI_NATIVE)
-CLI_HDRS   := $(wildcard bin/*.h scaffold/*.h pm/*/*.h) \
-              $(CLI_NATIVE:.c=.h) framework/native/pdn.h
 CLI_OBJS   := $(CLI_SRCS:%.c=$(BUILD)/cli/%.o)
 CLI_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g \
               -Ibin -Iscaffold $(CLI_PM:%=-I%) -Iframework/native \
@@ -28,14 +26,18 @@ build: cli
 cli: $(BUILD)/pandan ## build the command, bin/pandan
 
 $(BUILD)/pandan: $(CLI_OBJS)
-	$(CC) $(SAN_CFLAGS) -o $@.tmp $^ $(CLI_LIBS)
+	$(call said,link)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@.tmp $^ $(CLI_LIBS)
 	@mv $@.tmp $@
 ifndef SANITIZE
 	@ln -sfn ../$(BUILD)/pandan bin/pandan
 endif
 
-$(BUILD)/cli/%.o: %.c $(CLI_HDRS)
+$(BUILD)/cli/%.o: %.c mk/cli.mk
 	@mkdir -p $(@D)
-	$(CC) $(CLI_CFLAGS) -c -o $@ $<
+	$(call said,cc)
+	$(Q)$(CC) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(CLI_OBJS:.o=.d)
 
 $(BUILD)/cli/pm/base/pdn_runtime.o: CLI_CFLAGS += $(CLI_RUNTIME)

@@ -15,7 +15,8 @@ modules: $(BUILD)/modules/.built ## build nginx's dynamic modules
 # The Lua half, as bytecode in C arrays.
 $(BUILD)/embed: runtime/embed.c
 	@mkdir -p $(BUILD)
-	$(CC) -O1 -Wall -Wextra -Werror $(LUAJIT_CFLAGS) -o $@ $< -lluajit-5.1
+	$(call said,cc)
+	$(Q)$(CC) -O1 -Wall -Wextra -Werror $(LUAJIT_CFLAGS) -o $@ $< -lluajit-5.1
 
 $(BUILD)/embedded.c: $(BUILD)/embed $(LUA_HALF)
 	$(BUILD)/embed runtime/lua $(LUA_HALF) > $@.new

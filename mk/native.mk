@@ -23,9 +23,11 @@ native: $(NATIVE_SO) ## build the framework's C helpers
 
 $(NATIVE_SO): $(NATIVE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(NATIVE_LDFLAGS) -o $@.tmp $^ -lcrypto -lm
+	$(call said,link)
+	$(Q)$(CC) $(NATIVE_LDFLAGS) -o $@.tmp $^ -lcrypto -lm
 	@mv $@.tmp $@
 
 $(NATIVE_OUT)/%.o: $(NATIVE_DIR)/%.c $(NATIVE_HDRS)
 	@mkdir -p $(@D)
-	$(CC) $(NATIVE_CFLAGS) $(NATIVE_LUA) -c -o $@ $<
+	$(call said,cc)
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(NATIVE_LUA) -c -o $@ $<

@@ -16,7 +16,8 @@ unit: $(UNIT_BIN) ## run the unit tests in C
 
 $(UNIT_BUILD)/%_test: spec/unit/%_test.c mk/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) $(UNIT_INC) -MMD -MP -o $@ $< \
+	$(call said,cc)
+	$(Q)$(CC) $(UNIT_FLAGS) $(UNIT_INC) -MMD -MP -o $@ $< \
 	    -Wl,--as-needed $(UNIT_LIBS)
 
 -include $(wildcard $(UNIT_BUILD)/*.d)
