@@ -25,17 +25,18 @@ describe("a statement of SQLite", function()
             end
 
             -- How many of the statements of `fn` were brief.
-            function briefly(fn)
+            function briefly(fn, on)
+                on = on or db
                 ngx.sleep(0.001)
-                local before = db:stats().brief
+                local before = on:stats().brief
                 fn()
-                return db:stats().brief - before
+                return on:stats().brief - before
             end
 
             -- The first runs are slow: on a loaded machine even several.
-            function warm(fn)
+            function warm(fn, on)
                 for _ = 1, 200 do
-                    if briefly(fn) > 0 then return end
+                    if briefly(fn, on) > 0 then return end
                 end
                 error("it never became brief")
             end
@@ -82,14 +83,26 @@ describe("a statement of SQLite", function()
         ]])
     end)
 
+    -- Not in /tmp, which may be memory, where nothing comes from a disk.
     it("runs on a thread when a page must come from the disk", function()
         app:run([[
-            db:close()
-            warm(function() assert(db:value(POINT, 7)) end)
-            forget(dir .. "/app.sqlite3")
-            assert(briefly(function()
-                assert(db:value(POINT, 4321):sub(-4) == "4321")
-            end) == 0)
+            local path = "/var/tmp/pandan-spec-" .. ngx.worker.pid()
+            assert(db:exec("VACUUM INTO '" .. path .. "'"))
+            local copy = require("pandan.db").open("sqlite:" .. path
+                .. "?limit=1")
+            local brief
+
+            warm(function() assert(copy:value(POINT, 7)) end, copy)
+            copy:close()
+            forget(path)
+            brief = briefly(function()
+                assert(copy:value(POINT, 4321):sub(-4) == "4321")
+            end, copy)
+            copy:close()
+            for _, suffix in ipairs({ "", "-wal", "-shm" }) do
+                os.remove(path .. suffix)
+            end
+            assert(brief == 0)
         ]])
     end)
 

@@ -14,13 +14,20 @@ local CODE = blog.code .. [[
             .. "WHERE schemaname = 'public'",
     }
 
+    -- One script on one connection, which looks after no foreign keys.
+    local before = {
+        sqlite = "PRAGMA foreign_keys = OFF; ",
+        mysql = "SET foreign_key_checks = OFF; ",
+        postgres = "",
+    }
+
     function clear()
-        assert(db:exec("PRAGMA foreign_keys = OFF") or true)
+        local script = { before[db.dialect] }
         for _, row in ipairs(assert(db:query(tables_of[db.dialect]))) do
-            assert(db:exec('DROP TABLE "' .. row.name .. '"'
-                .. (db.dialect == "postgres" and " CASCADE" or "")))
+            script[#script + 1] = 'DROP TABLE "' .. row.name .. '"'
+                .. (db.dialect == "postgres" and " CASCADE" or "") .. "; "
         end
-        assert(db:exec("PRAGMA foreign_keys = ON") or true)
+        assert(db:exec(table.concat(script)))
         os.execute("rm -rf '" .. folder .. "' && mkdir '" .. folder .. "'")
     end
 
