@@ -49,7 +49,7 @@ ngx_pdn_pg_part(ngx_pdn_pg_t *c)
 {
     ngx_pdn_db_op_t *op = c->conn.op;
 
-    if (op == NULL || op->discard || c->error.code != NULL) {
+    if (op == NULL || op->discard || (op->stream && c->error.code != NULL)) {
         pdn_pg_answer_free(c->answer);
         c->answer = NULL;
         return 0;

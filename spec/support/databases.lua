@@ -57,6 +57,7 @@ local function start(dialect, options)
     if dialect == "postgres" then
         app.postgres = postgres.start({
             auth = "scram", settings = options.settings,
+            hba = options.hba,
         })
         app.url = app.postgres:url()
     elseif dialect == "mysql" then
@@ -96,7 +97,7 @@ end
 
 ---Iterates over name and a function that starts an app with this database;
 ---options: code (run before each piece), query (of the URL), server, http,
----settings (of the server).
+---settings (of the server), hba (lines of PostgreSQL's pg_hba.conf).
 function databases.each()
     return each({ "sqlite", "postgres", "mysql" })
 end

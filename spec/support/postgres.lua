@@ -129,7 +129,8 @@ local function configure(server, options)
 
     files.write(server.dir .. "/data/postgresql.auto.conf",
         table.concat(lines, "\n") .. "\n")
-    files.write(server.dir .. "/data/pg_hba.conf", ([[
+    files.write(server.dir .. "/data/pg_hba.conf", (options.hba or "")
+        .. ([[
 local all all %s
 host all all 127.0.0.1/32 %s
 ]]):format(auth, auth))
@@ -163,6 +164,7 @@ end
 ---@param options? table
 ---  auth      "trust" (default), "scram", or any word of pg_hba.conf
 ---  settings  more lines of postgresql.conf
+---  hba       lines of pg_hba.conf before those of `auth`
 ---@return table  with dir, port, user, password, database
 function postgres.start(options)
     options = options or {}
@@ -245,6 +247,27 @@ end
 ---Kills it and all of its processes, as a crash would.
 function Postgres:kill()
     self.process:kill()
+end
+
+---Makes all of its processes stand still, as behind a cut wire, until
+---continue().
+function Postgres:pause()
+    self.paused = self:psql("SELECT string_agg(pid::text, ' ') FROM "
+        .. "pg_stat_activity WHERE pid <> pg_backend_pid()")
+    run_or_fail("kill -STOP " .. self.process.pid .. " " .. self.paused)
+end
+
+function Postgres:continue()
+    run_or_fail("kill -CONT " .. self.process.pid .. " " .. self.paused)
+end
+
+---Kills the processes that run statements like this one, by SIGKILL; the
+---server ends all others then, and goes on.
+---@param pattern string  of LIKE
+function Postgres:kill_running(pattern)
+    run_or_fail("kill -KILL " .. self:psql("SELECT string_agg(pid::text, "
+        .. "' ') FROM pg_stat_activity WHERE state = 'active' AND pid <> "
+        .. "pg_backend_pid() AND query LIKE '" .. pattern .. "'"))
 end
 
 ---Starts it again after stop() or kill(), on the same port.

@@ -1,0 +1,280 @@
+-- SPDX-License-Identifier: MIT
+local databases = require("support.databases")
+local http = require("support.http")
+local peer = require("support.peer")
+local ports = require("support.ports")
+
+-- How many connections run a statement when something happens to its server.
+local RUNNING = 5
+
+local AT_REST = [[
+    function at_rest(base)
+        for _ = 1, 1000 do
+            local s = base:stats()
+            if s.lent == 0 and s.waiting == 0 then
+                assert(s.opened - s.closed == s.idle, "a connection is lost")
+                return s
+            end
+            ngx.sleep(0.01)
+        end
+        error("something is still lent")
+    end
+]]
+
+local SLEEPING = [[
+    local rows, err, code = db:query("SELECT pg_sleep(30)")
+    return tostring(rows) .. " " .. code
+]]
+
+local SENDING = [[
+    local n = 0
+    local count, err, code = db:each("SELECT i, repeat('x', 20000), "
+        .. "CASE WHEN i > 100 THEN pg_sleep(0.05) END "
+        .. "FROM generate_series(1, 100000) i", function(row)
+            n = n + 1
+            assert(row.i == n)
+        end)
+    assert(count == nil and n >= 1 and n < 100000, n)
+    return "nil " .. code
+]]
+
+-- Sends the requests for a piece that lasts, does something when all of its
+-- statements run, and gives what each of them has answered.
+local function amid(app, code, happens)
+    local slow, clients = app:piece(code), {}
+    local before = tonumber(app:run("return db:stats().queries"))
+
+    for i = 1, RUNNING do
+        clients[i] = assert(http.connect(app.nginx.port, 30))
+        assert(clients[i]:request("GET", slow))
+    end
+    app:run(([[
+        for _ = 1, 1000 do
+            if db:stats().queries == %d then return end
+            ngx.sleep(0.01)
+        end
+        error("the statements do not run")
+    ]]):format(before + RUNNING))
+    happens()
+
+    local answers = {}
+    for i = 1, RUNNING do
+        answers[i] = assert(clients[i]:response()).body
+        clients[i]:close()
+    end
+    return answers
+end
+
+local function works(app)
+    assert.equal("1", app:run([[
+        for _ = 1, 500 do
+            local value, err, code = db:value("SELECT 1")
+            if value then
+                at_rest(db)
+                return value
+            end
+            assert(code == "closed" or code == "connect_failed", err)
+            ngx.sleep(0.02)
+        end
+        error("the server does not come back")
+    ]]))
+end
+
+describe("when PostgreSQL is killed", function()
+    local app
+
+    setup(function()
+        app = databases.postgres({ query = "query_timeout=20000",
+            code = AT_REST })
+    end)
+
+    teardown(function()
+        app:stop()
+    end)
+
+    for words, code in pairs({
+        ["statements that run end with an error"] = SLEEPING,
+        ["statements whose rows are coming end with an error"] = SENDING,
+    }) do
+        it(words, function()
+            local answers = amid(app, code, function()
+                app.postgres:kill()
+            end)
+
+            for i = 1, RUNNING do
+                assert.equal("nil closed", answers[i])
+            end
+            assert.equal("connect_failed", app:run([[
+                at_rest(db)
+                local rows, err, code = db:query("SELECT 1")
+                assert(rows == nil)
+                return code
+            ]]))
+            app.postgres:restart()
+            works(app)
+        end)
+
+        it("or only the processes that serve them: " .. words, function()
+            local answers = amid(app, code, function()
+                app.postgres:kill_running("%pg_sleep%")
+            end)
+
+            for i = 1, RUNNING do
+                assert.equal("nil closed", answers[i])
+            end
+            works(app)
+        end)
+    end
+end)
+
+describe("when PostgreSQL stands still", function()
+    it("statements end in time, and it is asked again later", function()
+        local app = databases.postgres({ code = AT_REST,
+            query = "query_timeout=500&connect_timeout=300&check_after=1" })
+
+        app:run("assert(db:value('SELECT 1') == 1)")
+
+        for i, answer in ipairs(amid(app, SLEEPING, function()
+            app.postgres:pause()
+        end)) do
+            assert.equal("nil timeout", answer, i)
+        end
+        assert.equal("timeout", app:run([[
+            local rows, err, code = db:query("SELECT 1")
+            return code
+        ]]))
+        app.postgres:continue()
+        works(app)
+        app:stop()
+    end)
+end)
+
+describe("what is no good server of PostgreSQL", function()
+    local app
+
+    setup(function()
+        app = databases.postgres({ code = AT_REST })
+    end)
+
+    teardown(function()
+        app:stop()
+    end)
+
+    -- The code that a statement ends with, in a pool that is whole afterwards.
+    local function code_of(host, port)
+        return app:run(([[
+            local bad = Db.open("postgres://ann:x@%s:%d/blog",
+                { limit = 2, connect_timeout = 400, query_timeout = 400,
+                    sslmode = "disable" })
+            local rows, err, code = bad:query("SELECT 1")
+            assert(rows == nil and err ~= "", err)
+            at_rest(bad)
+            return code
+        ]]):format(host, port))
+    end
+
+    local function serves(fn)
+        return code_of("127.0.0.1", peer.start(fn).port)
+    end
+
+    -- Takes the client's first message, and lets it in.
+    local function greeting(conn)
+        conn:receive(conn:receive(4):byte(4) - 4)
+        conn:send("R\0\0\0\8\0\0\0\0Z\0\0\0\5I")
+    end
+
+    it("may refuse, reset, or say nothing", function()
+        assert.equal("connect_failed", code_of("127.0.0.1", ports.free()))
+        assert.equal("connect_failed", serves(peer.reset))
+        assert.equal("timeout", serves(peer.wait_for_end))
+    end)
+
+    it("may have a name that nobody knows", function()
+        assert.equal("connect_failed", code_of("no-such-host.invalid", 5432))
+    end)
+
+    it("may speak another protocol", function()
+        for _, words in ipairs({ "HTTP/1.1 400 Bad Request\r\n\r\n", "\0",
+            "R\255\255\255\255", "E\0\0\0\4", ("x"):rep(70000) }) do
+            local code = serves(function(conn)
+                conn:receive(8)
+                conn:send(words)
+                conn:close()
+            end)
+
+            assert.equal("connect_failed", code)
+        end
+    end)
+
+    it("may break off, or fall silent, when it is asked", function()
+        assert.equal("closed", serves(function(conn)
+            greeting(conn)
+            conn:receive(20)
+            peer.reset(conn)
+        end))
+        assert.equal("timeout", serves(function(conn)
+            greeting(conn)
+            peer.wait_for_end(conn)
+        end))
+    end)
+
+    it("may break off, or fall silent, amid a result", function()
+        -- a row's description, a row, and half of the next one
+        local RESULT = "T\0\0\0\26\0\1n\0\0\0\0\0\0\0\0\0\0\25\255\255"
+            .. "\255\255\255\255\0\0D\0\0\0\11\0\1\0\0\0\0011D\0\0"
+
+        assert.equal("closed", serves(function(conn)
+            greeting(conn)
+            conn:receive(20)
+            conn:send(RESULT)
+            conn:close()
+        end))
+        assert.equal("timeout", serves(function(conn)
+            greeting(conn)
+            conn:receive(20)
+            conn:send(RESULT)
+            peer.wait_for_end(conn)
+        end))
+    end)
+
+    it("may send what makes no sense", function()
+        for _, words in ipairs({ "D\0\0\0\11\0\1\0\0\0\0011",
+            "T\0\0\0\6\255\255", "?\0\0\0\4", "T\255\255\255\255",
+            "D\0\0\0\2", ("\255"):rep(5000) }) do
+            local code = serves(function(conn)
+                greeting(conn)
+                conn:receive(20)
+                conn:send(words)
+                conn:close()
+            end)
+
+            assert.is_true(code == "closed" or code == "error", code)
+        end
+    end)
+end)
+
+describe("a pool of PostgreSQL that is exhausted", function()
+    it("serves those who wait in time, and refuses the others", function()
+        local app = databases.postgres({ code = AT_REST,
+            query = "limit=2&pool_timeout=250" })
+
+        app:run([[
+            local threads, got = {}, { ok = 0, pool_timeout = 0 }
+            for i = 1, 12 do
+                threads[i] = ngx.thread.spawn(function()
+                    local rows, err, code = db:query(
+                        "SELECT pg_sleep(0.1), $1::int AS i", i)
+                    local word = rows and "ok" or code
+                    assert(not rows or rows[1].i == i)
+                    got[word] = got[word] + 1
+                end)
+            end
+            for i = 1, 12 do assert(ngx.thread.wait(threads[i])) end
+            assert(got.ok >= 2 and got.pool_timeout >= 2
+                and got.ok + got.pool_timeout == 12)
+            assert(db:stats().waited == 10)
+            at_rest(db)
+        ]])
+        app:stop()
+    end)
+end)
