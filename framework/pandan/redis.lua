@@ -4,9 +4,12 @@
 ---     local r = redis.open("redis://localhost/0")
 ---     local value, err, code = r:get("key")
 
-local client = require("pandan.redis.client")
+local cluster = require("pandan.redis.cluster")
+local fields = require("pandan.redis.fields")
 local native = require("pandan.redis.native")
 local options = require("pandan.db.options")
+local routed = require("pandan.redis.routed")
+local sentinel = require("pandan.redis.sentinel")
 local url = require("pandan.redis.url")
 
 ---@class pandan.redis
@@ -18,38 +21,50 @@ native.error.__tostring = function(failure)
     return failure.err
 end
 
-local function keywords_of(parts, words)
-    local host = parts.hosts[1] or {}
-    local found = {
-        host = host.host, port = host.port, path = parts.path,
-        user = parts.user, password = parts.password,
-        database = parts.database,
-    }
-
-    if parts.tls then
-        found.tls = words.tls_name or host.host or ""
-    end
-    for name, value in pairs(words) do
-        found[name] = value
-    end
-    found.tls_name = nil
-    found.place = found.path or (found.host or "127.0.0.1") .. ":"
-        .. (found.port or "6379")
-    return found
-end
-
+-- What makes a client of what was read.
 local kinds = {
-    single = function(fields)
-        return client.new(fields)
+    single = function(parts, words, pool)
+        return fields.client(parts, words, pool, parts.hosts[1]
+            or { path = parts.path })
+    end,
+
+    cluster = function(parts, words, pool, reads)
+        return routed.new(cluster.get(parts, words, pool), {
+            url = url.mask(parts.text), timeout = pool.query_timeout,
+            reads = reads,
+        })
+    end,
+
+    sentinel = function(parts, words, pool, reads)
+        return routed.new(sentinel.get(parts, words, pool), {
+            url = url.mask(parts.text), timeout = pool.query_timeout,
+            reads = reads,
+        })
     end,
 }
 
+-- Who answers commands that only read, where there are several.
+local function read_reads(parts, words)
+    local reads = words.reads or "primary"
+
+    words.reads = nil
+    if reads ~= "primary" and reads ~= "replicas" then
+        return nil, "option reads must be primary or replicas"
+    elseif reads ~= "primary" and parts.kind == "single" then
+        return nil, "option reads is for redis-cluster:// and "
+            .. "redis-sentinel://"
+    end
+    return reads
+end
+
 ---Gives a Redis; connects when it is first used. Options may stand in the
 ---URL, too: those of pools of databases, and `user password database
----client_name protocol tls_ca tls_cert tls_key tls_name tls_verify`.
+---client_name protocol tls_ca tls_cert tls_key tls_name tls_verify`; of a
+---Cluster or of Sentinels `reads` ("primary", "replicas"), and of Sentinels
+---`sentinel_user sentinel_password`.
 ---@param text string
 ---@param given? table
----@return pandan.redis.client
+---@return pandan.redis.client|pandan.redis.routed
 function redis.open(text, given)
     if type(text) ~= "string" then
         error("the URL of a Redis must be a string", 2)
@@ -67,14 +82,15 @@ function redis.open(text, given)
     end
 
     local pool, words = options.read("redis", parts.options)
-    if not pool then
-        error("cannot use Redis '" .. url.mask(text) .. "': " .. words, 2)
+    local reads
+    if pool then
+        reads, err = read_reads(parts, words)
     end
-
-    return kinds[parts.kind]({
-        url = url.mask(text), parts = parts, options = pool,
-        keywords = keywords_of(parts, words),
-    })
+    if not reads then
+        error("cannot use Redis '" .. url.mask(text) .. "': "
+            .. (err or words), 2)
+    end
+    return kinds[parts.kind](parts, words, pool, reads)
 end
 
 ---Whether a reply of a pipeline or a transaction is an error.

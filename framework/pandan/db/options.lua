@@ -56,7 +56,8 @@ local keywords = {
     redis = {
         user = true, password = true, database = true, client_name = true,
         protocol = true, tls_ca = true, tls_cert = true, tls_key = true,
-        tls_name = true, tls_verify = true,
+        tls_name = true, tls_verify = true, reads = true,
+        sentinel_user = true, sentinel_password = true,
     },
     memcached = {
         user = true, password = true, tls_ca = true, tls_cert = true,

@@ -36,7 +36,7 @@ function client:native_pool()
 end
 
 -- On a connection that nobody else uses meanwhile.
-local function run_alone(self, entry, wait, ...)
+local function run_alone(self, timeout, entry, wait, ...)
     local held, err, code, word = session.open(self)
 
     if not held then
@@ -46,30 +46,43 @@ local function run_alone(self, entry, wait, ...)
     -- the server takes its own time, and then ours begins
     local reply
     reply, err, code, word = call(held.lease,
-        wait == 0 and 0 or wait + self.timeout, entry.head, ...)
+        wait == 0 and 0 or wait + timeout, entry.head, ...)
     held:release()
     return reply, err, code, word
 end
 
-local function run(self, entry, ...)
+local function run(self, timeout, entry, ...)
     local name = entry.name
 
     if waiting[name] then
         local wait = commands.wait(name, ...)
 
         if wait then
-            return run_alone(self, entry, wait, ...)
+            return run_alone(self, timeout, entry, wait, ...)
         end
     elseif binds(name, (...)) then
         return false, name .. " would change a connection that others use: "
             .. "see connect(), transaction() and listen()"
     end
 
-    return call(self.target or self:native_pool(), self.timeout, entry.head,
-        ...)
+    return call(self.target or self:native_pool(), timeout, entry.head, ...)
 end
 
-methods.install(client, run)
+methods.install(client, function(self, entry, ...)
+    return run(self, self.timeout, entry, ...)
+end)
+
+---One command within a time of its own; for those who know several servers.
+---@param timeout number  milliseconds
+---@param entry pandan.redis.entry
+---@param ... any
+---@return any reply      false: the caller's mistake
+---@return string? err
+---@return string? code
+---@return string? word   the server's own
+function client:perform(timeout, entry, ...)
+    return run(self, timeout, entry, ...)
+end
 
 ---The same with other options of a call: `timeout` in milliseconds.
 ---@param given { timeout: integer }

@@ -154,4 +154,39 @@ function commands.key(name, ...)
     return key ~= nil and tostring(key) or nil
 end
 
+-- Those whose values are keys, or pairs of a key and a value, to the end.
+local steps = {
+    MGET = 1, DEL = 1, UNLINK = 1, EXISTS = 1, TOUCH = 1, SINTER = 1,
+    SUNION = 1, SDIFF = 1, SINTERSTORE = 1, SUNIONSTORE = 1, SDIFFSTORE = 1,
+    PFCOUNT = 1, PFMERGE = 1, RENAME = 1, RENAMENX = 1, RPOPLPUSH = 1,
+    BITOP = 1, WATCH = 1, MSET = 2, MSETNX = 2,
+}
+
+---All keys, as far as they are told apart from other values: for people.
+---@param name string  in capitals
+---@param ... any      the command's values
+---@return string[]
+function commands.keys(name, ...)
+    local words, keys = {}, {}
+
+    for i = 1, select("#", ...) do
+        local value = select(i, ...)
+        for _, word in ipairs(type(value) == "table" and value or { value })
+        do
+            words[#words + 1] = tostring(word)
+        end
+    end
+
+    local first, last, step = key_at[name] or 1, #words, steps[name]
+    if not step then
+        -- the number of keys stands before them, or there is one
+        local count = first > 1 and tonumber(words[first - 1]) or 1
+        last, step = math.min(last, first + count - 1), 1
+    end
+    for i = first, last, step do
+        keys[#keys + 1] = words[i]
+    end
+    return keys
+end
+
 return commands

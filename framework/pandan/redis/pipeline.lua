@@ -23,6 +23,7 @@ local function put(self, entry, ...)
 end
 
 methods.install(pipeline, put)
+pipeline.put = put
 
 local function put_list(self, list, level)
     for i, words in ipairs(list) do
@@ -31,7 +32,7 @@ local function put_list(self, list, level)
                 level)
         end
 
-        local count, err = put(self, methods.entry(words[1]),
+        local count, err = self:put(methods.entry(words[1]),
             unpack(words, 2, table.maxn(words)))
         if not count then
             error(err, level)
@@ -46,7 +47,8 @@ function pipeline.new(batch)
     return setmetatable({ batch = batch }, pipeline)
 end
 
----What puts the commands of `work`, a function or a list, to such an object.
+---What puts the commands of `work`, a function or a list, to such an object,
+---or to another that has all commands and `put`.
 ---@param work function|table
 ---@param level integer  of the caller who is told of mistakes
 ---@return function

@@ -23,8 +23,10 @@ local function is_error(reply)
     return type(reply) == "table" and getmetatable(reply) == native.error
 end
 
--- The replies of EXEC, out of those of the whole batch.
-local function judge(replies, count)
+---The replies of EXEC, out of those of the whole batch.
+---@param replies table
+---@param count integer  of all its commands
+function transaction.judge(replies, count)
     local last = replies[count]
 
     if is_error(last) then
@@ -63,7 +65,7 @@ local function run(target, timeout, work, held)
     if not replies then
         return replies, failed, code, word
     end
-    return judge(replies, count)
+    return transaction.judge(replies, count)
 end
 
 local function finish(held, ok, ...)

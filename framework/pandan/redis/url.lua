@@ -108,7 +108,7 @@ local function read(text)
     local address, query = rest:match("^([^?]*)%??(.*)$")
     local authority, path = address:match("^([^/]*)/?(.*)$")
     local credentials, place = authority:match("^(.*)@([^@]*)$")
-    local found = { kind = known.kind, tls = known.tls }
+    local found = { kind = known.kind, tls = known.tls, text = text }
     local err
 
     found.options, err = base.read_query(query)
@@ -139,7 +139,7 @@ end
 
 ---@param text string
 ---@return table? parts  kind, hosts or path, user, password, database, master,
----                      tls, options
+---                      tls, options, text
 ---@return string? err
 function url.read(text)
     local found, err = read(text)
