@@ -192,15 +192,16 @@ describe("a Cluster of Redis", function()
                     count = count + 1
                     local again = r:get("{key1}c" .. i)
                     assert(again == tostring(value), again)
+                    ngx.sleep(0.001)
                 end
             end
             local threads = {}
             for i = 1, 8 do threads[i] = ngx.thread.spawn(work, i) end
-            wait_until(function()
+            for _ = 1, 3000 do
                 local file = io.open(dir .. "/stop")
-                if file then file:close() end
-                return file
-            end)
+                if file then file:close() break end
+                ngx.sleep(0.01)
+            end
             stop = true
             for i = 1, 8 do
                 local ok, err = ngx.thread.wait(threads[i])
@@ -209,7 +210,7 @@ describe("a Cluster of Redis", function()
             settle_all()
             return count
         ]])
-        local conn = app.nginx:connect()
+        local conn = app.nginx:connect(60)
 
         conn:send("GET " .. path .. " HTTP/1.1\r\nHost: x\r\n"
             .. "Connection: close\r\n\r\n")
