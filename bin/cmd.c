@@ -177,6 +177,12 @@ static const pdn_opt_t pdn_opts_install[] = {
     PDN_OPT_END,
 };
 
+static const pdn_opt_t pdn_opts_search[] = {
+    PDN_OPTS_PM_NET,
+    { 's', "source", "NAME", "only this one: rocks, opm, ..." },
+    PDN_OPT_END,
+};
+
 static const pdn_opt_t pdn_opts_net[] = { PDN_OPTS_PM_NET, PDN_OPT_END };
 
 static const pdn_cmd_t pdn_parts_cache[] = {
@@ -332,14 +338,14 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "init", .words = "", .options = pdn_opts_init,
       .summary = "write the manifest of a project",
       .run = pdn_cmd_init },
-    { .name = "add", .words = "PACKAGE[@REQUIREMENT] ...",
+    { .name = "add", .alias = "get", .words = "PACKAGE[@REQUIREMENT] ...",
       .options = pdn_opts_add, .min = 1, .max = -1,
       .summary = "put packages into the manifest, and install",
       .run = pdn_cmd_add,
       .more = "A package is owner/name, rocks:name, opm:account/name or\n"
               "registry:owner/name. Without a requirement it is one around\n"
               "the version that is chosen.\n" },
-    { .name = "remove", .words = "PACKAGE ...", .options = pdn_opts_remove,
+    { .name = "remove", .alias = "uninstall rm", .words = "PACKAGE ...", .options = pdn_opts_remove,
       .min = 1, .max = -1,
       .summary = "take packages out of the manifest, and install",
       .run = pdn_cmd_remove },
@@ -349,10 +355,12 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "outdated", .words = "", .options = pdn_opts_outdated,
       .summary = "tell which packages have newer versions",
       .run = pdn_cmd_outdated },
-    { .name = "install", .words = "", .options = pdn_opts_install,
+    { .name = "install", .alias = "i make", .words = "[PACKAGE ...]",
+      .options = pdn_opts_install, .max = -1,
+      .more = "With packages it does what `pandan add` does.\n",
       .summary = "put what the lock says into lua_modules/",
       .run = pdn_cmd_install },
-    { .name = "update", .words = "[PACKAGE ...]", .options = pdn_opts_install,
+    { .name = "update", .alias = "upgrade", .words = "[PACKAGE ...]", .options = pdn_opts_install,
       .max = -1, .summary = "take newer versions, of all or of these",
       .run = pdn_cmd_update },
     { .name = "rollback", .words = "", .options = pdn_opts_pm,
@@ -361,13 +369,20 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "verify", .words = "", .options = pdn_opts_pm,
       .summary = "compare lua_modules/ with what was installed",
       .run = pdn_cmd_verify },
+    { .name = "search", .words = "WORD ...", .options = pdn_opts_search,
+      .min = 1, .max = -1, .summary = "look for packages at the sources",
+      .run = pdn_cmd_search },
+    { .name = "info", .alias = "show", .words = "PACKAGE[@VERSION]",
+      .options = pdn_opts_net, .min = 1, .max = 1,
+      .summary = "tell what a source says of a package",
+      .run = pdn_cmd_info },
     { .name = "files", .words = "PACKAGE", .options = pdn_opts_pm,
       .min = 1, .max = 1, .summary = "list the files of a package",
       .run = pdn_cmd_files },
     { .name = "which", .words = "MODULE", .options = pdn_opts_pm,
       .min = 1, .max = 1, .summary = "tell whose module that is",
       .run = pdn_cmd_which },
-    { .name = "fetch", .words = "", .options = pdn_opts_net,
+    { .name = "fetch", .alias = "download", .words = "", .options = pdn_opts_net,
       .summary = "get all that the lock names into the cache",
       .run = pdn_cmd_fetch },
     { .name = "vendor", .words = "", .options = pdn_opts_net,
@@ -406,7 +421,7 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "logout", .words = "URL", .options = pdn_opts_pm, .min = 1,
       .max = 1, .summary = "forget the token for a server",
       .run = pdn_cmd_logout },
-    { .name = "list", .words = "", .options = pdn_opts_list,
+    { .name = "list", .alias = "ls", .words = "", .options = pdn_opts_list,
       .summary = "list the packages of the project",
       .run = pdn_cmd_list },
     { .name = "tree", .words = "", .options = pdn_opts_tree,
@@ -418,7 +433,7 @@ const pdn_cmd_t pdn_commands[] = {
     { .name = "explain", .words = "[CODE]", .options = pdn_opts_pm, .max = 1,
       .summary = "tell more about an error such as P0301",
       .run = pdn_cmd_explain },
-    { .name = "completions", .words = "SHELL", .min = 1, .max = 1,
+    { .name = "completions", .alias = "completion", .words = "SHELL", .min = 1, .max = 1,
       .summary = "print what completes words in a shell",
       .run = pdn_cmd_completions,
       .more = "SHELL is bash, zsh or fish. For this session:\n"

@@ -60,6 +60,8 @@ pdn_exit_t pdn_cmd_rollback(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_verify(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_files(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_which(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_search(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_info(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_fetch(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_vendor(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_cache_dir(pdn_cli_t *cli);

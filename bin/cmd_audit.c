@@ -38,18 +38,12 @@ pdn_audit_finding(pdn_pm_t *pm, const pdn_lock_entry_t *entry,
 
     pdn_id_text(&entry->id, id);
 
-    if (pm->settings.json) {
-        pdn_jsonl_open(&pm->out, '{');
-        pdn_jsonl_field(&pm->out, "type", "finding");
-        pdn_jsonl_field(&pm->out, "id", id);
-        pdn_jsonl_field(&pm->out, "version", entry->version);
-        pdn_jsonl_field(&pm->out, "finding", finding);
-        pdn_jsonl_close(&pm->out, '}');
-    } else {
+    if (!pdn_pm_object(pm, "finding", "id", id, "version", entry->version,
+                       "finding", finding, NULL))
+    {
         pdn_str_printf(&pm->out, "%s %s: %s", id, entry->version, finding);
+        pdn_pm_print(pm);
     }
-
-    pdn_pm_print(pm);
 }
 
 
@@ -128,16 +122,47 @@ pdn_cmd_audit(pdn_cli_t *cli)
 }
 
 
+/* What its source says of the license of a version. */
+static int
+pdn_licenses_entry(pdn_pm_t *pm, pdn_provider_t *provider,
+                   const pdn_lock_entry_t *entry)
+{
+    const pdn_release_t *release;
+    char id[PDN_ID_MAX + 1], req[200];
+    pdn_versions_t versions;
+    const char *license;
+
+    release = NULL;
+    snprintf(req, sizeof(req), "= %s", entry->version);
+
+    if (provider->versions(provider, &entry->id, req, &versions, &pm->err)
+            == PDN_REFUSED
+        || provider->release(provider, &entry->id, entry->version, &release,
+                             &pm->err)
+               == PDN_REFUSED)
+    {
+        return -1;
+    }
+
+    license = release != NULL && release->license != NULL ? release->license
+                                                          : "unknown";
+    pdn_id_text(&entry->id, id);
+
+    if (!pdn_pm_object(pm, "license", "id", id, "version", entry->version,
+                       "license", license, NULL))
+    {
+        pdn_str_printf(&pm->out, "%-32s %-14s %s", id, entry->version, license);
+        pdn_pm_print(pm);
+    }
+
+    return 0;
+}
+
+
 pdn_exit_t
 pdn_cmd_licenses(pdn_cli_t *cli)
 {
-    const pdn_lock_entry_t *entry;
-    const pdn_release_t *release;
     pdn_provider_t *provider;
-    char id[PDN_ID_MAX + 1];
-    pdn_versions_t versions;
-    const char *license;
-    char req[200];
     pdn_pm_t pm;
     size_t i;
     int rc;
@@ -145,35 +170,7 @@ pdn_cmd_licenses(pdn_cli_t *cli)
     rc = pdn_audit_open(&pm, cli, &provider);
 
     for (i = 0; rc == 0 && i < pm.project.lock.n; i++) {
-        entry = &pm.project.lock.items[i];
-        snprintf(req, sizeof(req), "= %s", entry->version);
-
-        if (provider->versions(provider, &entry->id, req, &versions, &pm.err)
-                == PDN_REFUSED
-            || provider->release(provider, &entry->id, entry->version, &release,
-                                 &pm.err)
-                   == PDN_REFUSED)
-        {
-            rc = -1;
-            break;
-        }
-
-        license = release != NULL && release->license != NULL ? release->license
-                                                              : "unknown";
-        pdn_id_text(&entry->id, id);
-
-        if (pm.settings.json) {
-            pdn_jsonl_open(&pm.out, '{');
-            pdn_jsonl_field(&pm.out, "type", "license");
-            pdn_jsonl_field(&pm.out, "id", id);
-            pdn_jsonl_field(&pm.out, "version", entry->version);
-            pdn_jsonl_field(&pm.out, "license", license);
-            pdn_jsonl_close(&pm.out, '}');
-        } else {
-            pdn_str_printf(&pm.out, "%-32s %-14s %s", id, entry->version,
-                           license);
-        }
-        pdn_pm_print(&pm);
+        rc = pdn_licenses_entry(&pm, provider, &pm.project.lock.items[i]);
     }
 
     if (provider != NULL) {

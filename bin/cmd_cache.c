@@ -77,8 +77,11 @@ pdn_cmd_cache_dir(pdn_cli_t *cli)
     rc = rc == 0 ? pdn_store_open(&store, &pm.err) : rc;
 
     if (rc == 0) {
-        pdn_str_printf(&pm.out, "%s\n%s", store.data, store.cache);
-        pdn_pm_print(&pm);
+        if (!pdn_pm_object(&pm, "folders", "store", store.data, "cache",
+                           store.cache, NULL))
+        {
+            printf("%s\n%s\n", store.data, store.cache);
+        }
         pdn_store_release(&store);
     }
 
@@ -104,6 +107,24 @@ pdn_exit_t
 pdn_cmd_cache_clean(pdn_cli_t *cli)
 {
     return pdn_cache_run(cli, "removed", pdn_cache_clean);
+}
+
+
+/* All came: a line with how many. */
+static void
+pdn_fetch_tell(pdn_pm_t *pm, const char *type, size_t n, const char *where)
+{
+    if (pm->settings.json) {
+        pdn_jsonl_open(&pm->out, '{');
+        pdn_jsonl_field(&pm->out, "type", type);
+        pdn_jsonl_key(&pm->out, "packages");
+        pdn_jsonl_uint(&pm->out, n);
+        pdn_jsonl_close(&pm->out, '}');
+        pdn_pm_print(pm);
+
+    } else if (!pm->settings.quiet) {
+        printf("%zu packages are in %s\n", n, where);
+    }
 }
 
 
@@ -141,8 +162,8 @@ pdn_cmd_fetch(pdn_cli_t *cli)
 
     rc = pdn_fetch_all(&pm, cli, &provider, &lock);
 
-    if (rc == 0 && !pm.settings.quiet && !pm.settings.json) {
-        printf("%zu packages are in the cache\n", lock.n);
+    if (rc == 0) {
+        pdn_fetch_tell(&pm, "fetched", lock.n, "the cache");
     }
 
     if (provider != NULL) {
@@ -197,10 +218,10 @@ pdn_cmd_vendor(pdn_cli_t *cli)
         rc = pdn_vendor_one(&pm, provider->data, &lock.items[i], folder);
     }
 
-    if (rc == 0 && !pm.settings.quiet && !pm.settings.json) {
-        printf("%zu packages are in %s/; 'pandan install --offline' takes "
-               "them from there\n",
-               lock.n, PDN_VENDOR_NAME);
+    if (rc == 0) {
+        pdn_fetch_tell(&pm, "vendored", lock.n,
+                       PDN_VENDOR_NAME
+                       "/; 'pandan install --offline' takes them from there");
     }
 
     if (provider != NULL) {

@@ -70,7 +70,11 @@ pdn_cmd_env(pdn_cli_t *cli)
 
     for (i = 0; rc == 0 && i < PDN_EXEC_VARIABLES; i++) {
         rc = pdn_exec_value(&pm, i, &value);
-        if (rc == 0) {
+        if (rc == 0
+            && !pdn_pm_object(&pm, "variable", "name",
+                              pdn_exec_variables[i].name, "value",
+                              pdn_str_z(&value), NULL))
+        {
             pdn_str_printf(&pm.out, "export %s=", pdn_exec_variables[i].name);
             pdn_exec_quote(&pm.out, pdn_str_z(&value));
             pdn_pm_print(&pm);
@@ -86,14 +90,15 @@ pdn_cmd_env(pdn_cli_t *cli)
 pdn_exit_t
 pdn_cmd_path(pdn_cli_t *cli)
 {
+    char path[PATH_MAX + 16];
     pdn_pm_t pm;
     int rc;
 
     rc = pdn_pm_open(&pm, cli);
+    snprintf(path, sizeof(path), "%s/%s", pm.project.root, PDN_TREE_NAME);
 
-    if (rc == 0) {
-        pdn_str_printf(&pm.out, "%s/%s", pm.project.root, PDN_TREE_NAME);
-        pdn_pm_print(&pm);
+    if (rc == 0 && !pdn_pm_object(&pm, "path", "path", path, NULL)) {
+        printf("%s\n", path);
     }
 
     return pdn_pm_end(&pm, rc);
@@ -122,7 +127,7 @@ pdn_cmd_exec(pdn_cli_t *cli)
         fflush(NULL);
         cli->words[cli->n] = NULL;
         execvp(cli->words[0], cli->words);
-        rc = pdn_error(&pm.err, 110, "cannot run '%s': %s", cli->words[0],
+        rc = pdn_error(&pm.err, 112, "cannot run '%s': %s", cli->words[0],
                        strerror(errno));
     }
 

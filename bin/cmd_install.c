@@ -40,7 +40,18 @@ pdn_cmd_install(pdn_cli_t *cli)
     int rc;
 
     pdn_install_how(cli, &how);
+
+    if (cli->n != 0 && how.mode == PDN_LOCK_WRITE) {
+        return pdn_cmd_add(cli);
+    }
+
     rc = pdn_pm_open(&pm, cli);
+
+    if (rc == 0 && cli->n != 0) {
+        rc = pdn_error(&pm.err, 112,
+                       "--locked and --frozen add no packages: '%s'",
+                       cli->words[0]);
+    }
 
     return pdn_pm_end(&pm,
                       rc == 0 ? pdn_install(&pm.project, &how, &pm.err) : -1);

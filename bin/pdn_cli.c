@@ -25,15 +25,35 @@ pdn_say_error(const char *fmt, ...)
 }
 
 
+/* Is the name one of those in a list with blanks between? */
+static int
+pdn_cli_listed(const char *list, const char *name)
+{
+    size_t n, len;
+
+    n = strlen(name);
+
+    for (/* void */; list != NULL && *list != '\0';
+         list += len + (list[len] == ' '))
+    {
+        len = strcspn(list, " ");
+
+        if (len == n && strncmp(list, name, n) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 const pdn_cmd_t *
 pdn_cli_find(const pdn_cmd_t *table, const char *name)
 {
     const pdn_cmd_t *cmd;
 
     for (cmd = table; cmd->name != NULL; cmd++) {
-        if (strcmp(cmd->name, name) == 0
-            || (cmd->alias != NULL && strcmp(cmd->alias, name) == 0))
-        {
+        if (strcmp(cmd->name, name) == 0 || pdn_cli_listed(cmd->alias, name)) {
             return cmd;
         }
     }
@@ -291,7 +311,7 @@ pdn_cli_help(const pdn_cmd_t *cmd, const pdn_cmd_t *part)
            it->summary + 1);
 
     if (it->alias != NULL) {
-        printf("Short: pandan %s\n", it->alias);
+        printf("Also: %s\n", it->alias);
     }
 
     if (it->more != NULL) {

@@ -38,8 +38,8 @@ typedef struct pdn_cli_s pdn_cli_t;
 typedef struct pdn_cmd_s pdn_cmd_t;
 
 struct pdn_cmd_s {
-    const char *name; /* NULL ends a table */
-    const char *alias;
+    const char *name;  /* NULL ends a table */
+    const char *alias; /* other names, blanks between; or NULL */
     const char *words; /* "NAME [COLUMN:TYPE ...]" */
     const char *summary;
     const char *more;         /* lines for -h, or NULL */

@@ -4,6 +4,7 @@
 #include "pdn_pm.h"
 #include "pdn_runtime.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,26 @@ pdn_pm_open(pdn_pm_t *pm, const pdn_cli_t *cli)
 
 
 int
+pdn_pm_open_any(pdn_pm_t *pm, const pdn_cli_t *cli)
+{
+    if (pdn_pm_open(pm, cli) == 0) {
+        return 0;
+    }
+
+    if (pm->err.number != 105) {
+        return -1;
+    }
+
+    pdn_error_release(&pm->err);
+    memset(&pm->err, 0, sizeof(pm->err));
+    pdn_project_release(&pm->project);
+
+    return pdn_project_blank(&pm->project, pdn_pm_folder(cli), &pm->settings,
+                             &pm->err);
+}
+
+
+int
 pdn_pm_id(pdn_pm_t *pm, const char *text, size_t len, pdn_id_t *id)
 {
     pdn_id_rc_t rc;
@@ -106,8 +127,49 @@ pdn_pm_id(pdn_pm_t *pm, const char *text, size_t len, pdn_id_t *id)
 void
 pdn_pm_print(pdn_pm_t *pm)
 {
+    unsigned char *p;
+    size_t i;
+
+    p = (unsigned char *) pm->out.data;
+
+    for (i = 0; i < pm->out.len; i++) {
+        if ((p[i] < ' ' && p[i] != '\n' && p[i] != '\t') || p[i] == 0x7f) {
+            p[i] = '?';
+
+        } else if (i + 1 < pm->out.len && p[i] == 0xc2 && p[i + 1] < 0xa0) {
+            /* the second half of these controls has two bytes */
+            p[i] = p[i + 1] = '?';
+        }
+    }
+
     printf("%s\n", pdn_str_z(&pm->out));
     pm->out.len = 0;
+}
+
+
+int
+pdn_pm_object(pdn_pm_t *pm, const char *type, ...)
+{
+    const char *name;
+    va_list args;
+
+    if (!pm->settings.json) {
+        return 0;
+    }
+
+    pdn_jsonl_open(&pm->out, '{');
+    pdn_jsonl_field(&pm->out, "type", type);
+    va_start(args, type);
+
+    while ((name = va_arg(args, const char *)) != NULL) {
+        pdn_jsonl_field(&pm->out, name, va_arg(args, const char *));
+    }
+
+    va_end(args);
+    pdn_jsonl_close(&pm->out, '}');
+    pdn_pm_print(pm);
+
+    return 1;
 }
 
 

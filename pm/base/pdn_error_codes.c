@@ -44,15 +44,11 @@ const pdn_error_code_t pdn_error_codes[] = {
       "The operating system refused; the message tells why.\n" },
 
     { 109, PDN_PM_USAGE, "there is a manifest already",
-      "`pandan init` does not overwrite one; `pandan import` adds to one.\n" },
+      "`pandan init` does not overwrite one; `pandan add` adds to one.\n" },
 
     { 110, PDN_PM_USAGE, "the project does not have this package",
       "The command is about a package of the project, and neither manifest\n"
       "nor lock names it. `pandan list` shows those that there are.\n" },
-
-    { 111, PDN_PM_USAGE, "the file cannot be imported",
-      "`pandan import` reads opm's dist.ini, a rockspec that is plain data,\n"
-      "and luarocks.lock.\n" },
 
     { 112, PDN_PM_USAGE, "a word of the command line is not understood",
       "`pandan help COMMAND` tells what the command takes.\n" },

@@ -145,6 +145,22 @@ pdn_project_open(pdn_project_t *p, const char *folder,
 
 
 int
+pdn_project_blank(pdn_project_t *p, const char *folder,
+                  const pdn_settings_t *settings, pdn_error_t *err)
+{
+    static const char text[] = "return {}";
+
+    memset(p, 0, sizeof(*p));
+    p->settings = *settings;
+
+    return realpath(folder, p->root) != NULL
+               ? pdn_project_read_manifest(p, text, sizeof(text) - 1, err)
+               : pdn_error(err, 108, "cannot open '%s': %s", folder,
+                           strerror(errno));
+}
+
+
+int
 pdn_project_edit(pdn_project_t *p, const char *text, size_t len,
                  pdn_error_t *err)
 {

@@ -47,6 +47,10 @@ typedef struct {
 int pdn_project_open(pdn_project_t *p, const char *folder,
                      const pdn_settings_t *settings, pdn_error_t *err);
 
+/* A project in this folder that asks for nothing, without any file. */
+int pdn_project_blank(pdn_project_t *p, const char *folder,
+                      const pdn_settings_t *settings, pdn_error_t *err);
+
 /* The same with another text for the manifest, which is copied. */
 int pdn_project_edit(pdn_project_t *p, const char *text, size_t len,
                      pdn_error_t *err);

@@ -7,6 +7,7 @@
 
 #include "pdn_archive.h"
 #include "pdn_dist.h"
+#include "pdn_opm_search.h"
 #include "pdn_sources.h"
 
 #include <ctype.h>
@@ -547,5 +548,6 @@ const pdn_source_ops_t pdn_source_opm = {
     .release = pdn_opm_release,
     .address = pdn_opm_address,
     .check = pdn_opm_check,
+    .search = pdn_opm_search,
     .free = pdn_opm_free,
 };

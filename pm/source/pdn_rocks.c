@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LuaRocks servers: a folder with a list of all rocks (manifest-5.1) and a
- * file for each rockspec and rock. What a rock requires stands in its
- * rockspec only, so each candidate costs one request: of the rockspec where
- * there is one to fetch, of the rock itself where not.
+ * LuaRocks servers: a file for each rockspec and rock. What a rock requires
+ * stands in its rockspec only, so each candidate costs one request: of the
+ * rockspec where there is one to fetch, of the rock itself where not.
  */
 
-#include "pdn_luadata.h"
 #include "pdn_rock.h"
-#include "pdn_sources.h"
+#include "pdn_rocks_index.h"
+#include "pdn_search.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PDN_ROCKS_INDEX_MAX (128 * 1024 * 1024)
-#define PDN_ROCKS_ROCK_MAX  (128 * 1024 * 1024)
-
-typedef struct pdn_rocks_index_s pdn_rocks_index_t;
-typedef struct pdn_rocks_item_s pdn_rocks_item_t;
-
-/* The list of a server, or of one of its users. */
-struct pdn_rocks_index_s {
-    pdn_rocks_index_t *next;
-    const char *url;
-    pdn_document_t document;
-    const pdn_value_t *repository;
-};
+#define PDN_ROCKS_ROCK_MAX (128 * 1024 * 1024)
 
 /* A rock that was asked for. */
 struct pdn_rocks_item_s {
@@ -40,37 +27,6 @@ struct pdn_rocks_item_s {
     pdn_release_t *release; /* when it is known */
 };
 
-typedef struct {
-    pdn_rocks_index_t *indexes;
-    pdn_rocks_item_t *items;
-    pdn_arena_t arena; /* of lists, which may be large */
-} pdn_rocks_t;
-
-/* The kinds of files of one version; a smaller number is better. */
-static const char *const pdn_rocks_arts[] = {
-    "all",
-#if defined(__x86_64__)
-    "linux-x86_64",
-#elif defined(__aarch64__)
-    "linux-aarch64",
-#endif
-    "src",          "rockspec", NULL,
-};
-
-
-static pdn_rocks_t *
-pdn_rocks_state(pdn_sources_t *s, pdn_error_t *err)
-{
-    if (s->state[PDN_SOURCE_ROCKS] == NULL) {
-        s->state[PDN_SOURCE_ROCKS] = calloc(1, sizeof(pdn_rocks_t));
-        if (s->state[PDN_SOURCE_ROCKS] == NULL) {
-            pdn_error_memory(err);
-        }
-    }
-
-    return s->state[PDN_SOURCE_ROCKS];
-}
-
 
 static void
 pdn_rocks_free(pdn_sources_t *s)
@@ -84,148 +40,6 @@ pdn_rocks_free(pdn_sources_t *s)
 
     pdn_arena_release(&rocks->arena);
     free(rocks);
-}
-
-
-/* "user/name" lies in the user's own list; gives the name behind the slash. */
-static const char *
-pdn_rocks_place(const pdn_source_t *source, const pdn_id_t *id,
-                char base[PDN_URL_MAX])
-{
-    const char *slash;
-    char below[300];
-
-    slash = strchr(id->name, '/');
-
-    if (slash == NULL) {
-        return pdn_url_join(base, source->url, "") == 0 ? id->name : NULL;
-    }
-
-    snprintf(below, sizeof(below), "manifests/%.*s/", (int) (slash - id->name),
-             id->name);
-
-    return pdn_url_join(base, source->url, below) == 0 ? slash + 1 : NULL;
-}
-
-
-static int
-pdn_rocks_load(pdn_sources_t *s, pdn_rocks_index_t *index, pdn_error_t *err)
-{
-    static const char *const names[] = { "manifest-5.1", "manifest" };
-    pdn_rocks_t *rocks = s->state[PDN_SOURCE_ROCKS];
-    pdn_str_t text = { 0 };
-    char url[PDN_URL_MAX];
-    size_t i;
-    int rc;
-
-    rc = 0;
-    for (i = 0; rc == 0 && i < 2; i++) {
-        rc = pdn_url_join(url, index->url, names[i]) == 0
-                 ? pdn_sources_text(s, url, PDN_ROCKS_INDEX_MAX, &text, err)
-                 : pdn_error(err, 502, "the address is too long");
-    }
-
-    if (rc != 1) {
-        pdn_str_release(&text);
-        return rc == 0 ? pdn_error(err, 402,
-                                   "'%s' has no manifest-5.1: it is "
-                                   "no LuaRocks server",
-                                   index->url)
-                       : -1;
-    }
-
-    index->document.file = pdn_arena_text(&rocks->arena, url, strlen(url));
-    index->document.text = pdn_arena_text(&rocks->arena, text.data, text.len);
-    index->document.len = text.len;
-    pdn_str_release(&text);
-
-    if (index->document.file == NULL || index->document.text == NULL) {
-        return pdn_error_memory(err);
-    }
-
-    if (pdn_luadata_read(&rocks->arena, &index->document, PDN_LUADATA_GLOBALS,
-                         err)
-        != 0)
-    {
-        pdn_error_within(err, "cannot read '%s'", url);
-        err->number = 405;
-        return -1;
-    }
-
-    index->repository = pdn_value_get(&index->document.root, "repository");
-    if (index->repository == NULL || index->repository->type != PDN_TABLE) {
-        return pdn_error(err, 405, "'%s' lists no rocks", url);
-    }
-
-    return 0;
-}
-
-
-static const pdn_rocks_index_t *
-pdn_rocks_index(pdn_sources_t *s, const char *base, pdn_error_t *err)
-{
-    pdn_rocks_t *rocks;
-    pdn_rocks_index_t *index;
-
-    rocks = pdn_rocks_state(s, err);
-    if (rocks == NULL) {
-        return NULL;
-    }
-
-    for (index = rocks->indexes; index != NULL; index = index->next) {
-        if (strcmp(index->url, base) == 0) {
-            return index;
-        }
-    }
-
-    index = pdn_arena_alloc(&rocks->arena, sizeof(pdn_rocks_index_t));
-    if (index == NULL) {
-        pdn_error_memory(err);
-        return NULL;
-    }
-
-    index->url = pdn_arena_text(&rocks->arena, base, strlen(base));
-    if (index->url == NULL || pdn_rocks_load(s, index, err) != 0) {
-        return NULL;
-    }
-
-    index->next = rocks->indexes;
-    rocks->indexes = index;
-
-    return index;
-}
-
-
-static int
-pdn_rocks_lists(const pdn_value_t *files, const char *art)
-{
-    const char *arch;
-    size_t i;
-
-    for (i = 1; i <= pdn_value_count(files); i++) {
-        arch = pdn_value_get_text(pdn_value_at(files, i), "arch");
-        if (arch != NULL && strcmp(arch, art) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* The best kind of file that there is; NULL when we can use none. */
-static const char *
-pdn_rocks_art(const pdn_value_t *files)
-{
-    const char *const *art;
-
-    for (art = pdn_rocks_arts; *art != NULL; art++) {
-        if (pdn_rocks_lists(files, *art)) {
-            return *art;
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -628,5 +442,6 @@ const pdn_source_ops_t pdn_source_rocks = {
     .release = pdn_rocks_release,
     .address = pdn_rocks_address,
     .check = pdn_rocks_check,
+    .search = pdn_rocks_search,
     .free = pdn_rocks_free,
 };

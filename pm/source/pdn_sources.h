@@ -11,6 +11,7 @@
 #include "pdn_install.h"
 #include "pdn_net.h"
 #include "pdn_progress.h"
+#include "pdn_search.h"
 #include "pdn_store.h"
 #include "pdn_url.h"
 
@@ -51,6 +52,10 @@ typedef struct {
      */
     int (*check)(pdn_sources_t *s, const pdn_source_t *source,
                  pdn_artifact_t *a, pdn_error_t *err);
+
+    /* NULL: cannot be searched. */
+    int (*search)(pdn_sources_t *s, const pdn_source_t *source,
+                  const pdn_query_t *words, pdn_finds_t *out, pdn_error_t *err);
 
     void (*free)(pdn_sources_t *s);
 } pdn_source_ops_t;

@@ -62,7 +62,8 @@ local function must(command, cwd, env)
     return result.stdout
 end
 
----@param options? table  server: more of nginx's server block
+---@param options? table  server: more of nginx's server block; modules: with
+---  those of ours
 ---@return table server  { dir, url }
 function rocks.serve(options)
     local folder = cli.folder()
@@ -70,7 +71,7 @@ function rocks.serve(options)
     os.execute("mkdir -p '" .. folder .. "/files'")
 
     local server = nginx.start {
-        modules = false,
+        modules = options and options.modules or false,
         http = "    types { } default_type application/octet-stream;\n",
         server = (options and options.server or "")
             .. ("location / { root %s/files; }"):format(folder),
