@@ -14,14 +14,16 @@
 
 #define PDN_LUA_INT64_MIN (-9223372036854775808.0)
 #define PDN_LUA_INT64_END 9223372036854775808.0
+#define PDN_LUA_EXACT_MAX 9007199254740992.0
 
 
 static int pdn_lua_measure(lua_State *L, int index, pdn_db_dialect_e dialect,
                            size_t *bytes);
 static int pdn_lua_is_binary(lua_State *L, int index);
 static void pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq,
-                              unsigned i);
-static void pdn_lua_set_number(pdn_db_value_t *v, double d);
+                              unsigned i, pdn_db_dialect_e dialect);
+static void pdn_lua_set_number(pdn_db_value_t *v, double d,
+                               pdn_db_dialect_e dialect);
 
 
 pdn_db_request_t *
@@ -77,7 +79,7 @@ pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
     }
 
     for (i = 1; i <= n; i++) {
-        pdn_lua_set_param(L, sql + i, rq, i - 1);
+        pdn_lua_set_param(L, sql + i, rq, i - 1, dialect);
     }
 
     return rq;
@@ -211,7 +213,8 @@ pdn_lua_cdata(lua_State *L, int index, pdn_db_value_t *v)
 
 
 static void
-pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
+pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i,
+                  pdn_db_dialect_e dialect)
 {
     size_t len;
     const char *text;
@@ -225,7 +228,7 @@ pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
         break;
 
     case LUA_TNUMBER:
-        pdn_lua_set_number(v, lua_tonumber(L, index));
+        pdn_lua_set_number(v, lua_tonumber(L, index), dialect);
         break;
 
     case LUA_TBOOLEAN:
@@ -254,12 +257,17 @@ pdn_lua_set_param(lua_State *L, int index, pdn_db_request_t *rq, unsigned i)
 }
 
 
-/* 3 is an integer, and so is 2^62; 0.5 and -0.0 are not. */
+/*
+ * 3 is an integer, and so is 2^62; 0.5 and -0.0 are not.  A column of SQLite
+ * without a type would give 2^62 back as an integer that no number holds, and
+ * so as text; one of integers makes an integer of any number that is one.
+ */
 static void
-pdn_lua_set_number(pdn_db_value_t *v, double d)
+pdn_lua_set_number(pdn_db_value_t *v, double d, pdn_db_dialect_e dialect)
 {
     if (d >= PDN_LUA_INT64_MIN && d < PDN_LUA_INT64_END && floor(d) == d
-        && !(d == 0 && signbit(d)))
+        && !(d == 0 && signbit(d))
+        && (dialect != PDN_DB_SQLITE || fabs(d) <= PDN_LUA_EXACT_MAX))
     {
         v->type = PDN_DB_INT;
         v->as.i = (int64_t) d;
