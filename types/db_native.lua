@@ -22,8 +22,9 @@ local native = {}
 ---@param keywords string[]
 ---@param values string[]
 ---@param writer? pandan.db.pool
+---@param label? string  of its counters
 ---@return pandan.db.pool
-function native.pool(dialect, key, options, keywords, values, writer) end
+function native.pool(dialect, key, options, keywords, values, writer, label) end
 
 ---@param target pandan.db.pool|pandan.db.lease
 ---@param sql string
@@ -172,6 +173,10 @@ function native.task() end
 ---@param pool pandan.db.pool
 ---@return table<string, integer|table>
 function native.stats(pool) end
+
+---Those of all workers, each with its `label`.
+---@return table<string, integer|string>[]
+function native.counters() end
 
 ---@param pool pandan.db.pool
 function native.drain(pool) end

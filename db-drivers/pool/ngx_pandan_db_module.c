@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pandan_db_module.h"
+#include "ngx_pdn_db_count.h"
 #include "ngx_pdn_db_pool.h"
 #include "ngx_pdn_db_lua.h"
 #include "ngx_pdn_memcached.h"
@@ -16,7 +17,8 @@
 
 
 static void *ngx_pdn_db_create_conf(ngx_cycle_t *cycle);
-static ngx_int_t ngx_pdn_db_add_threads(ngx_cycle_t *cycle);
+static ngx_int_t ngx_pdn_db_add_shared(ngx_cycle_t *cycle,
+                                       ngx_pdn_db_conf_t *conf);
 static ngx_int_t ngx_pdn_db_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_db_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_db_exit_process(ngx_cycle_t *cycle);
@@ -80,7 +82,7 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
     conf->shared_fd = -1;
     ngx_queue_init(&conf->tls);
 
-    if (ngx_pdn_db_add_threads(cycle) != NGX_OK
+    if (ngx_pdn_db_add_shared(cycle, conf) != NGX_OK
         || ngx_pdn_add_opener(cycle, ngx_pdn_db_lua_open) != NGX_OK
         || ngx_pdn_add_opener(cycle, ngx_pdn_redis_lua_open) != NGX_OK
         || ngx_pdn_add_opener(cycle, ngx_pdn_memcached_lua_open) != NGX_OK)
@@ -94,10 +96,11 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 
 /*
  * Thread pools are made when the configuration is read, so the default one is
- * asked for now; a `thread_pool` directive may still set its size.
+ * asked for now; a `thread_pool` directive may still set its size.  So is
+ * shared memory.
  */
 static ngx_int_t
-ngx_pdn_db_add_threads(ngx_cycle_t *cycle)
+ngx_pdn_db_add_shared(ngx_cycle_t *cycle, ngx_pdn_db_conf_t *conf)
 {
     ngx_conf_t cf;
     ngx_conf_file_t file;
@@ -114,7 +117,10 @@ ngx_pdn_db_add_threads(ngx_cycle_t *cycle)
     cf.log = cycle->log;
     cf.conf_file = &file;
 
-    return ngx_thread_pool_add(&cf, &name) ? NGX_OK : NGX_ERROR;
+    conf->counters = ngx_pdn_db_count_zone(&cf);
+
+    return conf->counters && ngx_thread_pool_add(&cf, &name) ? NGX_OK
+                                                             : NGX_ERROR;
 }
 
 
@@ -138,6 +144,7 @@ ngx_pdn_db_init_process(ngx_cycle_t *cycle)
                                               ngx_pandan_db_module);
 
     pdn_sqlite_vfs_init();
+    ngx_pdn_db_count_sweep();
 
     for (i = 0; conf->threads == NULL && ngx_pdn_db_thread_pools[i].len; i++) {
         conf->threads = ngx_thread_pool_get(cycle, &ngx_pdn_db_thread_pools[i]);
@@ -158,6 +165,7 @@ ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
 
     ngx_pdn_db_pools_release(&conf->pools);
     ngx_pdn_wire_tls_release(&conf->tls);
+    ngx_pdn_db_count_sweep();
 }
 
 

@@ -24,6 +24,7 @@ typedef struct {
     uint64_t brief_spent;       /* ns of SQLite on the event loop */
     int shared_fd;              /* holds the folder; -1: there is none */
     char shared[NGX_PDN_DB_SHARED_MAX];
+    ngx_shm_zone_t *counters;
     ngx_uint_t ncancels; /* of them cancel PostgreSQL's statements */
 } ngx_pdn_db_conf_t;
 

@@ -223,6 +223,12 @@ typedef struct {
     ngx_uint_t abandoned;
     ngx_uint_t brief;  /* of the queries, run at once */
     ngx_uint_t resets; /* sessions that were made new */
+
+    /* now */
+    ngx_uint_t idle;
+    ngx_uint_t lent;
+    ngx_uint_t waiting;
+    ngx_uint_t limit;
 } ngx_pdn_db_counters_t;
 
 
@@ -239,11 +245,9 @@ struct ngx_pdn_db_pool_s {
     ngx_queue_t idle;          /* used last stands first */
     ngx_queue_t lent;
     ngx_queue_t waiting;
-    ngx_uint_t nidle;
-    ngx_uint_t nlent;
-    ngx_uint_t nwaiting;
     ngx_event_t sweep;
-    ngx_pdn_db_counters_t count;
+    ngx_pdn_db_counters_t *count; /* in shared memory, or: */
+    ngx_pdn_db_counters_t own;
     void *data; /* the driver's */
     unsigned closing : 1;
     unsigned serving : 1;
@@ -260,10 +264,11 @@ extern const ngx_pdn_db_driver_t ngx_pdn_memcached_driver;
 
 /*
  * The worker's pool of that key; it is made at the first time.  `keywords`
- * and `values` are copied then.  NULL without memory.
+ * and `values` are copied then.  Under `label`, which may be empty, others
+ * see its counters.  NULL without memory.
  */
 ngx_pdn_db_pool_t *ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver,
-                                   ngx_str_t *key,
+                                   ngx_str_t *key, ngx_str_t *label,
                                    const ngx_pdn_db_options_t *options,
                                    ngx_uint_t n, const char **keywords,
                                    const char **values);

@@ -5,6 +5,7 @@
  * framework/pandan/db.lua, except for what belongs to a statement.
  */
 
+#include "ngx_pdn_db_count.h"
 #include "ngx_pdn_db_lua.h"
 #include "ngx_pdn_vm.h"
 #include "pdn_lua_db.h"
@@ -35,7 +36,9 @@ static int ngx_pdn_db_lua_stats(lua_State *L);
 static int ngx_pdn_db_lua_drain(lua_State *L);
 static int ngx_pdn_db_lua_clock(lua_State *L);
 static int ngx_pdn_db_lua_only_reads(lua_State *L);
-static void ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool);
+static int ngx_pdn_db_lua_counters(lua_State *L);
+static void ngx_pdn_db_lua_push_counters(lua_State *L,
+                                         ngx_pdn_db_counters_t *count);
 
 
 static const luaL_Reg ngx_pdn_db_functions[] = {
@@ -54,6 +57,7 @@ static const luaL_Reg ngx_pdn_db_functions[] = {
     { "state", ngx_pdn_db_lua_state },
     { "task", ngx_pdn_db_lua_task },
     { "stats", ngx_pdn_db_lua_stats },
+    { "counters", ngx_pdn_db_lua_counters },
     { "drain", ngx_pdn_db_lua_drain },
     { "clock", ngx_pdn_db_lua_clock },
     { "mark", ngx_pdn_db_lua_mark },
@@ -97,7 +101,8 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
 static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
     COUNT(opened),   COUNT(closed), COUNT(queries),   COUNT(errors),
     COUNT(timeouts), COUNT(waited), COUNT(abandoned), COUNT(brief),
-    COUNT(resets),   { NULL, 0 }
+    COUNT(resets),   COUNT(idle),   COUNT(lent),      COUNT(waiting),
+    COUNT(limit),    { NULL, 0 }
 };
 
 #undef COUNT
@@ -152,14 +157,14 @@ ngx_pdn_db_lua_module(lua_State *L)
 
 
 /*
- * Lua: pool(driver, key, options, keywords, values, writer?) -> pool
+ * Lua: pool(driver, key, options, keywords, values, writer?, label?) -> pool
  * Options are numbers, all of them are given.  [-0, +1, e]
  */
 static int
 ngx_pdn_db_lua_pool(lua_State *L)
 {
     size_t i, n;
-    ngx_str_t key;
+    ngx_str_t key, label;
     const char *keywords[NGX_PDN_DB_KEYWORDS];
     const char *values[NGX_PDN_DB_KEYWORDS];
     ngx_pdn_db_pool_t *pool;
@@ -191,9 +196,9 @@ ngx_pdn_db_lua_pool(lua_State *L)
         /* both stay in their tables, and so where they are */
         lua_pop(L, 2);
     }
+    label.data = (u_char *) luaL_optlstring(L, 7, "", &label.len);
 
-
-    pool = ngx_pdn_db_pool(driver, &key, &options, n, keywords, values);
+    pool = ngx_pdn_db_pool(driver, &key, &label, &options, n, keywords, values);
     if (pool == NULL) {
         return luaL_error(L, "no memory");
     }
@@ -369,10 +374,10 @@ ngx_pdn_db_lua_stats(lua_State *L)
 {
     ngx_pdn_db_pool_t *pool = lua_touserdata(L, 1);
 
-    ngx_pdn_db_lua_push_stats(L, pool);
+    ngx_pdn_db_lua_push_counters(L, pool->count);
 
     if (pool->writer != NULL) {
-        ngx_pdn_db_lua_push_stats(L, pool->writer);
+        ngx_pdn_db_lua_push_counters(L, pool->writer->count);
         lua_setfield(L, -2, "writer");
     }
 
@@ -396,26 +401,43 @@ ngx_pdn_db_lua_drain(lua_State *L)
 }
 
 
+/*
+ * Lua: counters() -> list of counters with their `label`: one for each pool
+ * of each worker, and for what pools did that are gone  [-0, +1, m]
+ */
+static int
+ngx_pdn_db_lua_counters(lua_State *L)
+{
+    ngx_str_t label;
+    ngx_uint_t i, n;
+    ngx_pdn_db_counters_t count;
+
+    lua_newtable(L);
+
+    for (i = 0, n = 0; i < NGX_PDN_DB_COUNTERS; i++) {
+        if (ngx_pdn_db_count_get(i, &label, &count) == NGX_OK) {
+            ngx_pdn_db_lua_push_counters(L, &count);
+            lua_pushlstring(L, (char *) label.data, label.len);
+            lua_setfield(L, -2, "label");
+            lua_rawseti(L, -2, ++n);
+        }
+    }
+
+    return 1;
+}
+
+
 static void
-ngx_pdn_db_lua_push_stats(lua_State *L, ngx_pdn_db_pool_t *pool)
+ngx_pdn_db_lua_push_counters(lua_State *L, ngx_pdn_db_counters_t *count)
 {
     const ngx_pdn_db_field_t *f;
 
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 16);
 
     for (f = ngx_pdn_db_counts; f->name; f++) {
-        lua_pushnumber(L, *(ngx_uint_t *) ((char *) &pool->count + f->offset));
+        lua_pushnumber(L, *(ngx_uint_t *) ((char *) count + f->offset));
         lua_setfield(L, -2, f->name);
     }
-
-    lua_pushnumber(L, pool->nidle);
-    lua_setfield(L, -2, "idle");
-    lua_pushnumber(L, pool->nlent);
-    lua_setfield(L, -2, "lent");
-    lua_pushnumber(L, pool->nwaiting);
-    lua_setfield(L, -2, "waiting");
-    lua_pushnumber(L, pool->options.limit);
-    lua_setfield(L, -2, "limit");
 }
 
 

@@ -36,7 +36,7 @@ ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
     ngx_pdn_db_pool_t *pool = op->pool;
 
     /* those who came before go before */
-    if (pool->nwaiting) {
+    if (pool->count->waiting) {
         ngx_pdn_db_enqueue(op);
         return;
     }
@@ -46,7 +46,7 @@ ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
     if (conn != NULL) {
         ngx_pdn_db_start(op, conn);
 
-    } else if (pool->nlent < pool->options.limit) {
+    } else if (pool->count->lent < pool->options.limit) {
         ngx_pdn_db_open(op);
 
     } else {
@@ -80,7 +80,7 @@ ngx_pdn_db_more(ngx_pdn_db_op_t *op)
 void
 ngx_pdn_db_abandon(ngx_pdn_db_op_t *op)
 {
-    op->pool->count.abandoned++;
+    op->pool->count->abandoned++;
     ngx_pdn_db_leave(op, 0);
 }
 
@@ -201,8 +201,8 @@ ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
     }
 
     if (op->pool->driver->brief != NULL && op->pool->driver->brief(conn, op)) {
-        op->pool->count.queries++;
-        op->pool->count.brief++;
+        op->pool->count->queries++;
+        op->pool->count->brief++;
         ngx_pdn_db_end(op);
         return;
     }
@@ -240,8 +240,8 @@ ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op)
 
     op->stage = NGX_PDN_DB_QUEUED;
     ngx_queue_insert_tail(&pool->waiting, &op->link);
-    pool->nwaiting++;
-    pool->count.waited++;
+    pool->count->waiting++;
+    pool->count->waited++;
 
     ngx_pdn_db_set_timer(op, pool->options.pool_timeout);
 }
@@ -258,7 +258,7 @@ ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
         return;
     }
 
-    op->pool->count.queries++;
+    op->pool->count->queries++;
 
     /* else the next statements would be committed one by one */
     if (op->leased && !op->session && !op->pool->driver->dirty(op->conn)) {
@@ -326,7 +326,7 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
     }
 
     if (op->error.code != NULL) {
-        pool->count.errors++;
+        pool->count->errors++;
     }
 
     if (conn != NULL) {
@@ -354,7 +354,7 @@ ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
     if (conn->session == PDN_DB_SESSION_SPOILT
         || (conn->session == PDN_DB_SESSION_CHANGED && driver->reset == NULL))
     {
-        conn->pool->count.resets++;
+        conn->pool->count->resets++;
         conn->broken = 1;
     }
 
@@ -384,16 +384,16 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 
     pool->serving = 1;
 
-    while (pool->nwaiting && !pool->closing) {
+    while (pool->count->waiting && !pool->closing) {
         conn = ngx_pdn_db_conn_take(pool);
 
-        if (conn == NULL && pool->nlent >= pool->options.limit) {
+        if (conn == NULL && pool->count->lent >= pool->options.limit) {
             break;
         }
 
         q = ngx_queue_head(&pool->waiting);
         ngx_queue_remove(q);
-        pool->nwaiting--;
+        pool->count->waiting--;
 
         op = ngx_queue_data(q, ngx_pdn_db_op_t, link);
 
@@ -453,7 +453,7 @@ ngx_pdn_db_reset_request(ngx_pdn_db_conn_t *conn)
     }
 
     if (conn->session != PDN_DB_SESSION_SAME) {
-        conn->pool->count.resets++;
+        conn->pool->count->resets++;
         p = ngx_slprintf(p, sql + sizeof(sql), "%s", driver->reset);
     }
 
@@ -506,7 +506,7 @@ ngx_pdn_db_deadline(ngx_event_t *ev)
         return;
     }
 
-    pool->count.timeouts++;
+    pool->count->timeouts++;
 
     switch (stage) {
 
@@ -572,7 +572,7 @@ ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
 
     case NGX_PDN_DB_QUEUED:
         ngx_queue_remove(&op->link);
-        op->pool->nwaiting--;
+        op->pool->count->waiting--;
         break;
 
     case NGX_PDN_DB_OPENING:

@@ -5,6 +5,7 @@
  * What operations do with a connection stands in ngx_pdn_db_op.c.
  */
 
+#include "ngx_pdn_db_count.h"
 #include "ngx_pdn_db_pool.h"
 
 
@@ -21,8 +22,8 @@ static ngx_uint_t ngx_pdn_db_conn_old(ngx_pdn_db_conn_t *conn, ngx_uint_t idle);
 
 ngx_pdn_db_pool_t *
 ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
-                const ngx_pdn_db_options_t *options, ngx_uint_t n,
-                const char **keywords, const char **values)
+                ngx_str_t *label, const ngx_pdn_db_options_t *options,
+                ngx_uint_t n, const char **keywords, const char **values)
 {
     ngx_queue_t *q, *pools;
     ngx_pdn_db_pool_t *pool;
@@ -45,6 +46,13 @@ ngx_pdn_db_pool(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
 
     if (pool != NULL) {
         pool->options = *options;
+        pool->count = ngx_pdn_db_count_take(label);
+
+        if (pool->count == NULL) {
+            pool->count = &pool->own;
+        }
+
+        pool->count->limit = options->limit;
         ngx_queue_insert_tail(pools, &pool->link);
     }
 
@@ -134,8 +142,8 @@ ngx_pdn_db_conn_create(ngx_pdn_db_pool_t *pool)
     conn->opened = ngx_current_msec;
 
     ngx_queue_insert_head(&pool->lent, &conn->link);
-    pool->nlent++;
-    pool->count.opened++;
+    pool->count->lent++;
+    pool->count->opened++;
 
     return conn;
 }
@@ -149,13 +157,13 @@ ngx_pdn_db_conn_close(ngx_pdn_db_conn_t *conn)
     ngx_queue_remove(&conn->link);
 
     if (conn->idle) {
-        pool->nidle--;
+        pool->count->idle--;
 
     } else {
-        pool->nlent--;
+        pool->count->lent--;
     }
 
-    pool->count.closed++;
+    pool->count->closed++;
 
     if (conn->reset.stage == NGX_PDN_DB_RUNNING) {
         ngx_pdn_db_op_release(&conn->reset);
@@ -184,8 +192,8 @@ ngx_pdn_db_conn_take(ngx_pdn_db_pool_t *pool)
         ngx_queue_insert_head(&pool->lent, q);
         conn->idle = 0;
         conn->reused++;
-        pool->nidle--;
-        pool->nlent++;
+        pool->count->idle--;
+        pool->count->lent++;
 
         return conn;
     }
@@ -212,8 +220,8 @@ ngx_pdn_db_conn_rest(ngx_pdn_db_conn_t *conn)
     ngx_queue_insert_head(&pool->idle, &conn->link);
     conn->idle = 1;
     conn->used = ngx_current_msec;
-    pool->nlent--;
-    pool->nidle++;
+    pool->count->lent--;
+    pool->count->idle++;
 
     wait = pool->options.idle_timeout;
 

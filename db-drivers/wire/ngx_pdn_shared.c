@@ -50,7 +50,7 @@ ngx_pdn_shared_wire(ngx_pdn_db_pool_t *pool, struct ngx_pdn_host_s *host,
         return NULL;
     }
 
-    pool->count.opened++;
+    pool->count->opened++;
     wire->shared = 1;
     wire->data = shared;
     wire->gone = ngx_pdn_shared_gone;

@@ -58,7 +58,7 @@ ngx_pdn_wire_ask(ngx_pdn_wire_t *wire, ngx_pdn_wire_ask_t *ask)
     ask->wire = wire;
     ngx_queue_insert_tail(&wire->asks, &ask->link);
     wire->nasks++;
-    wire->pool->count.queries++;
+    wire->pool->count->queries++;
     wire->timer.cancelable = 0;
 
     if (wire->connection != NULL) {
@@ -94,7 +94,7 @@ ngx_pdn_wire_forget(ngx_pdn_wire_ask_t *ask)
     ngx_pdn_wire_t *wire = ask->wire;
 
     ask->done = NULL;
-    wire->pool->count.abandoned++;
+    wire->pool->count->abandoned++;
 
     ngx_pdn_wire_hold(wire);
     ngx_pdn_wire_uncount(wire, ask);
@@ -209,7 +209,7 @@ ngx_pdn_wire_fail(ngx_pdn_wire_t *wire)
             continue;
         }
 
-        wire->pool->count.errors++;
+        wire->pool->count->errors++;
         ask->late = 0;
         ask->error = &wire->error;
         ask->done(ask);
@@ -517,8 +517,8 @@ ngx_pdn_wire_late(ngx_pdn_wire_t *wire, ngx_pdn_wire_ask_t *ask)
     pdn_db_fail(&error, "timeout", "no answer in %lu ms",
                 (unsigned long) ask->timeout);
 
-    wire->pool->count.timeouts++;
-    wire->pool->count.errors++;
+    wire->pool->count->timeouts++;
+    wire->pool->count->errors++;
     ngx_pdn_wire_uncount(wire, ask);
     ask->error = &error;
     done = ask->done;

@@ -6,6 +6,7 @@
 
 local database = require("pandan.db.database")
 local hook = require("pandan.db.hook")
+local metrics = require("pandan.db.metrics")
 local native = require("pandan.db.native")
 
 ---@class pandan.db: pandan.db.database
@@ -63,7 +64,7 @@ function db.configure(config)
             end
 
             local err
-            found[name], err = database.new(url, options)
+            found[name], err = database.new(url, options, name)
             if not found[name] then
                 error(err, 2)
             end
@@ -101,6 +102,12 @@ function db.on_query(fn)
         error("on_query() takes a function", 2)
     end
     hook.add(fn)
+end
+
+---What all pools of all workers have counted, for Prometheus.
+---@return string
+function db.prometheus()
+    return metrics.text()
 end
 
 -- Methods are passed on by tail calls, so that errors name the caller's line.

@@ -35,7 +35,7 @@ local READS = { [native.query] = true, [native.stream] = true }
 
 local function native_pool(self, role, changes, writer)
     return pools.find(self.dialect, role, self.options, self.keywords,
-        changes, writer)
+        changes, writer, self.name)
 end
 
 ---The worker's pool; that of SQLite's readers knows the one of the writer.
@@ -170,7 +170,7 @@ end
 
 ---Counters of this worker's pool: `lent`, `idle`, `waiting`, `limit`, and
 ---since its start `opened closed queries errors timeouts waited abandoned
----brief` (at once, on the event loop);
+---resets brief` (at once, on the event loop);
 ---for a file of SQLite those of the readers, and of the writer in `writer`;
 ---with replicas those of each in `replicas`.
 ---@return table
@@ -308,17 +308,18 @@ end
 ---@param text string    the URL
 ---@param given? table   options; `root` is the folder of relative paths,
 ---                      `replicas` and `replica_retry` are no server's
+---@param name? string   in the configuration
 ---@return pandan.db.database? db
 ---@return string? err
-function database.new(text, given)
+function database.new(text, given, name)
     local parts, err = url.read(text)
     if not parts then
         return nil, err
     end
 
     local all, special = parts.options, {}
-    for name, value in pairs(given or {}) do
-        (SPECIAL[name] and special or all)[name] = value
+    for key, value in pairs(given or {}) do
+        (SPECIAL[key] and special or all)[key] = value
     end
 
     if parts.shared and all.max_size == nil then
@@ -345,6 +346,7 @@ function database.new(text, given)
         url = url.mask(text), dialect = parts.dialect, memory = parts.memory,
         options = pool_options, keywords = keywords, root = special.root,
         joined = setmetatable({}, { __mode = "k" }),
+        name = name or url.mask(text),
     }, database)
 
     if special.replicas ~= nil then

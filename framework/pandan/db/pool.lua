@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- Finds the worker's pool of connections that are alike.
 
+local metrics = require("pandan.db.metrics")
 local native = require("pandan.db.native")
 
 ---@class pandan.db.pools
@@ -29,13 +30,14 @@ end
 ---@param keywords table<string, string>   how to connect
 ---@param changes? table<string, integer>  options of this role
 ---@param writer? pandan.db.pool
+---@param name? string  for its counters; none of it is secret
 ---@return pandan.db.pool
-function pool.find(driver, role, options, keywords, changes, writer)
+function pool.find(driver, role, options, keywords, changes, writer, name)
     local names = sorted(keywords)
     local values, key = {}, { driver, role }
 
-    for i, name in ipairs(names) do
-        values[i] = keywords[name]
+    for i, keyword in ipairs(names) do
+        values[i] = keywords[keyword]
     end
 
     append_key(key, keywords)
@@ -43,7 +45,7 @@ function pool.find(driver, role, options, keywords, changes, writer)
 
     return native.pool(driver, table.concat(key, " "),
         changes and setmetatable(changes, { __index = options }) or options,
-        names, values, writer)
+        names, values, writer, name and metrics.label(name, driver, role))
 end
 
 return pool
