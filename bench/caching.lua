@@ -98,7 +98,7 @@ local OUR_L3 = [[
 
 local PEER_L3 = [[
     local function from_redis(key)
-        local redis = require("resty.redis"):new()
+        local redis = require("nginx.redis"):new()
         assert(redis:connect("127.0.0.1", tonumber(os.getenv("REDIS_PORT"))))
         local text = redis:get(key)
         local value
