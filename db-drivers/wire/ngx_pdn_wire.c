@@ -209,6 +209,11 @@ ngx_pdn_wire_fail(ngx_pdn_wire_t *wire)
             continue;
         }
 
+        /* a worker that ends runs no Lua any more */
+        if (wire->pool->closing) {
+            continue;
+        }
+
         wire->pool->count->errors++;
         ask->late = 0;
         ask->error = &wire->error;
