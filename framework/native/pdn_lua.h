@@ -49,6 +49,7 @@ void pdn_lua_form_open(lua_State *L);
 void pdn_lua_multipart_open(lua_State *L);
 void pdn_lua_text_open(lua_State *L);
 void pdn_lua_fs_open(lua_State *L);
+void pdn_lua_serial_open(lua_State *L);
 
 /* [-0,+1,m] with the array metatable and the cdata helper as upvalues 1, 2 */
 int pdn_lua_json_encode(lua_State *L);

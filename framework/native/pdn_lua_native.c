@@ -15,6 +15,7 @@ static const struct {
     { "multipart", pdn_lua_multipart_open },
     { "text", pdn_lua_text_open },
     { "fs", pdn_lua_fs_open },
+    { "serial", pdn_lua_serial_open },
 };
 /* clang-format on */
 
