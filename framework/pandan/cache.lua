@@ -310,6 +310,18 @@ function cache:purge(tag)
     end
 end
 
+---Forgets a key on this host alone, or everything: for those who learn by
+---other ways that it was changed, a client of Redis that tracks keys, say.
+---@param key? string
+function cache:forget(key)
+    if key == nil then
+        self.view:purge()
+        return
+    end
+    check_key(key, 2)
+    self.view:delete(key)
+end
+
 ---The counters of all caches opened in this worker, over all workers, for
 ---Prometheus.
 ---@return string

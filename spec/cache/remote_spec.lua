@@ -1,38 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --- Level 3: two hosts, each an nginx of its own, on one Redis.
-local code_server = require("support.code_server")
+local cache_hosts = require("support.cache_hosts")
 local redis = require("support.redis")
-
-local HTTP = [[
-    lua_shared_dict pandan 1m;
-    lua_shared_dict pandan_cache 4m;
-    init_worker_by_lua_block {
-        cache = require("pandan.cache").new("specs", {
-            ttl = 30, error_ttl = 0, wait = 10,
-            remote = { url = "%s", timeout = 0.5, retry = 0.1 },
-        })
-        loads = 0
-        load = function(key)
-            loads = loads + 1
-            return key .. loads
-        end
-        look = function(key, options)
-            local value, err, from = cache:get(key, options, load)
-            return tostring(value) .. " " .. tostring(err or from)
-        end
-    }
-]]
 
 describe("a cache with a server of its own", function()
     local server, one, two
 
-    local function host()
-        return code_server.start({ http = HTTP:format(server:url()) })
-    end
-
     setup(function()
         server = redis.start()
-        one, two = host(), host()
+        one = cache_hosts.start(server:url())
+        two = cache_hosts.start(server:url())
     end)
 
     it("finds what another host has loaded", function()

@@ -1,26 +1,29 @@
 -- SPDX-License-Identifier: MIT
---- Level 3 of a cache: a server that all hosts share. It may be away: then its
---- failures are counted, it is left alone for a moment, and the service goes
---- on with what is below and above it.
+--- Level 3 of a cache: a server that all hosts share. It may be away, see
+--- link.lua: the service goes on with what is below and above it.
 ---
 --- Keys on the server, {} being what a cluster's slot is made of:
 ---
 ---     pandan:NAME:{KEY}        the value, see envelope.lua
 ---     pandan:NAME:{KEY}:lock   whose host loads it
----     pandan:NAME:tag:TAG      how often the tag was purged
+---     pandan:NAME:tag:TAG      the tag's version: another after each purge
+---     pandan:NAME:tag:         the version of all entries
+---     pandan:NAME:news         what the hosts tell each other, see news.lua
 
 local codec = require("pandan.cache.codec")
 local counters = require("pandan.cache.counters")
 local envelope = require("pandan.cache.envelope")
+local link = require("pandan.cache.link")
 local load = require("pandan.cache.load")
 local native = require("pandan.native")
+local news = require("pandan.cache.news")
 local options = require("pandan.options")
 
 local now = ngx.now
 
 ---@class pandan.cache.remote
----@field driver table
----@field down boolean  the last call failed
+---@field link pandan.cache.link
+---@field news pandan.cache.news?  nil where the server keeps none
 local remote = {}
 remote.__index = remote
 
@@ -38,8 +41,26 @@ local DRIVERS = {
 
 local ALL = ""
 
+-- Versions are never the same again, so one that the server has dropped does
+-- no harm but to the entries that have it. That of all entries is kept.
+local TAG_LIFE = 30 * 24 * 3600
+
 -- How a host waits for another one: longer each time.
 local FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.2
+
+local function unique()
+    return native.crypto.base64url(native.crypto.random(12))
+end
+
+local function driver_of(o, level)
+    for _, row in ipairs(DRIVERS) do
+        if (o.url or ""):find(row[1]) then
+            return require(row[2]).open(o.url, o.timeout)
+        end
+    end
+    error("option 'remote' is to be the URL of a Redis or memcached",
+        level + 1)
+end
 
 ---@param cache pandan.cache
 ---@param given string|table  a URL, or { url =, timeout =, retry = }
@@ -51,19 +72,18 @@ function remote.open(cache, given, level)
     end
 
     local o = options.check(given, RULES, level + 1)
+    local driver = driver_of(o, level + 1)
     local self = setmetatable({
-        cache = cache, retry = o.retry, down = false, again = 0,
-        prefix = "pandan:" .. cache.name .. ":",
+        cache = cache, prefix = "pandan:" .. cache.name .. ":",
     }, remote)
 
-    for _, row in ipairs(DRIVERS) do
-        if (o.url or ""):find(row[1]) then
-            self.driver = require(row[2]).open(o.url, o.timeout)
-            return self
-        end
+    self.link = link.new(cache, driver, o.retry, function(what)
+        return self:replay(driver, what)
+    end)
+    if driver.tell then
+        self.news = news.new(cache, driver, self.prefix .. "news")
     end
-    error("option 'remote' is to be the URL of a Redis or memcached",
-        level + 1)
+    return self
 end
 
 local function entry_key(self, key)
@@ -78,34 +98,8 @@ local function tag_key(self, tag)
     return self.prefix .. "tag:" .. tag
 end
 
--- Calls the driver, unless it failed a moment ago; then one call tries.
-local function ask(self, name, ...)
-    if self.down then
-        if now() < self.again then
-            return nil, "down"
-        end
-        self.again = now() + self.retry
-    end
-
-    local driver = self.driver
-    local reply, err = driver[name](driver, ...)
-
-    if reply ~= nil or err == nil then
-        if self.down then
-            self.down = false
-            ngx.log(ngx.NOTICE, "cache '", self.cache.name,
-                "': its server is back")
-        end
-        return reply
-    end
-
-    counters.add(self.cache.view, counters.L3_ERRORS)
-    if not self.down then
-        ngx.log(ngx.WARN, "cache '", self.cache.name,
-            "': goes on without its server: ", err)
-    end
-    self.down, self.again = true, now() + self.retry
-    return nil, err
+local function life_of(tag)
+    return tag ~= ALL and TAG_LIFE or nil
 end
 
 -- Reads the entry and the versions of the tags that are known of now.
@@ -116,7 +110,7 @@ local function read(self, key, names)
         keys[i + 1] = tag_key(self, tag)
     end
 
-    local values, err = ask(self, "fetch", keys)
+    local values, err = self.link:ask("fetch", keys)
 
     if not values then
         return nil, nil, err
@@ -125,32 +119,68 @@ local function read(self, key, names)
     local versions = {}
 
     for i, tag in ipairs(names) do
-        versions[tag] = values[i + 1] or "0"
+        versions[tag] = envelope.version(values[i + 1])
     end
     return values[1] or false, versions
 end
 
+-- The versions that are missing, as far as the server has them.
+local function fetch_versions(self, versions, names)
+    local wanted, keys = {}, {}
+
+    for _, tag in ipairs(names) do
+        if not versions[tag] then
+            wanted[#wanted + 1] = tag
+            keys[#keys + 1] = tag_key(self, tag)
+        end
+    end
+
+    local values = keys[1] and self.link:ask("fetch", keys) or {}
+
+    for i, tag in ipairs(wanted) do
+        versions[tag] = envelope.version(values[i])
+    end
+end
+
+-- Gives the tags that have none a version; false when that fails.
+local function make_versions(self, versions, names)
+    local all = true
+
+    for _, tag in ipairs(names) do
+        if not versions[tag] then
+            local own = unique()
+
+            if self.link:ask("add", tag_key(self, tag), own, life_of(tag))
+            then
+                versions[tag] = own
+            else
+                -- another host was faster
+                fetch_versions(self, versions, { tag })
+            end
+            all = all and versions[tag] ~= nil
+        end
+    end
+    return all
+end
+
 -- Has none of the entry's tags been purged since it was stored?
 local function is_valid(self, e, versions)
-    local names, keys = {}, {}
+    local others = {}
+
+    for tag in pairs(e.versions) do
+        if not versions[tag] then
+            others[#others + 1] = tag
+        end
+    end
+
+    fetch_versions(self, versions, others)
 
     for tag, version in pairs(e.versions) do
-        if versions[tag] == nil then
-            names[#names + 1] = tag
-            keys[#keys + 1] = tag_key(self, tag)
-        elseif versions[tag] ~= version then
+        if versions[tag] ~= version then
             return false
         end
     end
-
-    local values = #keys > 0 and ask(self, "fetch", keys) or {}
-
-    for i, tag in ipairs(names) do
-        if e.versions[tag] ~= (values[i] or "0") then
-            return false
-        end
-    end
-    return true
+    return e.versions[ALL] ~= nil
 end
 
 local function names_of(o)
@@ -164,7 +194,7 @@ end
 
 -- A value that was found, for the levels above.
 local function take(self, ticket, key, e)
-    local ok, value = codec.decode(e.kind, e.data, #e.data)
+    local ok, value = codec.decode_foreign(e.kind, e.data)
 
     if not ok then
         return false
@@ -206,12 +236,14 @@ end
 
 -- Takes the lock of all hosts; false while another one has it.
 local function lock(self, ticket, key)
-    local token = native.crypto.base64url(native.crypto.random(12))
-    local added, err = ask(self, "add", lock_key(self, key), token,
+    local token = unique()
+    local added, err = self.link:ask("add", lock_key(self, key), token,
         ticket.o.load_timeout)
 
     if added then
         ticket.token = token
+        -- from before the load: what is purged while it runs is not kept
+        make_versions(self, ticket.versions, names_of(ticket.o))
     end
     return added, err
 end
@@ -226,6 +258,10 @@ end
 function remote:find(ticket, key)
     local deadline = now() + ticket.o.wait
     local pause = FIRST_PAUSE
+
+    if self.news then
+        self.news:start()
+    end
 
     while true do
         local found, value = look(self, ticket, key)
@@ -251,29 +287,14 @@ end
 
 -- Versions for an entry's tags: those of before its load where known.
 local function versions_of(self, ticket, o)
-    local names, keys = {}, {}
-    local versions = {}
+    local names, versions = names_of(o), {}
 
-    for _, tag in ipairs(names_of(o)) do
+    for _, tag in ipairs(names) do
         versions[tag] = ticket.versions and ticket.versions[tag]
-
-        if not versions[tag] then
-            names[#names + 1] = tag
-            keys[#keys + 1] = tag_key(self, tag)
-        end
     end
 
-    if #keys > 0 then
-        local values = ask(self, "fetch", keys)
-
-        if not values then
-            return nil
-        end
-        for i, tag in ipairs(names) do
-            versions[tag] = values[i] or "0"
-        end
-    end
-    return versions
+    fetch_versions(self, versions, names)
+    return make_versions(self, versions, names) and versions or nil
 end
 
 local function wrap(self, ticket, bytes, kind, o)
@@ -305,41 +326,72 @@ function remote:finish(ticket, key)
     end
 
     if text then
-        ask(self, "commit", lock_key(self, key), ticket.token,
+        self.link:ask("commit", lock_key(self, key), ticket.token,
             entry_key(self, key), text, ttl)
     else
-        ask(self, "unlock", lock_key(self, key), ticket.token)
+        self.link:ask("unlock", lock_key(self, key), ticket.token)
     end
 end
 
--- Tells the other hosts.
-local function tell(self, what)
-    if self.driver.publish then
-        ask(self, "publish", self.prefix .. "news", what)
+-- Tells the other hosts; what the server did not take is owed to it.
+local function tell(self, done, what)
+    if done and self.news then
+        done = self.link:ask("tell", self.news.stream, self.news:host(), what)
+    end
+    if not done then
+        self.link:owe(what)
     end
 end
 
 ---@param o table  options of the entry
 function remote:set(key, bytes, kind, o)
     local text, ttl = wrap(self, {}, bytes, kind, o)
+    local done
 
     if text then
-        ask(self, "set", lock_key(self, key), entry_key(self, key), text, ttl)
+        done = self.link:ask("set", lock_key(self, key), entry_key(self, key),
+            text, ttl)
     else
-        ask(self, "delete", lock_key(self, key), entry_key(self, key))
+        done = self.link:ask("delete", lock_key(self, key),
+            entry_key(self, key))
     end
-    tell(self, "k" .. key)
+    tell(self, done, "k" .. key)
 end
 
 function remote:delete(key)
-    ask(self, "delete", lock_key(self, key), entry_key(self, key))
-    tell(self, "k" .. key)
+    tell(self, self.link:ask("delete", lock_key(self, key),
+        entry_key(self, key)), "k" .. key)
 end
 
 ---@param tag? string
 function remote:purge(tag)
-    ask(self, "bump", tag_key(self, tag or ALL))
-    tell(self, tag and "t" .. tag or "a")
+    tell(self, self.link:ask("put", tag_key(self, tag or ALL), unique(),
+        life_of(tag or ALL)), tag and "t" .. tag or "a")
+end
+
+---Tells the server what it missed: something was set, deleted or purged.
+---@param driver table
+---@param what string  as of news.lua
+---@return any done
+---@return string? err
+---@return string? code
+function remote:replay(driver, what)
+    local name = what:sub(2)
+    local done, err, code
+
+    if what:sub(1, 1) == "k" then
+        done, err, code = driver:delete(lock_key(self, name),
+            entry_key(self, name))
+    else
+        done, err, code = driver:put(tag_key(self, name), unique(),
+            life_of(name))
+    end
+
+    if done and self.news then
+        done, err, code = driver:tell(self.news.stream, self.news:host(),
+            what)
+    end
+    return done, err, code
 end
 
 return remote
