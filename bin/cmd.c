@@ -23,6 +23,8 @@ const char pdn_stream_module[] = "ngx_stream_pandan_module.so";
 static const pdn_opt_t pdn_opts_new[] = {
     [PDN_NEW_DB]      = { 0, "db", "KIND", "sqlite (as it is), postgres or mysql" },
     [PDN_NEW_API]     = { 0, "api", NULL, "JSON only: no views, no pages" },
+    [PDN_NEW_REGISTRY] = { 0, "registry", NULL,
+                           "a registry that takes packages" },
     [PDN_NEW_DRY_RUN] = PDN_OPT_DRY_RUN,
     [PDN_NEW_FORCE]   = PDN_OPT_FORCE("overwrite files that are there"),
     PDN_OPT_END,
@@ -203,6 +205,34 @@ static const pdn_cmd_t pdn_parts_cache[] = {
 #define PDN_OPT_KEYS                                                          \
     { 0, "keys", "DIR", "where its secret keys are (beside it)" }
 
+#define PDN_OPT_AUTHOR                                                        \
+    { 0, "author", "FILE", "a secret key that signs it; made when missing" }
+
+#define PDN_OPT_REGISTRY                                                      \
+    { 0, "registry", "NAME", "the one of the manifest that is called so" }
+
+static const pdn_opt_t pdn_opts_publish[] = {
+    PDN_OPTS_PM_NET,
+    PDN_OPT_REGISTRY,
+    PDN_OPT_AUTHOR,
+    PDN_OPT_END,
+};
+
+static const pdn_opt_t pdn_opts_trust[] = {
+    PDN_OPTS_PM_NET,
+    PDN_OPT_REGISTRY,
+    PDN_OPT_END,
+};
+
+#define PDN_OPT_UNDO { 0, "undo", NULL, "let it be chosen again" }
+
+static const pdn_opt_t pdn_opts_yank[] = {
+    PDN_OPTS_PM_NET,
+    PDN_OPT_REGISTRY,
+    PDN_OPT_UNDO,
+    PDN_OPT_END,
+};
+
 static const pdn_opt_t pdn_opts_registry[] = {
     PDN_OPTS_PM,
     PDN_OPT_KEYS,
@@ -213,14 +243,15 @@ static const pdn_opt_t pdn_opts_registry[] = {
 static const pdn_opt_t pdn_opts_registry_add[] = {
     PDN_OPTS_PM,
     PDN_OPT_KEYS,
-    { 0, "author", "FILE", "a secret key that signs it; made when missing" },
+    PDN_OPT_AUTHOR,
+    { 0, "owner", "NAME", "refuse packages of others" },
     PDN_OPT_END,
 };
 
 static const pdn_opt_t pdn_opts_registry_yank[] = {
     PDN_OPTS_PM,
     PDN_OPT_KEYS,
-    { 0, "undo", NULL, "let it be chosen again" },
+    PDN_OPT_UNDO,
     PDN_OPT_END,
 };
 
@@ -413,6 +444,16 @@ const pdn_cmd_t pdn_commands[] = {
       .run = pdn_cmd_doctor },
     { .name = "pack", .words = "", .options = pdn_opts_pm,
       .summary = "make a package of the project", .run = pdn_cmd_pack },
+    { .name = "publish", .words = "", .options = pdn_opts_publish,
+      .summary = "sign a package of the project and send it to a registry",
+      .run = pdn_cmd_publish },
+    { .name = "yank", .words = "OWNER/NAME VERSION",
+      .options = pdn_opts_yank, .min = 2, .max = 2,
+      .summary = "let a published version not be chosen any more",
+      .run = pdn_cmd_yank },
+    { .name = "trust", .words = "[PACKAGE ...]", .options = pdn_opts_trust,
+      .max = -1, .summary = "take the new key of an author or a registry",
+      .run = pdn_cmd_trust },
     { .name = "registry", .words = "", .parts = pdn_parts_registry,
       .summary = "make and keep a registry of packages" },
     { .name = "login", .words = "URL", .options = pdn_opts_pm, .min = 1,

@@ -16,6 +16,7 @@ extern const char pdn_stream_module[];
 enum {
     PDN_NEW_DB,
     PDN_NEW_API,
+    PDN_NEW_REGISTRY,
     PDN_NEW_DRY_RUN,
     PDN_NEW_FORCE
 };
@@ -86,6 +87,9 @@ pdn_exit_t pdn_cmd_registry_sign(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_registry_rotate(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_registry_verify(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_pack(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_publish(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_yank(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_trust(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_login(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_logout(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_list(pdn_cli_t *cli);

@@ -54,7 +54,7 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
 {
     char folder[PATH_MAX], key[64], snake[PDN_NAME_MAX], title[PDN_NAME_MAX];
     pdn_scope_t scope;
-    int api;
+    int api, registry;
 
     if (pdn_name_check(name) != 0) {
         return pdn_problem(problem,
@@ -69,11 +69,17 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
 
     pdn_snake(snake, name);
     pdn_title(title, name);
-    api = cli->opts[PDN_NEW_API] != NULL;
+    registry = cli->opts[PDN_NEW_REGISTRY] != NULL;
+    api = registry || cli->opts[PDN_NEW_API] != NULL;
 
     const pdn_var_t vars[] = {
-        { "name", name }, { "snake", snake }, { "title", title },
-        { "key", key },   { "db", db },       { "api", api ? "1" : "" },
+        { "name", name },
+        { "snake", snake },
+        { "title", title },
+        { "key", key },
+        { "db", db },
+        { "api", api ? "1" : "" },
+        { "registry", registry ? "1" : "" },
         { NULL, NULL },
     };
 
@@ -89,7 +95,33 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
         return -1;
     }
 
-    return pdn_plan_add_folder(plan, folder, &scope, problem);
+    if (pdn_plan_add_folder(plan, folder, &scope, problem) != 0) {
+        return -1;
+    }
+
+    if (!registry) {
+        return 0;
+    }
+
+    return pdn_fs_join(folder, cli->home, "templates/new-registry") != 0
+               ? -1
+               : pdn_plan_add_folder(plan, folder, &scope, problem);
+}
+
+
+/* What one does first in a new application. */
+static void
+pdn_new_next(const pdn_cli_t *cli)
+{
+    printf("\nNext: cd %s\n      %s\n      pandan db migrate\n"
+           "      pandan %s\n",
+           cli->words[0],
+           cli->opts[PDN_NEW_REGISTRY] != NULL
+               ? "pandan registry init pub --keys keys"
+               : "pandan generate resource post title:string body:text "
+                 "published:boolean",
+           cli->opts[PDN_NEW_REGISTRY] != NULL ? "run bin/token.lua OWNER"
+                                               : "dev");
 }
 
 
@@ -144,10 +176,7 @@ pdn_cmd_new(pdn_cli_t *cli)
     }
 
     if (!how.dry_run) {
-        printf("\nNext: cd %s\n      pandan generate resource post "
-               "title:string body:text published:boolean\n      pandan db "
-               "migrate\n      pandan dev\n",
-               cli->words[0]);
+        pdn_new_next(cli);
     }
 
     return PDN_EXIT_OK;

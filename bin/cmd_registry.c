@@ -115,42 +115,68 @@ pdn_cmd_registry_init(pdn_cli_t *cli)
 }
 
 
+/* A file, signed by the author where it was made, or not at all. */
+static int
+pdn_registry_add_file(pdn_registry_cmd_t *c, const char *file,
+                      pdn_registry_adding_t how)
+{
+    pdn_str_t bytes = { 0 }, what = { 0 };
+    pdn_problem_t problem;
+    pdn_author_t author;
+    char sig[PATH_MAX];
+    int rc;
+
+    if (snprintf(sig, sizeof(sig), "%s.sig", file) >= (int) sizeof(sig)) {
+        return pdn_error(&c->pm.err, 620, "the path of '%s' is too long", file);
+    }
+
+    if (how.secret == NULL) {
+        rc = pdn_author_read(sig, &author, &c->pm.err);
+        if (rc < 0) {
+            return -1;
+        }
+        how.author = rc == 1 ? &author : NULL;
+    }
+
+    rc = pdn_fs_read(file, &bytes, &problem) != 0
+             ? pdn_error(&c->pm.err, 620, "%s", problem.text)
+             : pdn_registry_add(&c->edit, pdn_str_z(&bytes), bytes.len, &how,
+                                &what, &c->pm.err);
+
+    if (rc == 0 && !c->pm.settings.quiet) {
+        printf("+ %s\n", pdn_str_z(&what));
+    }
+
+    pdn_str_release(&bytes);
+    pdn_str_release(&what);
+
+    return rc;
+}
+
+
 pdn_exit_t
 pdn_cmd_registry_add(pdn_cli_t *cli)
 {
-    pdn_str_t bytes = { 0 }, what = { 0 };
+    pdn_registry_adding_t how = { NULL, NULL, NULL };
     pdn_registry_cmd_t c;
-    pdn_problem_t problem;
     const char *file;
-    pdn_key_t author;
+    pdn_key_t secret;
     int i, rc;
 
     rc = pdn_registry_begin_edit(&c, cli);
-    file = rc == 0 ? pdn_cli_given(cli, "author") : NULL;
+    file = pdn_cli_given(cli, "author");
+    how.owner = pdn_cli_given(cli, "owner");
 
-    if (file != NULL) {
-        rc = pdn_registry_key(file, 1, &author, &c.pm.err);
+    if (rc == 0 && file != NULL) {
+        rc = pdn_registry_key(file, 1, &secret, &c.pm.err);
+        how.secret = &secret;
     }
 
     for (i = 1; rc == 0 && i < cli->n; i++) {
-        bytes.len = 0;
-        what.len = 0;
-
-        if (pdn_fs_read(cli->words[i], &bytes, &problem) != 0) {
-            rc = pdn_error(&c.pm.err, 620, "%s", problem.text);
-            break;
-        }
-
-        rc = pdn_registry_add(&c.edit, pdn_str_z(&bytes), bytes.len,
-                              file != NULL ? &author : NULL, &what, &c.pm.err);
-        if (rc == 0 && !c.pm.settings.quiet) {
-            printf("+ %s\n", pdn_str_z(&what));
-        }
+        rc = pdn_registry_add_file(&c, cli->words[i], how);
     }
 
     rc = rc == 0 ? pdn_registry_sign(&c.edit, &c.pm.err) : rc;
-    pdn_str_release(&bytes);
-    pdn_str_release(&what);
 
     return pdn_registry_end(&c, rc, NULL);
 }

@@ -166,6 +166,10 @@ const pdn_error_code_t pdn_error_codes[] = {
     { 507, PDN_PM_INTEGRITY, "the server contradicts itself",
       "What it lists and what it serves are not the same package.\n" },
 
+    { 508, PDN_PM_INTEGRITY, "the package is another owner's",
+      "A token publishes packages of one owner: those whose name begins with\n"
+      "it.\n" },
+
     { 510, PDN_PM_INTEGRITY, "two packages have the same file",
       "One would overwrite the other, and which one is chance.\n" },
 
@@ -184,8 +188,14 @@ const pdn_error_code_t pdn_error_codes[] = {
       "A file is not the one that the signed list names.\n" },
 
     { 524, PDN_PM_INTEGRITY, "the registry's key is another",
-      "The key that signs is not the one that was pinned. `pandan trust`\n"
-      "takes the new one, once you have asked its owner.\n" },
+      "The key that signs is not the one that was pinned. Ask the registry's\n"
+      "owner. A new key goes into the manifest; a registry that was made\n"
+      "anew is believed after `pandan trust --registry NAME`.\n" },
+
+    { 525, PDN_PM_INTEGRITY, "the package's author is another",
+      "The newer version is signed by another key than the locked one, or no\n"
+      "longer. Ask whether the package changed hands. When it did, `pandan\n"
+      "trust PACKAGE` takes the new key into the lock.\n" },
 
     /* archives, store and tree */
 

@@ -11,25 +11,25 @@
 #include <sys/stat.h>
 
 
-static int
-pdn_token_path(char out[PATH_MAX])
+int
+pdn_token_path(char out[PATH_MAX], const char *name, pdn_error_t *err)
 {
-    const char *base, *home;
+    const char *base, *below;
 
     base = getenv("XDG_CONFIG_HOME");
-    if (base != NULL && base[0] == '/') {
-        return snprintf(out, PATH_MAX, "%s/pandan/tokens", base) < PATH_MAX
-                   ? 0
-                   : -1;
+    below = "";
+
+    if (base == NULL || base[0] != '/') {
+        base = getenv("HOME");
+        below = "/.config";
     }
 
-    home = getenv("HOME");
-
-    return home != NULL && home[0] == '/'
-                   && snprintf(out, PATH_MAX, "%s/.config/pandan/tokens", home)
+    return base != NULL && base[0] == '/'
+                   && snprintf(out, PATH_MAX, "%s%s/pandan/%s", base, below,
+                               name)
                           < PATH_MAX
                ? 0
-               : -1;
+               : pdn_error(err, 620, "neither HOME nor XDG_CONFIG_HOME is set");
 }
 
 
@@ -39,6 +39,7 @@ pdn_token_text(void)
 {
     static pdn_str_t text;
     static int loaded;
+    pdn_error_t ignored = { 0 };
     pdn_problem_t problem;
     char path[PATH_MAX];
     struct stat st;
@@ -46,7 +47,9 @@ pdn_token_text(void)
     if (!loaded) {
         loaded = 1;
 
-        if (pdn_token_path(path) != 0 || stat(path, &st) != 0) {
+        if (pdn_token_path(path, "tokens", &ignored) != 0
+            || stat(path, &st) != 0) {
+            pdn_error_release(&ignored);
             return &text;
         }
 
@@ -171,8 +174,8 @@ pdn_token_keep(const char *url, const char *token, pdn_error_t *err)
                          PDN_TOKEN_MAX - 1);
     }
 
-    if (pdn_token_path(path) != 0) {
-        return pdn_error(err, 620, "neither HOME nor XDG_CONFIG_HOME is set");
+    if (pdn_token_path(path, "tokens", err) != 0) {
+        return -1;
     }
 
     text = pdn_token_text();

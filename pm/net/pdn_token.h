@@ -10,7 +10,12 @@
 
 #include "pdn_error.h"
 
+#include <limits.h>
+
 #define PDN_TOKEN_MAX 512
+
+/* The path of a file of the user's own, beside the tokens. */
+int pdn_token_path(char out[PATH_MAX], const char *name, pdn_error_t *err);
 
 /* For pdn_net_config_t: the token for an address, NULL for none. */
 const char *pdn_token_find(void *ctx, const char *url);

@@ -210,6 +210,7 @@ pdn_transfer_headers(pdn_transfer_t *t)
     if (f->put != NULL) {
         rc |= pdn_transfer_add_header(t, "%s",
                                       "Content-Type: application/gzip");
+        rc |= pdn_transfer_add_header(t, "%s", "Accept: application/json");
         rc |= pdn_transfer_add_header(t, "%s", "Expect:");
     }
 

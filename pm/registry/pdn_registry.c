@@ -2,6 +2,7 @@
 /* What of a registry may be believed; see pdn_registry.h. */
 
 #include "pdn_registry.h"
+#include "pdn_author.h"
 #include "pdn_digest.h"
 #include "pdn_id.h"
 
@@ -342,34 +343,6 @@ pdn_registry_index(pdn_registry_t *r, const char *name, pdn_str_t *out,
 }
 
 
-void
-pdn_registry_claim(pdn_str_t *out, const char *name, const char *version,
-                   const char *sha256)
-{
-    pdn_str_printf(out, "pandan-package\n%s\n%s\n%s\n", name, version, sha256);
-}
-
-
-static int
-pdn_registry_author(const char *name, const pdn_registry_line_t *line,
-                    const char *sig, pdn_error_t *err)
-{
-    pdn_str_t claim = { 0 };
-    pdn_key_t key;
-    int good;
-
-    pdn_registry_claim(&claim, name, line->version, line->sha256);
-    good = pdn_hex_read(line->by, PDN_KEY_LEN, key.bytes) == 0 && sig != NULL
-           && !claim.failed
-           && pdn_sign_verify(&key, claim.data, claim.len, sig, err) == 1;
-    pdn_str_release(&claim);
-
-    return good ? 0
-                : pdn_error(err, 520, "%s %s is not signed by its author's key",
-                            name, line->version);
-}
-
-
 int
 pdn_registry_next(pdn_registry_t *r, const char *name, pdn_document_t *d,
                   size_t *pos, pdn_registry_line_t *out, pdn_error_t *err)
@@ -403,8 +376,9 @@ pdn_registry_next(pdn_registry_t *r, const char *name, pdn_document_t *d,
     }
 
     return out->by == NULL
-                   || pdn_registry_author(
-                          name, out, pdn_value_get_text(&d->root, "sig"), err)
+                   || pdn_author_check(out->by,
+                                       pdn_value_get_text(&d->root, "sig"),
+                                       name, out->version, out->sha256, err)
                           == 0
                ? 1
                : -1;

@@ -84,8 +84,4 @@ typedef struct {
 int pdn_registry_next(pdn_registry_t *r, const char *name, pdn_document_t *d,
                       size_t *pos, pdn_registry_line_t *out, pdn_error_t *err);
 
-/* What an author signs. */
-void pdn_registry_claim(pdn_str_t *out, const char *name, const char *version,
-                        const char *sha256);
-
 #endif /* PDN_REGISTRY_H */

@@ -70,35 +70,58 @@ pdn_add_read(pdn_registry_package_t *p, const char *data, size_t len,
 }
 
 
-static int
-pdn_add_line(const pdn_registry_package_t *p, const pdn_key_t *author,
-             int64_t now, pdn_str_t *out, pdn_error_t *err)
+static void
+pdn_add_deps(const pdn_manifest_t *m, pdn_str_t *out)
 {
-    char id[PDN_ID_MAX + 1], sig[PDN_SIG_HEX + 1], hex[PDN_KEY_HEX + 1];
-    const pdn_manifest_t *m = &p->manifest;
-    pdn_str_t claim = { 0 };
-    pdn_key_t key;
+    char id[PDN_ID_MAX + 1];
+    const pdn_dep_t *dep;
     size_t i;
-    int rc;
 
-    pdn_jsonl_open(out, '{');
-    pdn_jsonl_field(out, "v", m->version);
     pdn_jsonl_key(out, "deps");
     pdn_jsonl_open(out, '[');
 
     for (i = 0; i < m->n_deps + m->n_runtime; i++) {
-        const pdn_dep_t *dep = i < m->n_deps ? &m->deps[i]
-                                             : &m->runtime[i - m->n_deps];
-        if (dep->dev) {
-            continue;
+        dep = i < m->n_deps ? &m->deps[i] : &m->runtime[i - m->n_deps];
+
+        if (!dep->dev) {
+            pdn_jsonl_open(out, '[');
+            pdn_jsonl_string(out, pdn_id_text(&dep->id, id));
+            pdn_jsonl_string(out, dep->req);
+            pdn_jsonl_close(out, ']');
         }
-        pdn_jsonl_open(out, '[');
-        pdn_jsonl_string(out, pdn_id_text(&dep->id, id));
-        pdn_jsonl_string(out, dep->req);
-        pdn_jsonl_close(out, ']');
     }
 
     pdn_jsonl_close(out, ']');
+}
+
+
+static int
+pdn_add_line(const pdn_registry_package_t *p, const pdn_registry_adding_t *how,
+             int64_t now, pdn_str_t *out, pdn_error_t *err)
+{
+    const pdn_manifest_t *m = &p->manifest;
+    const pdn_author_t *author = how->author;
+    pdn_author_t made;
+
+    if (how->secret != NULL) {
+        if (pdn_author_sign(how->secret, m->name, m->version, p->hash, &made,
+                            err)
+            != 0) {
+            return -1;
+        }
+        author = &made;
+
+    } else if (author != NULL
+               && pdn_author_check(author->key, author->sig, m->name,
+                                   m->version, p->hash, err)
+                      != 0)
+    {
+        return -1;
+    }
+
+    pdn_jsonl_open(out, '{');
+    pdn_jsonl_field(out, "v", m->version);
+    pdn_add_deps(m, out);
     pdn_jsonl_field(out, "sha256", p->hash);
     pdn_jsonl_key(out, "size");
     pdn_jsonl_uint(out, p->size);
@@ -106,25 +129,16 @@ pdn_add_line(const pdn_registry_package_t *p, const pdn_key_t *author,
     pdn_jsonl_uint(out, now);
     pdn_jsonl_field(out, "license", m->license);
     pdn_jsonl_field(out, "summary", m->description);
-    rc = 0;
 
     if (author != NULL) {
-        pdn_registry_claim(&claim, m->name, m->version, p->hash);
-        rc = pdn_sign_public(author, &key, err) != 0
-             || pdn_sign(author, pdn_str_z(&claim), claim.len, sig, err) != 0;
-
-        if (rc == 0) {
-            pdn_hex_write(key.bytes, PDN_KEY_LEN, hex);
-            pdn_jsonl_field(out, "by", hex);
-            pdn_jsonl_field(out, "sig", sig);
-        }
-        pdn_str_release(&claim);
+        pdn_jsonl_field(out, "by", author->key);
+        pdn_jsonl_field(out, "sig", author->sig);
     }
 
     pdn_jsonl_close(out, '}');
     pdn_str_puts(out, "\n");
 
-    return rc == 0 ? 0 : -1;
+    return out->failed ? pdn_error_memory(err) : 0;
 }
 
 
@@ -141,43 +155,67 @@ pdn_add_index(const pdn_registry_edit_t *e, const char *name, pdn_str_t *out,
 }
 
 
+static int
+pdn_add_owned(const pdn_manifest_t *m, const char *owner, pdn_error_t *err)
+{
+    size_t len;
+
+    len = strchr(m->name, '/') - m->name;
+
+    return owner == NULL
+                   || (strlen(owner) == len && memcmp(owner, m->name, len) == 0)
+               ? 0
+               : pdn_error(err, 508, "%s is not a package of '%s'", m->name,
+                           owner);
+}
+
+
+/* What was published stays as it is, for ever. */
+static int
+pdn_add_new(const pdn_manifest_t *m, const pdn_str_t *index, pdn_error_t *err)
+{
+    char line[160];
+
+    snprintf(line, sizeof(line), "{\"v\":\"%.120s\",", m->version);
+
+    return strstr(pdn_str_z(index), line) == NULL
+               ? 0
+               : pdn_error(err, 507, "%s %s is there already", m->name,
+                           m->version);
+}
+
+
 int
 pdn_registry_add(const pdn_registry_edit_t *e, const char *data, size_t len,
-                 const pdn_key_t *author, pdn_str_t *what, pdn_error_t *err)
+                 const pdn_registry_adding_t *how, pdn_str_t *what,
+                 pdn_error_t *err)
 {
     pdn_registry_package_t p = { .size = 0 };
+    const pdn_manifest_t *m = &p.manifest;
     pdn_str_t index = { 0 };
-    char name[400], same[160];
+    char name[PDN_ID_MAX + 160];
     int rc;
 
-    rc = pdn_add_read(&p, data, len, err);
-    rc = rc == 0 ? pdn_add_index(e, p.manifest.name, &index, err) : -1;
-
-    if (rc >= 0) {
-        snprintf(same, sizeof(same), "{\"v\":\"%.120s\",", p.manifest.version);
-
-        /* what was published stays as it is, for ever */
-        rc = index.len != 0 && strstr(pdn_str_z(&index), same) != NULL
-                 ? pdn_error(err, 507, "%s %s is there already",
-                             p.manifest.name, p.manifest.version)
-                 : pdn_add_line(&p, author, e->now, &index, err);
-    }
+    rc = pdn_add_read(&p, data, len, err) != 0
+                 || pdn_add_owned(m, how->owner, err) != 0
+                 || pdn_add_index(e, m->name, &index, err) < 0
+                 || pdn_add_new(m, &index, err) != 0
+             ? -1
+             : pdn_add_line(&p, how, e->now, &index, err);
 
     if (rc == 0) {
-        snprintf(name, sizeof(name), "pkgs/%s-%s.tar.gz", p.manifest.name,
-                 p.manifest.version);
+        snprintf(name, sizeof(name), "pkgs/%s-%s.tar.gz", m->name, m->version);
         rc = pdn_folder_write(e, name, data, len, err);
-        snprintf(name, sizeof(name), "index/%s", p.manifest.name);
-        rc = rc == 0
-                 ? pdn_folder_write(e, name, pdn_str_z(&index), index.len, err)
-                 : rc;
-        pdn_str_printf(what, "%s %s", p.manifest.name, p.manifest.version);
+        snprintf(name, sizeof(name), "index/%s", m->name);
+        rc = rc == 0 ? pdn_folder_write(e, name, index.data, index.len, err)
+                     : rc;
+        pdn_str_printf(what, "%s %s", m->name, m->version);
     }
 
     pdn_str_release(&index);
     pdn_arena_release(&p.arena);
 
-    return rc == 0 ? 0 : -1;
+    return rc;
 }
 
 

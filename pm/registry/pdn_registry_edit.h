@@ -8,7 +8,7 @@
 #ifndef PDN_REGISTRY_EDIT_H
 #define PDN_REGISTRY_EDIT_H
 
-#include "pdn_files.h"
+#include "pdn_author.h"
 #include "pdn_registry.h"
 
 typedef struct {
@@ -28,13 +28,19 @@ int pdn_registry_init(const pdn_registry_edit_t *e, pdn_error_t *err);
  */
 int pdn_registry_lock(const pdn_registry_edit_t *e, pdn_error_t *err);
 
+/* How a package is added; all may be NULL. */
+typedef struct {
+    const pdn_key_t *secret;    /* signs for the author */
+    const pdn_author_t *author; /* or the author has signed: P0520 if not */
+    const char *owner;          /* refuse those of others: P0508 */
+} pdn_registry_adding_t;
+
 /*
- * Adds a package as `pandan pack` makes it, signed by an author's key unless
- * that is NULL. `what` gets "ns/name 1.0.0". It is there for others after
- * pdn_registry_sign().
+ * Adds a package as `pandan pack` makes it. `what` gets "ns/name 1.0.0". It
+ * is there for others after pdn_registry_sign().
  */
 int pdn_registry_add(const pdn_registry_edit_t *e, const char *data, size_t len,
-                     const pdn_key_t *author, pdn_str_t *what,
+                     const pdn_registry_adding_t *how, pdn_str_t *what,
                      pdn_error_t *err);
 
 /*

@@ -263,6 +263,57 @@ pdn_project_stale(const pdn_project_t *p, pdn_lock_mode_t mode,
 }
 
 
+/* Is it one of those whose new author was agreed to? */
+static int
+pdn_project_trusts(const pdn_resolve_how_t *how, const pdn_id_t *id)
+{
+    size_t i;
+
+    for (i = 0; how->trust && i < how->n_update; i++) {
+        if (pdn_id_compare(&how->update[i], id) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Who signed a package signs its next versions too. */
+static int
+pdn_project_authors(const pdn_project_t *p, const pdn_resolve_how_t *how,
+                    const pdn_lock_t *lock, pdn_error_t *err)
+{
+    const pdn_lock_entry_t *entry, *old;
+    char id[PDN_ID_MAX + 1];
+    size_t i;
+
+    for (i = 0; p->has_lock && i < lock->n; i++) {
+        entry = &lock->items[i];
+        old = pdn_lock_find(&p->lock, &entry->id);
+
+        if (old == NULL || old->by == NULL
+            || (entry->by != NULL && strcmp(old->by, entry->by) == 0)
+            || pdn_project_trusts(how, &entry->id))
+        {
+            continue;
+        }
+
+        pdn_error(err, 525, "%s %s is %s, and %s was by the key %.16s...",
+                  pdn_id_text(&entry->id, id), entry->version,
+                  entry->by != NULL ? "by another author" : "signed by nobody",
+                  old->version, old->by);
+
+        return pdn_error_help(err,
+                              "ask whether it changed hands; then `pandan "
+                              "trust %s`",
+                              id);
+    }
+
+    return 0;
+}
+
+
 int
 pdn_project_lock(pdn_project_t *p, pdn_provider_t *provider,
                  pdn_lock_mode_t mode, pdn_resolve_how_t *how, pdn_lock_t *out,
@@ -291,7 +342,9 @@ pdn_project_lock(pdn_project_t *p, pdn_provider_t *provider,
     how->manifest = &p->manifest;
     how->old = p->has_lock ? &p->lock : NULL;
 
-    if (pdn_resolve(&p->arena, provider, how, out, err) != 0) {
+    if (pdn_resolve(&p->arena, provider, how, out, err) != 0
+        || pdn_project_authors(p, how, out, err) != 0)
+    {
         return -1;
     }
 

@@ -19,6 +19,7 @@ typedef struct {
     const pdn_id_t *update;
     size_t n_update;
     unsigned update_all : 1;
+    unsigned trust : 1;  /* those of `update` may have another author */
     unsigned lowest : 1; /* the oldest that fits: tests of a library's bounds */
 
     int64_t now; /* for min_age; 0: the clock */

@@ -10,10 +10,12 @@
 #include "pdn_sources.h"
 #include "pdn_store_io.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PDN_REGISTRY_PACKAGE_MAX (128 * 1024 * 1024)
 
@@ -31,6 +33,7 @@ struct pdn_known_package_s {
 struct pdn_known_registry_s {
     pdn_known_registry_t *next;
     pdn_sources_t *sources;
+    const pdn_source_t *source;
     const char *url;
     pdn_registry_t registry;
     pdn_known_package_t *packages;
@@ -69,12 +72,11 @@ pdn_known_get(void *ctx, const char *name, const char *hash, size_t limit,
  * key in the manifest is another belief.
  */
 static void
-pdn_known_name(const pdn_known_registry_t *k, char out[96])
+pdn_known_name(const char *url, const char *pin, char out[96])
 {
     char hash[65], text[PDN_URL_MAX + PDN_KEY_HEX + 2];
 
-    snprintf(text, sizeof(text), "%s %s", k->url,
-             k->registry.pin != NULL ? k->registry.pin : "");
+    snprintf(text, sizeof(text), "%s %s", url, pin != NULL ? pin : "");
     pdn_sha256_hex(text, strlen(text), hash);
     snprintf(out, 96, "trust/%s", hash);
 }
@@ -87,7 +89,7 @@ pdn_known_recall(pdn_known_registry_t *k)
     const char *line;
     char name[96], *end;
 
-    pdn_known_name(k, name);
+    pdn_known_name(k->url, k->registry.pin, name);
 
     if (pdn_io_get(k->sources->store.data_fd, name, &text) == 1
         && (line = memchr(text.data, '\n', text.len)) != NULL)
@@ -110,7 +112,7 @@ pdn_known_remember(pdn_known_registry_t *k, pdn_error_t *err)
     char name[96];
     int rc;
 
-    pdn_known_name(k, name);
+    pdn_known_name(k->url, k->registry.pin, name);
     pdn_str_printf(&text, "%" PRId64 " %" PRId64 "\n",
                    k->registry.seen_timestamp, k->registry.seen_snapshot);
     pdn_str_add(&text, k->registry.root_text, k->registry.root_len);
@@ -124,13 +126,42 @@ pdn_known_remember(pdn_known_registry_t *k, pdn_error_t *err)
 }
 
 
+/* "ed25519:" and 64 digits, or only these. */
+static const char *
+pdn_known_pin(const pdn_source_t *source)
+{
+    return source->key != NULL && strncmp(source->key, "ed25519:", 8) == 0
+               ? source->key + 8
+               : source->key;
+}
+
+
+int
+pdn_sources_forget(pdn_sources_t *s, const pdn_source_t *source,
+                   pdn_error_t *err)
+{
+    char name[96];
+
+    if (pdn_sources_store(s, err) == NULL) {
+        return -1;
+    }
+
+    pdn_known_name(source->url, pdn_known_pin(source), name);
+
+    return unlinkat(s->store.data_fd, name, 0) == 0 || errno == ENOENT
+               ? 0
+               : pdn_error(err, 620, "cannot forget '%s': %s", source->url,
+                           strerror(errno));
+}
+
+
 static pdn_known_registry_t *
 pdn_known(pdn_sources_t *s, const pdn_source_t *source, pdn_error_t *err)
 {
     pdn_known_registry_t *k;
 
     for (k = s->state[PDN_SOURCE_REGISTRY]; k != NULL; k = k->next) {
-        if (strcmp(k->url, source->url) == 0) {
+        if (k->source == source) {
             return k;
         }
     }
@@ -141,17 +172,13 @@ pdn_known(pdn_sources_t *s, const pdn_source_t *source, pdn_error_t *err)
     }
 
     k->sources = s;
+    k->source = source;
     k->url = source->url;
     k->registry.arena = &s->arena;
     k->registry.get = pdn_known_get;
     k->registry.ctx = k;
     k->registry.now = time(NULL);
-    k->registry.pin = source->key;
-
-    if (k->registry.pin != NULL && strncmp(k->registry.pin, "ed25519:", 8) == 0)
-    {
-        k->registry.pin += 8;
-    }
+    k->registry.pin = pdn_known_pin(source);
 
     pdn_known_recall(k);
 

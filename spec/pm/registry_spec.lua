@@ -2,6 +2,7 @@
 local cli = require("support.cli")
 local files = require("support.files")
 local nginx = require("support.nginx")
+local package = require("support.package")
 local rocks = require("support.rocks")
 local shell = require("support.shell")
 
@@ -29,14 +30,8 @@ local function registry()
     function self.add(name, version, text, dependencies)
         local root = home .. "/source"
 
-        files.remove(root)
-        files.write(root .. "/pandan.pkg.lua", ([[
-return {
-    name = "acme/%s", version = "%s", license = "MIT",
-    dependencies = { %s },
-}
-]]):format(name, version, dependencies or ""))
-        files.write(("%s/lua/%s.lua"):format(root, name), text)
+        package.write(root, "acme/" .. name, version, text,
+            ("    dependencies = { %s },\n"):format(dependencies or ""))
 
         local packed = cli.run("pack", { cwd = root, env = { HOME = home } })
 

@@ -8,5 +8,13 @@ return {
     host = env("HOST", "127.0.0.1"),
     port = tonumber(env("PORT", 8080)),
     workers = "auto",
+<% if registry %>
+    body_limit = "64m",
+
+    -- `pandan registry init pub --keys keys` makes these; keep keys/root.key
+    -- elsewhere, it is needed for `rotate` only.
+    registry = { folder = "pub", keys = "keys", pandan = env("PANDAN", "pandan") },
+<% else %>
     body_limit = "8m",
+<% end %>
 }

@@ -1,4 +1,8 @@
 return function(r)
     r:get("/", "index@index"):name("home")
+<% if registry %>
+    r:put("/api/v1/packages", "packages@publish")
+    r:put("/api/v1/packages/{owner}/{name}/{version}/yanked", "packages@yank")
+<% end %>
     -- pandan: new routes go above this line
 end
