@@ -57,6 +57,7 @@ typedef struct {
     ngx_uint_t index;    /* of its outcome */
     ngx_uint_t number;   /* of its prepared statement, 0 for none */
     ngx_uint_t commands; /* that it still has in the pipeline */
+    unsigned exists : 1; /* prepared on the server */
 } ngx_pdn_pg_item_t;
 
 
@@ -226,8 +227,15 @@ void ngx_pdn_pg_cache_remove(ngx_pdn_pg_t *c, ngx_pdn_pg_statement_t *st);
 void ngx_pdn_pg_cache_remove_number(ngx_pdn_pg_t *c, ngx_uint_t number);
 void ngx_pdn_pg_cache_release(ngx_pdn_pg_t *c);
 
-/* Whether the error says that a prepared statement was lost or is stale. */
+/*
+ * Whether the error may mean that a prepared statement was lost or is stale:
+ * its table has changed, or the types of its values.
+ */
 ngx_uint_t ngx_pdn_pg_cache_lost(const pdn_db_error_t *err);
+
+/* That one: the server forgets it too, before the next statement. */
+void ngx_pdn_pg_cache_forget(ngx_pdn_pg_t *c, ngx_uint_t number,
+                             const pdn_db_error_t *err);
 
 
 #endif /* NGX_PDN_PG_H */

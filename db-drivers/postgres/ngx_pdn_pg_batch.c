@@ -245,6 +245,7 @@ ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
     item->number = 0;
     item->commands = 1;
+    item->exists = 0;
     st = c->repeated ? NULL : ngx_pdn_pg_cache_find(c, rq, 0);
 
     if (st == NULL) {
@@ -253,6 +254,8 @@ ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
     item->number = st->number;
     ngx_pdn_pg_name(name, st->number);
+
+    item->exists = st->prepared;
 
     if (!st->prepared) {
         st->prepared = 1;
@@ -271,7 +274,12 @@ ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 static ngx_uint_t
 ngx_pdn_pg_batch_command_done(ngx_pdn_pg_t *c)
 {
-    if (c->item == c->nitems || --c->items[c->item].commands > 0) {
+    if (c->item == c->nitems) {
+        return 1;
+    }
+
+    if (--c->items[c->item].commands > 0) {
+        c->items[c->item].exists = c->error.code == NULL && !c->aborted;
         return 1;
     }
 
@@ -291,7 +299,14 @@ ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
     ok = 1;
     item = &c->items[c->item++];
 
-    if ((c->error.code != NULL || c->aborted) && item->number != 0) {
+    if (item->number != 0 && c->error.code != NULL
+        && ngx_pdn_pg_cache_lost(&c->error))
+    {
+        ngx_pdn_pg_cache_forget(c, item->number, &c->error);
+
+    } else if (item->number != 0 && !item->exists
+               && (c->error.code != NULL || c->aborted))
+    {
         ngx_pdn_pg_cache_remove_number(c, item->number);
     }
 
@@ -359,10 +374,11 @@ ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c)
         return;
     }
 
-    for (i = 0; op != NULL && !c->repeated && i < op->noutcomes; i++) {
-        outcome = &op->outcomes[i];
+    for (i = 0; op != NULL && !c->repeated && i < c->nitems; i++) {
+        outcome = &op->outcomes[c->items[i].index];
 
-        if (outcome->error != NULL && ngx_pdn_pg_cache_lost(outcome->error)
+        if (outcome->error != NULL && c->items[i].number != 0
+            && ngx_pdn_pg_cache_lost(outcome->error)
             && PQtransactionStatus(c->pg) == PQTRANS_IDLE)
         {
             ngx_free(outcome->error);

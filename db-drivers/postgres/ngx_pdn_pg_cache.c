@@ -8,6 +8,10 @@
 #include "ngx_pdn_pg.h"
 
 
+#define NGX_PDN_PG_LOST     "26000"
+#define NGX_PDN_PG_MISMATCH "42804"
+
+
 static ngx_uint_t ngx_pdn_pg_cache_has_oid(const pdn_db_request_t *rq);
 static size_t ngx_pdn_pg_cache_key(const pdn_db_request_t *rq, u_char *key);
 
@@ -60,7 +64,11 @@ ngx_pdn_pg_cache_find(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
 
         q = ngx_queue_last(&c->statements);
         st = ngx_queue_data(q, ngx_pdn_pg_statement_t, link);
-        c->doomed = st->prepared ? st->number : 0;
+
+        if (st->prepared) {
+            c->doomed = st->number;
+        }
+
         ngx_pdn_pg_cache_remove(c, st);
     }
 
@@ -116,12 +124,27 @@ ngx_pdn_pg_name(char *name, ngx_uint_t number)
 }
 
 
+void
+ngx_pdn_pg_cache_forget(ngx_pdn_pg_t *c, ngx_uint_t number,
+                        const pdn_db_error_t *err)
+{
+    ngx_pdn_pg_cache_remove_number(c, number);
+
+    if (ngx_strcmp(err->server, NGX_PDN_PG_LOST) != 0) {
+        c->doomed = number;
+    }
+}
+
+
 ngx_uint_t
 ngx_pdn_pg_cache_lost(const pdn_db_error_t *err)
 {
-    return ngx_strcmp(err->server, "26000") == 0
+    return ngx_strcmp(err->server, NGX_PDN_PG_LOST) == 0
+           || ngx_strcmp(err->server, NGX_PDN_PG_MISMATCH) == 0
            || (ngx_strcmp(err->server, "0A000") == 0
-               && strstr(err->text, "cached plan") != NULL);
+               && strstr(err->text, "cached plan") != NULL)
+           || (ngx_strncmp(err->server, "22", 2) == 0
+               && strstr(err->text, " for type ") != NULL);
 }
 
 

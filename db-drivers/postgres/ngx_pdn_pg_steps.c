@@ -193,8 +193,8 @@ ngx_pdn_pg_step_done(ngx_pdn_pg_t *c)
 
 /*
  * A prepared statement may get lost (DISCARD ALL, a pooler in between) or go
- * stale (its table was altered): it is run once more without.  The error
- * comes before any row.
+ * stale (its table was altered): it is run once more without.  One that is
+ * read in parts may have given rows before its values were of a wrong type.
  */
 static ngx_uint_t
 ngx_pdn_pg_again(ngx_pdn_pg_t *c)
@@ -205,9 +205,12 @@ ngx_pdn_pg_again(ngx_pdn_pg_t *c)
         return 0;
     }
 
-    ngx_pdn_pg_cache_remove(c, c->statement);
+    ngx_pdn_pg_cache_forget(c, c->statement->number, &c->error);
 
-    if (c->repeated || PQtransactionStatus(c->pg) != PQTRANS_IDLE) {
+    if (c->repeated || PQtransactionStatus(c->pg) != PQTRANS_IDLE
+        || (c->conn.op->stream && c->error.server[0] == '2'
+            && c->error.server[1] == '2'))
+    {
         return 0;
     }
 

@@ -39,18 +39,25 @@ static int pdn_lua_hex(char c);
 /* Arrays whose elements have a type of their own in Lua, or are texts. */
 
 static const pdn_lua_pg_array_t pdn_lua_pg_arrays[] = {
-    { 199, PDN_PG_JSON },          { 1000, PDN_PG_BOOL },
-    { 1001, PDN_PG_BYTEA },        { 1002, 0 /* char */ },
-    { 1003, 0 /* name */ },        { 1005, PDN_PG_INT2 },
-    { 1007, PDN_PG_INT4 },         { 1009, 0 /* text */ },
-    { 1014, 0 /* bpchar */ },      { 1015, 0 /* varchar */ },
-    { 1016, PDN_PG_INT8 },         { 1021, PDN_PG_FLOAT4 },
-    { 1022, PDN_PG_FLOAT8 },       { 1028, PDN_PG_OID },
-    { 1041, 0 /* inet */ },        { 1115, 0 /* timestamp */ },
-    { 1182, 0 /* date */ },        { 1183, 0 /* time */ },
-    { 1185, 0 /* timestamptz */ }, { 1187, 0 /* interval */ },
-    { 1231, PDN_PG_NUMERIC },      { 2951, 0 /* uuid */ },
-    { 3807, PDN_PG_JSONB },        { 0, 0 }
+    { 143, 0 /* xml */ },        { 199, PDN_PG_JSON },
+    { 651, 0 /* cidr */ },       { 791, 0 /* money */ },
+    { 1000, PDN_PG_BOOL },       { 1001, PDN_PG_BYTEA },
+    { 1002, 0 /* char */ },      { 1003, 0 /* name */ },
+    { 1005, PDN_PG_INT2 },       { 1007, PDN_PG_INT4 },
+    { 1009, 0 /* text */ },      { 1014, 0 /* bpchar */ },
+    { 1015, 0 /* varchar */ },   { 1016, PDN_PG_INT8 },
+    { 1017, 0 /* point */ },     { 1021, PDN_PG_FLOAT4 },
+    { 1022, PDN_PG_FLOAT8 },     { 1028, PDN_PG_OID },
+    { 1040, 0 /* macaddr */ },   { 1041, 0 /* inet */ },
+    { 1115, 0 /* timestamp */ }, { 1182, 0 /* date */ },
+    { 1183, 0 /* time */ },      { 1185, 0 /* timestamptz */ },
+    { 1187, 0 /* interval */ },  { 1231, PDN_PG_NUMERIC },
+    { 1270, 0 /* timetz */ },    { 1561, 0 /* bit */ },
+    { 1563, 0 /* varbit */ },    { 2951, 0 /* uuid */ },
+    { 3807, PDN_PG_JSONB },      { 3905, 0 /* int4range */ },
+    { 3907, 0 /* numrange */ },  { 3909, 0 /* tsrange */ },
+    { 3911, 0 /* tstzrange */ }, { 3913, 0 /* daterange */ },
+    { 3927, 0 /* int8range */ }, { 0, 0 }
 };
 
 
@@ -254,14 +261,11 @@ pdn_lua_push_pg_array(lua_State *L, pdn_lua_pg_reader_t *rd)
 static int
 pdn_lua_push_pg_item(lua_State *L, pdn_lua_pg_reader_t *rd)
 {
-    int quoted;
     size_t len;
     const char *from, *text;
     luaL_Buffer b;
 
-    quoted = *rd->p == '"';
-
-    if (!quoted) {
+    if (*rd->p != '"') {
         from = rd->p;
 
         while (rd->p < rd->end && *rd->p != ',' && *rd->p != '}') {
@@ -272,27 +276,30 @@ pdn_lua_push_pg_item(lua_State *L, pdn_lua_pg_reader_t *rd)
 
         if (len == 4 && memcmp(from, "NULL", 4) == 0) {
             lua_pushlightuserdata(L, NULL);
-            return 1;
+
+        } else if (rd->element == 0) {
+            lua_pushlstring(L, from, len);
+
+        } else {
+            pdn_lua_push_pg_value(L, rd->element, from, len, rd->types);
         }
 
-        lua_pushlstring(L, from, len);
-
-    } else {
-        luaL_buffinit(L, &b);
-
-        for (rd->p++; rd->p < rd->end && *rd->p != '"'; rd->p++) {
-            if (*rd->p == '\\') {
-                rd->p++;
-            }
-
-            luaL_addchar(&b, *rd->p);
-        }
-
-        rd->p++;
-        luaL_pushresult(&b);
+        return 1;
     }
 
-    /* the numbers' functions want a zero behind them */
+    luaL_buffinit(L, &b);
+
+    for (rd->p++; rd->p < rd->end && *rd->p != '"'; rd->p++) {
+        if (*rd->p == '\\') {
+            rd->p++;
+        }
+
+        luaL_addchar(&b, *rd->p);
+    }
+
+    rd->p++;
+    luaL_pushresult(&b);
+
     if (rd->element != 0) {
         text = lua_tolstring(L, -1, &len);
         pdn_lua_push_pg_value(L, rd->element, text, len, rd->types);

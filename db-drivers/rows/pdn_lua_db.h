@@ -101,7 +101,10 @@ void pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer,
 /* An array of { severity, code, message, detail, hint }.  [-0, +1, m] */
 void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
 
-/* The text, which ends with a zero, is one value of this type. [-0, +1, m] */
+/*
+ * The text is one value of this type; what stands behind it is no part of a
+ * number.  [-0, +1, m]
+ */
 void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
                            const pdn_lua_pg_types_t *types);
 

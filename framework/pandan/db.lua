@@ -8,6 +8,7 @@ local database = require("pandan.db.database")
 local hook = require("pandan.db.hook")
 local metrics = require("pandan.db.metrics")
 local native = require("pandan.db.native")
+local values = require("pandan.db.values")
 
 ---@class pandan.db: pandan.db.database
 local db = {}
@@ -94,6 +95,9 @@ function db.binary(bytes)
     end
     return setmetatable({ bytes }, native.binary)
 end
+
+db.array = values.array
+db.json = values.json
 
 ---Calls `fn(sql, count_of_values, ms, rows, err, code)` after every statement.
 ---@param fn function
