@@ -15,10 +15,11 @@ end
 -- The application's code, the same for both modules of that interface.
 local function resty(code)
     return page(([[
+        local options = require("bench_mysql").options
         local db = assert(require("resty.mysql"):new())
 
         db:set_timeout(5000)
-        assert(db:connect(require("bench_mysql").options))
+        assert(db:connect(options))
 
         local result
         %s

@@ -8,13 +8,6 @@
 #include "ngx_pdn_mysql.h"
 
 
-/* An abandoned statement: ms to end by itself, then when it was told to. */
-#define NGX_PDN_MYSQL_GRACE        500
-#define NGX_PDN_MYSQL_CANCEL_GRACE 1000
-
-/* A call that was told to end may still try some things. */
-#define NGX_PDN_MYSQL_UNWIND_MAX 64
-
 #define NGX_PDN_MYSQL_ROLLED_BACK  1213 /* a deadlock ends the transaction */
 #define NGX_PDN_MYSQL_UNKNOWN_STMT 1243
 #define NGX_PDN_MYSQL_CLIENT_FIRST 2000 /* the library's own errors */
@@ -25,19 +18,13 @@ static void ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_mysql_more_rows(ngx_pdn_db_conn_t *conn,
                                     ngx_pdn_db_op_t *op);
 static void ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
-static void ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_mysql_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_mysql_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_mysql_part(ngx_pdn_mysql_t *c);
 static ngx_uint_t ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits);
 static ngx_uint_t ngx_pdn_mysql_again(ngx_pdn_mysql_t *c);
-static void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
-static void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
-static void ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c);
 static void ngx_pdn_mysql_settle_raw(ngx_pdn_mysql_t *c);
-static void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
-static void ngx_pdn_mysql_grace_over(ngx_event_t *ev);
 
 
 const ngx_pdn_db_driver_t ngx_pdn_mysql_driver = {
@@ -126,43 +113,6 @@ ngx_pdn_mysql_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     c->state = NGX_PDN_MYSQL_BUSY;
     ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_PING);
-}
-
-
-/*
- * Most statements end within the grace; others the server is asked to end.
- * In both cases the connection lives on.
- */
-static void
-ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late)
-{
-    ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
-
-    conn->op = NULL;
-
-    /* the thread has a timeout of its own */
-    if (c->threaded) {
-        return;
-    }
-
-    c->grace.handler = ngx_pdn_mysql_grace_over;
-    c->grace.data = c;
-    c->grace.log = ngx_cycle->log;
-
-    if (late) {
-        ngx_pdn_mysql_grace_over(&c->grace);
-        return;
-    }
-
-    ngx_add_timer(&c->grace, c->state == NGX_PDN_MYSQL_CONNECTING
-                                 ? conn->pool->options.connect_timeout
-                                 : NGX_PDN_MYSQL_GRACE);
-
-    /* the rest must be read, or its end is never found */
-    if (c->paused) {
-        c->paused = 0;
-        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_FETCH);
-    }
 }
 
 
@@ -339,39 +289,6 @@ ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits)
 }
 
 
-/*
- * The connection is not used again.  A suspended call holds memory on a stack
- * of its own: it is told that its time is over, and gives that back on its
- * way out, for which it needs the request and the statement.
- */
-static void
-ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c)
-{
-    int fd;
-    ngx_uint_t i;
-    ngx_pdn_mysql_statement_t *st;
-
-    fd = mysql_get_socket(c->mysql);
-
-    if (fd != -1) {
-        shutdown(fd, SHUT_RDWR);
-    }
-
-    for (i = 0; c->waits && i < NGX_PDN_MYSQL_UNWIND_MAX; i++) {
-        c->waits = MYSQL_WAIT_TIMEOUT;
-        c->waits = ngx_pdn_mysql_calls[c->step]->cont(c);
-
-        /* the library has freed its part */
-        if (c->waits == 0 && c->step == NGX_PDN_MYSQL_FORGET) {
-            st = ngx_queue_data(ngx_queue_head(&c->doomed),
-                                ngx_pdn_mysql_statement_t, link);
-            ngx_queue_remove(&st->link);
-            ngx_pdn_mysql_cache_free(st);
-        }
-    }
-}
-
-
 /* A statement that the server knows no longer is prepared once more. */
 static ngx_uint_t
 ngx_pdn_mysql_again(ngx_pdn_mysql_t *c)
@@ -396,7 +313,7 @@ ngx_pdn_mysql_again(ngx_pdn_mysql_t *c)
 }
 
 
-static void
+void
 ngx_pdn_mysql_end(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_db_op_t *op = c->conn.op;
@@ -436,40 +353,6 @@ ngx_pdn_mysql_end(ngx_pdn_mysql_t *c)
     ngx_pdn_mysql_settle(c);
     ngx_pdn_mysql_clear(c);
     ngx_pdn_db_finish(op);
-}
-
-
-/*
- * What asks the server to end the statement may come too late and hit the
- * next one: that is a ping of our own.
- */
-static void
-ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c)
-{
-    if (!c->conn.broken && c->cancel != NULL) {
-        c->ended = 1;
-        return;
-    }
-
-    if (!c->conn.broken && c->cancelled) {
-        c->cancelled = 0;
-        c->state = NGX_PDN_MYSQL_BUSY;
-        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_PING);
-        return;
-    }
-
-    ngx_pdn_mysql_clear(c);
-    ngx_pdn_db_give_back(&c->conn);
-}
-
-
-void
-ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c)
-{
-    if (c->ended) {
-        c->ended = 0;
-        ngx_pdn_mysql_end_abandoned(c);
-    }
 }
 
 
@@ -538,7 +421,7 @@ ngx_pdn_mysql_settle_raw(ngx_pdn_mysql_t *c)
 }
 
 
-static void
+void
 ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
 {
     if (c->rows != NULL) {
@@ -560,26 +443,4 @@ ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
     if (c->grace.timer_set) {
         ngx_del_timer(&c->grace);
     }
-}
-
-
-static void
-ngx_pdn_mysql_grace_over(ngx_event_t *ev)
-{
-    ngx_pdn_mysql_t *c = ev->data;
-
-    if (c->state == NGX_PDN_MYSQL_BUSY && !c->cancelled && !c->ended) {
-        c->cancelled = 1;
-        ngx_pdn_mysql_cancel(c);
-        ngx_add_timer(ev, NGX_PDN_MYSQL_CANCEL_GRACE);
-        return;
-    }
-
-    c->conn.broken = 1;
-
-    if (c->mysql != NULL) {
-        ngx_pdn_mysql_unwind(c);
-    }
-
-    ngx_pdn_mysql_end(c);
 }

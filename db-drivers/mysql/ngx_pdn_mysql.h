@@ -157,13 +157,33 @@ void ngx_pdn_mysql_cancel_detach(ngx_pdn_mysql_t *c);
 /* Makes the steps from `step` on, as far as they do not wait. */
 void ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step);
 
-void ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c);
-
 /* Something happened to the socket. */
 void ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn);
 
 /* Notes an error of the library, if there is none yet. */
 void ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text);
+
+
+/* The request has ended: tells so, and forgets it. */
+void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
+void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
+
+
+/* ngx_pdn_mysql_leave.c */
+
+void ngx_pdn_mysql_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
+
+/* What nobody waits for has ended. */
+void ngx_pdn_mysql_end_abandoned(ngx_pdn_mysql_t *c);
+
+/* What asked the server to end a statement has ended. */
+void ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c);
+
+/*
+ * Ends the suspended call, whose memory lies on a stack of its own.  For
+ * connections that are not used again, while their request still stands.
+ */
+void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
 
 
 /* ngx_pdn_mysql_steps.c */
