@@ -39,7 +39,8 @@ const ngx_pdn_db_driver_t ngx_pdn_mysql_driver = {
     .dirty = ngx_pdn_mysql_dirty,
     .reset = "",
     .close = ngx_pdn_mysql_close,
-    .free_result = pdn_db_rows_free
+    .free_result = pdn_db_rows_free,
+    .batches = 1
 };
 
 
@@ -50,6 +51,7 @@ ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
 
     /* a suspended call points into it, whether someone waits or not */
+    c->requests = op->request;
     c->request = op->request;
     op->request = NULL;
 
@@ -58,34 +60,21 @@ ngx_pdn_mysql_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     /* not by a statement, but by a command that resets more */
     if (op == &conn->reset && conn->session != PDN_DB_SESSION_SAME) {
-        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_RESET);
-        return;
-    }
+        step = NGX_PDN_MYSQL_RESET;
 
-    /* it ended while its borrower did something else */
-    if (conn->broken) {
+    } else if (conn->broken) {
+        /* it ended while its borrower did something else */
         pdn_db_fail(&c->error, "closed", "the connection was lost");
-        ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_END);
-        return;
+        step = NGX_PDN_MYSQL_END;
+
+    } else if (op->outcomes != NULL) {
+        step = NGX_PDN_MYSQL_BATCH;
+
+    } else {
+        step = c->request->script ? NGX_PDN_MYSQL_SCRIPT : NGX_PDN_MYSQL_FIND;
     }
 
-    step = NGX_PDN_MYSQL_SCRIPT;
-
-    if (!c->request->script) {
-        c->statement = ngx_pdn_mysql_cache_find(c);
-
-        if (c->statement == NULL) {
-            pdn_db_fail(&c->error, "error", "no memory");
-            ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_END);
-            return;
-        }
-
-        step = c->statement->prepared ? NGX_PDN_MYSQL_EXECUTE
-                                      : NGX_PDN_MYSQL_PREPARE;
-    }
-
-    ngx_pdn_mysql_go(c,
-                     ngx_queue_empty(&c->doomed) ? step : NGX_PDN_MYSQL_FORGET);
+    ngx_pdn_mysql_go(c, step);
 }
 
 
@@ -164,13 +153,14 @@ ngx_pdn_mysql_go(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step)
         }
 
         c->step = step;
+        c->call = step == NGX_PDN_MYSQL_CONNECT ? &ngx_pdn_mysql_connect
+                                                : &ngx_pdn_mysql_work;
 
-        if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[step]->start(c))) {
+        if (ngx_pdn_mysql_wait(c, c->call->start(c))) {
             return;
         }
 
-        step = c->conn.broken ? NGX_PDN_MYSQL_END
-                              : ngx_pdn_mysql_calls[step]->done(c);
+        step = c->conn.broken ? NGX_PDN_MYSQL_END : c->call->done(c);
     }
 
     ngx_pdn_mysql_end(c);
@@ -205,7 +195,6 @@ ngx_pdn_mysql_part(ngx_pdn_mysql_t *c)
 void
 ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_mysql_step_e step;
     ngx_pdn_mysql_t *c = (ngx_pdn_mysql_t *) conn;
 
     if (!c->waits) {
@@ -216,14 +205,11 @@ ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn)
         return;
     }
 
-    if (ngx_pdn_mysql_wait(c, ngx_pdn_mysql_calls[c->step]->cont(c))) {
+    if (ngx_pdn_mysql_wait(c, c->call->cont(c))) {
         return;
     }
 
-    step = conn->broken ? NGX_PDN_MYSQL_END
-                        : ngx_pdn_mysql_calls[c->step]->done(c);
-
-    ngx_pdn_mysql_go(c, step);
+    ngx_pdn_mysql_go(c, conn->broken ? NGX_PDN_MYSQL_END : c->call->done(c));
 }
 
 
@@ -289,27 +275,33 @@ ngx_pdn_mysql_wait(ngx_pdn_mysql_t *c, int waits)
 }
 
 
+ngx_uint_t
+ngx_pdn_mysql_is_unknown(const ngx_pdn_mysql_t *c)
+{
+    return c->error.code != NULL
+           && ngx_atoi((u_char *) c->error.server, ngx_strlen(c->error.server))
+                  == NGX_PDN_MYSQL_UNKNOWN_STMT;
+}
+
+
 /* A statement that the server knows no longer is prepared once more. */
 static ngx_uint_t
 ngx_pdn_mysql_again(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_mysql_statement_t *st = c->statement;
 
-    if (c->error.code == NULL || st == NULL || c->repeated || c->conn.op == NULL
-        || ngx_atoi((u_char *) c->error.server, ngx_strlen(c->error.server))
-               != NGX_PDN_MYSQL_UNKNOWN_STMT)
+    if (st == NULL || c->repeated || c->conn.op == NULL
+        || !ngx_pdn_mysql_is_unknown(c))
     {
         return 0;
     }
 
-    ngx_pdn_mysql_cache_remove(c, st);
-    ngx_memcpy(c->request->sql, st->key, st->len);
-    c->statement = ngx_pdn_mysql_cache_find(c);
+    st->prepared = 0;
     c->repeated = 1;
     c->error.code = NULL;
     c->error.server[0] = '\0';
 
-    return c->statement != NULL;
+    return 1;
 }
 
 
@@ -320,7 +312,7 @@ ngx_pdn_mysql_end(ngx_pdn_mysql_t *c)
 
     if (!c->conn.broken) {
         if (ngx_pdn_mysql_again(c)) {
-            ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_FORGET);
+            ngx_pdn_mysql_go(c, NGX_PDN_MYSQL_PREPARE);
             return;
         }
 
@@ -362,9 +354,9 @@ ngx_pdn_mysql_settle(ngx_pdn_mysql_t *c)
 {
     ngx_pdn_db_op_t *op = c->conn.op;
 
-    if (c->request != NULL) {
-        op->request = c->request;
-        c->request = NULL;
+    if (c->requests != NULL) {
+        op->request = c->requests;
+        c->requests = NULL;
     }
 
     if (c->error.code != NULL && op->request != NULL && op->request->raw
@@ -429,7 +421,8 @@ ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c)
         c->rows = NULL;
     }
 
-    free(c->request);
+    pdn_db_request_free(c->requests);
+    c->requests = NULL;
     c->request = NULL;
     c->last = NULL;
     c->statement = NULL;

@@ -33,26 +33,37 @@ typedef enum {
 } ngx_pdn_mysql_state_e;
 
 
-/* Calls of the library; steps that come first prepare a later one. */
-
 typedef enum {
-    NGX_PDN_MYSQL_CONNECT = 0,
-    NGX_PDN_MYSQL_PING,
-    NGX_PDN_MYSQL_FORGET, /* close a statement */
+    NGX_PDN_MYSQL_PING = 0,
+    NGX_PDN_MYSQL_FIND, /* the request's statement */
     NGX_PDN_MYSQL_PREPARE,
     NGX_PDN_MYSQL_EXECUTE,
-    NGX_PDN_MYSQL_FETCH, /* a row */
-    NGX_PDN_MYSQL_NEXT,  /* result of the statement */
+    NGX_PDN_MYSQL_RECEIVE, /* what it answers */
+    NGX_PDN_MYSQL_FETCH,   /* its rows */
+    NGX_PDN_MYSQL_NEXT,    /* result of the statement */
     NGX_PDN_MYSQL_SCRIPT,
     NGX_PDN_MYSQL_FETCH_TEXT,
     NGX_PDN_MYSQL_NEXT_TEXT,
     NGX_PDN_MYSQL_WARNINGS,
-    NGX_PDN_MYSQL_RESET, /* the session */
-    NGX_PDN_MYSQL_SELECT_DB,
-    NGX_PDN_MYSQL_RENEW,
-    NGX_PDN_MYSQL_PART, /* of a stream: its reader has its turn */
+    NGX_PDN_MYSQL_BATCH,
+    NGX_PDN_MYSQL_RESET,   /* the session */
+    NGX_PDN_MYSQL_CONNECT, /* no step among others */
+    NGX_PDN_MYSQL_PART,    /* of a stream: its reader has its turn */
     NGX_PDN_MYSQL_END
 } ngx_pdn_mysql_step_e;
+
+
+typedef struct ngx_pdn_mysql_s ngx_pdn_mysql_t;
+typedef ngx_pdn_mysql_step_e (*ngx_pdn_mysql_step_pt)(ngx_pdn_mysql_t *c);
+
+
+/* What the library starts: each answers MYSQL_WAIT_*, 0 when it has ended. */
+
+typedef struct {
+    int (*start)(ngx_pdn_mysql_t *c);
+    int (*cont)(ngx_pdn_mysql_t *c);
+    ngx_pdn_mysql_step_e (*done)(ngx_pdn_mysql_t *c);
+} ngx_pdn_mysql_call_t;
 
 
 typedef struct {
@@ -67,21 +78,23 @@ typedef struct {
 } ngx_pdn_mysql_statement_t;
 
 
-typedef struct {
+struct ngx_pdn_mysql_s {
     ngx_pdn_db_conn_t conn;
     MYSQL *mysql;
     ngx_pdn_db_watch_t watch;
     ngx_pdn_mysql_state_e state;
     ngx_pdn_mysql_step_e step;
+    const ngx_pdn_mysql_call_t *call;
     int waits; /* MYSQL_WAIT_*, of the suspended call; 0 for none */
 
     /* Where the present call puts what it returns. */
     union {
-        int rc;
         my_bool failed;
         MYSQL *mysql;
-        MYSQL_ROW row;
     } ret;
+
+    struct st_mariadb_methods methods; /* the library's, but for one */
+    const struct st_mariadb_methods *plain;
 
     ngx_pdn_resolve_t resolve;
     ngx_str_t name;     /* that is looked up */
@@ -91,7 +104,8 @@ typedef struct {
 
     ngx_event_t grace;              /* of an abandoned statement */
     ngx_pdn_mysql_cancel_t *cancel; /* under way, or NULL */
-    pdn_db_request_t *request;      /* taken from the operation */
+    pdn_db_request_t *requests;     /* taken from the operation */
+    pdn_db_request_t *request;      /* of them, the one that is run */
     pdn_db_rows_t *rows;            /* the results so far */
     pdn_db_rows_t *last;            /* and where rows go; NULL: nowhere */
     MYSQL_RES *text;                /* being read */
@@ -108,19 +122,12 @@ typedef struct {
     unsigned paused : 1;    /* at NGX_PDN_MYSQL_PART */
     unsigned cancelled : 1; /* the server was asked to end the statement */
     unsigned ended : 1;     /* but it ended before the asking did */
-} ngx_pdn_mysql_t;
-
-
-/* A call: each answers MYSQL_WAIT_*, 0 when it has ended. */
-
-typedef struct {
-    int (*start)(ngx_pdn_mysql_t *c);
-    int (*cont)(ngx_pdn_mysql_t *c);
-    ngx_pdn_mysql_step_e (*done)(ngx_pdn_mysql_t *c);
-} ngx_pdn_mysql_call_t;
+};
 
 
 /* ngx_pdn_mysql_connect.c */
+
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_connect;
 
 void ngx_pdn_mysql_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 
@@ -164,6 +171,9 @@ void ngx_pdn_mysql_event(ngx_pdn_db_conn_t *conn);
 void ngx_pdn_mysql_fail(ngx_pdn_mysql_t *c, unsigned number, const char *text);
 
 
+/* Whether c->error tells that the server does not know the statement. */
+ngx_uint_t ngx_pdn_mysql_is_unknown(const ngx_pdn_mysql_t *c);
+
 /* The request has ended: tells so, and forgets it. */
 void ngx_pdn_mysql_end(ngx_pdn_mysql_t *c);
 void ngx_pdn_mysql_clear(ngx_pdn_mysql_t *c);
@@ -186,10 +196,30 @@ void ngx_pdn_mysql_cancel_over(ngx_pdn_mysql_t *c);
 void ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c);
 
 
-/* ngx_pdn_mysql_steps.c */
+/* ngx_pdn_mysql_work.c */
 
-/* By step. */
-extern const ngx_pdn_mysql_call_t *const ngx_pdn_mysql_calls[];
+/* Makes steps beginning with c->step. */
+extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_work;
+
+/* The same for a step among others, which has come to an end behind it. */
+void ngx_pdn_mysql_walk(ngx_pdn_mysql_t *c, ngx_pdn_mysql_step_e step);
+
+
+/* ngx_pdn_mysql_steps.c, ngx_pdn_mysql_script.c, and those named after one */
+
+/* By step; each answers the next one. */
+extern const ngx_pdn_mysql_step_pt ngx_pdn_mysql_steps[];
+
+ngx_pdn_mysql_step_e ngx_pdn_mysql_prepare(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_script(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_fetch_text(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_next_text(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_warnings(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_batch(ngx_pdn_mysql_t *c);
+ngx_pdn_mysql_step_e ngx_pdn_mysql_reset(ngx_pdn_mysql_t *c);
+
+/* Sends c->statement, which is prepared, with its values; 0: it failed. */
+ngx_uint_t ngx_pdn_mysql_send(ngx_pdn_mysql_t *c);
 
 /* An empty result behind the others, in c->last; NULL when none is wanted. */
 pdn_db_rows_t *ngx_pdn_mysql_result(ngx_pdn_mysql_t *c,
@@ -208,29 +238,17 @@ ngx_pdn_mysql_step_e ngx_pdn_mysql_last(ngx_pdn_mysql_t *c);
 ngx_pdn_mysql_step_e ngx_pdn_mysql_failed(ngx_pdn_mysql_t *c);
 
 
-/* ngx_pdn_mysql_script.c, ngx_pdn_mysql_connect.c, ngx_pdn_mysql_reset.c */
-
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_script;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch_text;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_next_text;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_warnings;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_connect;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_reset;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_select_db;
-extern const ngx_pdn_mysql_call_t ngx_pdn_mysql_renew;
-
-
 /* ngx_pdn_mysql_cache.c */
 
 /* The request's statement, prepared or not; NULL without memory. */
 ngx_pdn_mysql_statement_t *ngx_pdn_mysql_cache_find(ngx_pdn_mysql_t *c);
 
-/* It is closed on the server by the next request. */
+/* It is closed by ngx_pdn_mysql_cache_forget(). */
 void ngx_pdn_mysql_cache_remove(ngx_pdn_mysql_t *c,
                                 ngx_pdn_mysql_statement_t *st);
 
-/* Frees what is known of it, the library's handle aside. */
-void ngx_pdn_mysql_cache_free(ngx_pdn_mysql_statement_t *st);
+/* Closes what was removed. */
+void ngx_pdn_mysql_cache_forget(ngx_pdn_mysql_t *c);
 
 /* After mysql_close(): frees everything. */
 void ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c);

@@ -9,6 +9,7 @@
 
 
 static ngx_pdn_mysql_statement_t *ngx_pdn_mysql_statement(ngx_pdn_mysql_t *c);
+static void ngx_pdn_mysql_cache_free(ngx_pdn_mysql_statement_t *st);
 
 
 ngx_pdn_mysql_statement_t *
@@ -70,25 +71,10 @@ ngx_pdn_mysql_cache_remove(ngx_pdn_mysql_t *c, ngx_pdn_mysql_statement_t *st)
 
 
 void
-ngx_pdn_mysql_cache_free(ngx_pdn_mysql_statement_t *st)
-{
-    ngx_free(st->order);
-    ngx_free(st->key);
-    ngx_free(st);
-}
-
-
-void
-ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_cache_forget(ngx_pdn_mysql_t *c)
 {
     ngx_queue_t *q;
     ngx_pdn_mysql_statement_t *st;
-
-    while (c->nstatements) {
-        q = ngx_queue_head(&c->statements);
-        ngx_pdn_mysql_cache_remove(
-            c, ngx_queue_data(q, ngx_pdn_mysql_statement_t, link));
-    }
 
     while (!ngx_queue_empty(&c->doomed)) {
         q = ngx_queue_head(&c->doomed);
@@ -97,6 +83,21 @@ ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c)
         mysql_stmt_close(st->stmt);
         ngx_pdn_mysql_cache_free(st);
     }
+}
+
+
+void
+ngx_pdn_mysql_cache_release(ngx_pdn_mysql_t *c)
+{
+    ngx_queue_t *q;
+
+    while (c->nstatements) {
+        q = ngx_queue_head(&c->statements);
+        ngx_pdn_mysql_cache_remove(
+            c, ngx_queue_data(q, ngx_pdn_mysql_statement_t, link));
+    }
+
+    ngx_pdn_mysql_cache_forget(c);
 }
 
 
@@ -128,4 +129,14 @@ ngx_pdn_mysql_statement(ngx_pdn_mysql_t *c)
     ngx_memcpy(st->key, rq->sql, st->len);
 
     return st;
+}
+
+
+/* But for the library's handle. */
+static void
+ngx_pdn_mysql_cache_free(ngx_pdn_mysql_statement_t *st)
+{
+    ngx_free(st->order);
+    ngx_free(st->key);
+    ngx_free(st);
 }

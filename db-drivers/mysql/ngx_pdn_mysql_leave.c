@@ -66,7 +66,6 @@ ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c)
 {
     int fd;
     ngx_uint_t i;
-    ngx_pdn_mysql_statement_t *st;
 
     fd = mysql_get_socket(c->mysql);
 
@@ -74,17 +73,11 @@ ngx_pdn_mysql_unwind(ngx_pdn_mysql_t *c)
         shutdown(fd, SHUT_RDWR);
     }
 
+    c->conn.broken = 1;
+
     for (i = 0; c->waits && i < NGX_PDN_MYSQL_UNWIND_MAX; i++) {
         c->waits = MYSQL_WAIT_TIMEOUT;
-        c->waits = ngx_pdn_mysql_calls[c->step]->cont(c);
-
-        /* the library has freed its part */
-        if (c->waits == 0 && c->step == NGX_PDN_MYSQL_FORGET) {
-            st = ngx_queue_data(ngx_queue_head(&c->doomed),
-                                ngx_pdn_mysql_statement_t, link);
-            ngx_queue_remove(&st->link);
-            ngx_pdn_mysql_cache_free(st);
-        }
+        c->waits = c->call->cont(c);
     }
 }
 

@@ -8,26 +8,39 @@
 #include "ngx_pdn_mysql.h"
 
 
-static int
-ngx_pdn_mysql_script_start(ngx_pdn_mysql_t *c)
+static ngx_pdn_mysql_step_e ngx_pdn_mysql_answer(ngx_pdn_mysql_t *c,
+                                                 pdn_db_rows_kind_e kind);
+static ngx_pdn_mysql_step_e ngx_pdn_mysql_more_text(ngx_pdn_mysql_t *c);
+
+
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_script(ngx_pdn_mysql_t *c)
 {
-    return mysql_real_query_start(&c->ret.rc, c->mysql, c->request->sql,
-                                  c->request->sql_len);
+    if (mysql_real_query(c->mysql, c->request->sql, c->request->sql_len)) {
+        return ngx_pdn_mysql_failed(c);
+    }
+
+    return ngx_pdn_mysql_answer(c, PDN_DB_ROWS_RESULT);
 }
 
 
-static int
-ngx_pdn_mysql_script_cont(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_next_text(ngx_pdn_mysql_t *c)
 {
-    return mysql_real_query_cont(&c->ret.rc, c->mysql, c->waits);
+    return mysql_next_result(c->mysql)
+               ? ngx_pdn_mysql_failed(c)
+               : ngx_pdn_mysql_answer(c, PDN_DB_ROWS_RESULT);
 }
 
 
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_more_text(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_warnings(ngx_pdn_mysql_t *c)
 {
-    return mysql_more_results(c->mysql) ? NGX_PDN_MYSQL_NEXT_TEXT
-                                        : ngx_pdn_mysql_last(c);
+    static const char sql[] = "SHOW WARNINGS";
+
+    return mysql_real_query(c->mysql, sql, sizeof(sql) - 1)
+               ? ngx_pdn_mysql_failed(c)
+               : ngx_pdn_mysql_answer(c, PDN_DB_ROWS_WARNINGS);
 }
 
 
@@ -37,10 +50,6 @@ ngx_pdn_mysql_answer(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
 {
     unsigned n;
     pdn_db_rows_t *rows;
-
-    if (c->ret.rc) {
-        return ngx_pdn_mysql_failed(c);
-    }
 
     n = mysql_field_count(c->mysql);
 
@@ -76,38 +85,17 @@ ngx_pdn_mysql_answer(ngx_pdn_mysql_t *c, pdn_db_rows_kind_e kind)
 }
 
 
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_script_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_fetch_text(ngx_pdn_mysql_t *c)
 {
-    return ngx_pdn_mysql_answer(c, PDN_DB_ROWS_RESULT);
-}
+    MYSQL_ROW row;
 
-
-static int
-ngx_pdn_mysql_fetch_text_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_fetch_row_start(&c->ret.row, c->text);
-}
-
-
-static int
-ngx_pdn_mysql_fetch_text_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_fetch_row_cont(&c->ret.row, c->text, c->waits);
-}
-
-
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_fetch_text_done(ngx_pdn_mysql_t *c)
-{
-    if (c->ret.row != NULL) {
+    while ((row = mysql_fetch_row(c->text)) != NULL) {
         if (ngx_pdn_mysql_wanted(c)
-            && !pdn_mysql_take_text(c->last, c->text, c->ret.row))
+            && !pdn_mysql_take_text(c->last, c->text, row))
         {
             ngx_pdn_mysql_no_memory(c);
         }
-
-        return NGX_PDN_MYSQL_FETCH_TEXT;
     }
 
     mysql_free_result(c->text);
@@ -131,51 +119,9 @@ ngx_pdn_mysql_fetch_text_done(ngx_pdn_mysql_t *c)
 }
 
 
-static int
-ngx_pdn_mysql_next_text_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_next_result_start(&c->ret.rc, c->mysql);
-}
-
-
-static int
-ngx_pdn_mysql_next_text_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_next_result_cont(&c->ret.rc, c->mysql, c->waits);
-}
-
-
-static int
-ngx_pdn_mysql_warnings_start(ngx_pdn_mysql_t *c)
-{
-    static const char sql[] = "SHOW WARNINGS";
-
-    return mysql_real_query_start(&c->ret.rc, c->mysql, sql, sizeof(sql) - 1);
-}
-
-
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_warnings_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_more_text(ngx_pdn_mysql_t *c)
 {
-    return ngx_pdn_mysql_answer(c, PDN_DB_ROWS_WARNINGS);
+    return mysql_more_results(c->mysql) ? NGX_PDN_MYSQL_NEXT_TEXT
+                                        : ngx_pdn_mysql_last(c);
 }
-
-
-const ngx_pdn_mysql_call_t ngx_pdn_mysql_script = { ngx_pdn_mysql_script_start,
-                                                    ngx_pdn_mysql_script_cont,
-                                                    ngx_pdn_mysql_script_done };
-
-const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch_text = {
-    ngx_pdn_mysql_fetch_text_start, ngx_pdn_mysql_fetch_text_cont,
-    ngx_pdn_mysql_fetch_text_done
-};
-
-const ngx_pdn_mysql_call_t ngx_pdn_mysql_next_text = {
-    ngx_pdn_mysql_next_text_start, ngx_pdn_mysql_next_text_cont,
-    ngx_pdn_mysql_script_done
-};
-
-const ngx_pdn_mysql_call_t ngx_pdn_mysql_warnings = {
-    ngx_pdn_mysql_warnings_start, ngx_pdn_mysql_script_cont,
-    ngx_pdn_mysql_warnings_done
-};

@@ -1,14 +1,12 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The library's calls that make up a request, each with what follows it.
+ * The calls of the library that a request is made of, each with what follows
+ * it.  All of it runs on the library's stack.
  */
 
 #include "ngx_pdn_mysql.h"
 
-
-/* No code of the library: a value could not be bound, as c->error tells. */
-#define NGX_PDN_MYSQL_UNBOUND (-2)
 
 /* Of a stream: about so many bytes of rows are given at once. */
 #define NGX_PDN_MYSQL_PART_SIZE 65536
@@ -17,71 +15,33 @@
 #define NGX_PDN_MYSQL_EOF 0xfe
 
 
+static ngx_pdn_mysql_step_e ngx_pdn_mysql_begin(ngx_pdn_mysql_t *c);
 static unsigned ngx_pdn_mysql_eof(ngx_pdn_mysql_t *c);
 static ngx_pdn_mysql_step_e ngx_pdn_mysql_more(ngx_pdn_mysql_t *c);
 static ngx_pdn_mysql_step_e ngx_pdn_mysql_failed_statement(ngx_pdn_mysql_t *c);
 
 
-static int
-ngx_pdn_mysql_ping_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_ping_start(&c->ret.rc, c->mysql);
-}
-
-
-static int
-ngx_pdn_mysql_ping_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_ping_cont(&c->ret.rc, c->mysql, c->waits);
-}
-
-
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_ping_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_ping(ngx_pdn_mysql_t *c)
 {
-    return c->ret.rc ? ngx_pdn_mysql_failed(c) : NGX_PDN_MYSQL_END;
+    return mysql_ping(c->mysql) ? ngx_pdn_mysql_failed(c) : NGX_PDN_MYSQL_END;
 }
 
 
-static ngx_pdn_mysql_statement_t *
-ngx_pdn_mysql_first_doomed(ngx_pdn_mysql_t *c)
-{
-    return ngx_queue_data(ngx_queue_head(&c->doomed), ngx_pdn_mysql_statement_t,
-                          link);
-}
-
-
-static int
-ngx_pdn_mysql_forget_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_close_start(&c->ret.failed,
-                                  ngx_pdn_mysql_first_doomed(c)->stmt);
-}
-
-
-static int
-ngx_pdn_mysql_forget_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_close_cont(&c->ret.failed,
-                                 ngx_pdn_mysql_first_doomed(c)->stmt, c->waits);
-}
-
-
-/* What could not be closed shows at the next call. */
+/*
+ * Closes statements that are not needed, and finds the request's.  What could
+ * not be closed shows at the next call.
+ */
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_forget_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_find(ngx_pdn_mysql_t *c)
 {
-    ngx_pdn_mysql_statement_t *st = ngx_pdn_mysql_first_doomed(c);
+    ngx_pdn_mysql_cache_forget(c);
 
-    ngx_queue_remove(&st->link);
-    ngx_pdn_mysql_cache_free(st);
+    c->statement = ngx_pdn_mysql_cache_find(c);
 
-    if (!ngx_queue_empty(&c->doomed)) {
-        return NGX_PDN_MYSQL_FORGET;
-    }
-
-    if (c->request->script) {
-        return NGX_PDN_MYSQL_SCRIPT;
+    if (c->statement == NULL) {
+        pdn_db_fail(&c->error, "error", "no memory");
+        return NGX_PDN_MYSQL_END;
     }
 
     return c->statement->prepared ? NGX_PDN_MYSQL_EXECUTE
@@ -89,9 +49,9 @@ ngx_pdn_mysql_forget_done(ngx_pdn_mysql_t *c)
 }
 
 
-/* The library copies the text before it waits; `order` is filled here. */
-static int
-ngx_pdn_mysql_prepare_start(ngx_pdn_mysql_t *c)
+/* `order` is filled here. */
+ngx_pdn_mysql_step_e
+ngx_pdn_mysql_prepare(ngx_pdn_mysql_t *c)
 {
     char *sql;
     size_t len;
@@ -102,23 +62,7 @@ ngx_pdn_mysql_prepare_start(ngx_pdn_mysql_t *c)
     st->marks = pdn_db_question_marks(st->key, st->len, sql, &len, st->order);
     sql[len] = '\0';
 
-    return mysql_stmt_prepare_start(&c->ret.rc, st->stmt, sql, len);
-}
-
-
-static int
-ngx_pdn_mysql_prepare_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_prepare_cont(&c->ret.rc, c->statement->stmt, c->waits);
-}
-
-
-static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_prepare_done(ngx_pdn_mysql_t *c)
-{
-    ngx_pdn_mysql_statement_t *st = c->statement;
-
-    if (c->ret.rc) {
+    if (mysql_stmt_prepare(st->stmt, sql, len)) {
         return ngx_pdn_mysql_failed_statement(c);
     }
 
@@ -136,50 +80,71 @@ ngx_pdn_mysql_prepare_done(ngx_pdn_mysql_t *c)
 }
 
 
-/*
- * The library keeps the columns that it knows from before, and breaks off
- * when another number of them comes, for a table may be altered: it is made
- * to forget them.
- */
-static int
-ngx_pdn_mysql_execute_start(ngx_pdn_mysql_t *c)
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_execute(ngx_pdn_mysql_t *c)
 {
-    ngx_pdn_mysql_statement_t *st = c->statement;
+    return ngx_pdn_mysql_send(c) ? NGX_PDN_MYSQL_RECEIVE : NGX_PDN_MYSQL_END;
+}
 
-    c->ret.rc = NGX_PDN_MYSQL_UNBOUND;
+
+/* The first half of mysql_stmt_execute(): its answer is read apart. */
+ngx_uint_t
+ngx_pdn_mysql_send(ngx_pdn_mysql_t *c)
+{
+    int failed;
+    size_t len;
+    u_char *packet;
+    ngx_pdn_mysql_statement_t *st = c->statement;
+    const struct st_mariadb_methods *m = c->mysql->methods;
 
     if (!pdn_mysql_bind(st->stmt, c->request, st->marks, st->order, &c->error))
     {
         return 0;
     }
 
-    st->stmt->field_count = 0;
+    packet = m->db_execute_generate_request(st->stmt, &len, 0);
 
-    return mysql_stmt_execute_start(&c->ret.rc, st->stmt);
+    if (packet == NULL) {
+        (void) ngx_pdn_mysql_failed_statement(c);
+        return 0;
+    }
+
+    failed = m->db_command(c->mysql, COM_STMT_EXECUTE, (char *) packet, len, 1,
+                           st->stmt);
+    free(packet);
+
+    if (failed) {
+        (void) ngx_pdn_mysql_failed(c);
+    }
+
+    return !failed;
 }
 
 
-static int
-ngx_pdn_mysql_execute_cont(ngx_pdn_mysql_t *c)
+/*
+ * The library keeps the columns that it knows from before, and breaks off
+ * when another number of them comes, for a table may be altered: it is made
+ * to forget them.
+ */
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_receive(ngx_pdn_mysql_t *c)
 {
-    return mysql_stmt_execute_cont(&c->ret.rc, c->statement->stmt, c->waits);
+    MYSQL_STMT *stmt = c->statement->stmt;
+
+    stmt->field_count = 0;
+
+    return c->mysql->methods->db_read_execute_response(stmt)
+               ? ngx_pdn_mysql_failed_statement(c)
+               : ngx_pdn_mysql_begin(c);
 }
 
 
 /* Rows, or what a statement without any has done. */
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_begin(ngx_pdn_mysql_t *c)
 {
     unsigned n;
     MYSQL_STMT *stmt = c->statement->stmt;
-
-    if (c->ret.rc == NGX_PDN_MYSQL_UNBOUND) {
-        return NGX_PDN_MYSQL_END;
-    }
-
-    if (c->ret.rc) {
-        return ngx_pdn_mysql_failed_statement(c);
-    }
 
     n = mysql_stmt_field_count(stmt);
 
@@ -212,37 +177,27 @@ ngx_pdn_mysql_execute_done(ngx_pdn_mysql_t *c)
 }
 
 
-static int
-ngx_pdn_mysql_fetch_start(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_fetch_start(&c->ret.rc, c->statement->stmt);
-}
-
-
-static int
-ngx_pdn_mysql_fetch_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_fetch_cont(&c->ret.rc, c->statement->stmt, c->waits);
-}
-
-
 static ngx_pdn_mysql_step_e
-ngx_pdn_mysql_fetch_done(ngx_pdn_mysql_t *c)
+ngx_pdn_mysql_fetch(ngx_pdn_mysql_t *c)
 {
+    int rc;
     ngx_pdn_mysql_statement_t *st = c->statement;
 
-    if (c->ret.rc == 0) {
-        if (ngx_pdn_mysql_wanted(c) && !pdn_mysql_take_row(c->last, st->stmt)) {
-            ngx_pdn_mysql_no_memory(c);
+    while ((rc = mysql_stmt_fetch(st->stmt)) == 0) {
+        if (!ngx_pdn_mysql_wanted(c)) {
+            continue;
         }
 
-        return ngx_pdn_mysql_wanted(c) && c->conn.op->stream
-                       && c->last->len >= NGX_PDN_MYSQL_PART_SIZE
-                   ? NGX_PDN_MYSQL_PART
-                   : NGX_PDN_MYSQL_FETCH;
+        if (!pdn_mysql_take_row(c->last, st->stmt)) {
+            ngx_pdn_mysql_no_memory(c);
+
+        } else if (c->conn.op->stream && c->last->len >= NGX_PDN_MYSQL_PART_SIZE)
+        {
+            return NGX_PDN_MYSQL_PART;
+        }
     }
 
-    if (c->ret.rc != MYSQL_NO_DATA) {
+    if (rc != MYSQL_NO_DATA) {
         return ngx_pdn_mysql_failed_statement(c);
     }
 
@@ -278,18 +233,12 @@ ngx_pdn_mysql_eof(ngx_pdn_mysql_t *c)
 }
 
 
-static int
-ngx_pdn_mysql_next_start(ngx_pdn_mysql_t *c)
+static ngx_pdn_mysql_step_e
+ngx_pdn_mysql_next(ngx_pdn_mysql_t *c)
 {
-    return mysql_stmt_next_result_start(&c->ret.rc, c->statement->stmt);
-}
-
-
-static int
-ngx_pdn_mysql_next_cont(ngx_pdn_mysql_t *c)
-{
-    return mysql_stmt_next_result_cont(&c->ret.rc, c->statement->stmt,
-                                       c->waits);
+    return mysql_stmt_next_result(c->statement->stmt)
+               ? ngx_pdn_mysql_failed_statement(c)
+               : ngx_pdn_mysql_begin(c);
 }
 
 
@@ -414,48 +363,18 @@ ngx_pdn_mysql_no_memory(ngx_pdn_mysql_t *c)
 }
 
 
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_ping = {
-    ngx_pdn_mysql_ping_start, ngx_pdn_mysql_ping_cont, ngx_pdn_mysql_ping_done
-};
-
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_forget = {
-    ngx_pdn_mysql_forget_start, ngx_pdn_mysql_forget_cont,
-    ngx_pdn_mysql_forget_done
-};
-
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_prepare = {
-    ngx_pdn_mysql_prepare_start, ngx_pdn_mysql_prepare_cont,
-    ngx_pdn_mysql_prepare_done
-};
-
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_execute = {
-    ngx_pdn_mysql_execute_start, ngx_pdn_mysql_execute_cont,
-    ngx_pdn_mysql_execute_done
-};
-
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_fetch = {
-    ngx_pdn_mysql_fetch_start, ngx_pdn_mysql_fetch_cont,
-    ngx_pdn_mysql_fetch_done
-};
-
-static const ngx_pdn_mysql_call_t ngx_pdn_mysql_next = {
-    ngx_pdn_mysql_next_start, ngx_pdn_mysql_next_cont,
-    ngx_pdn_mysql_execute_done
-};
-
-const ngx_pdn_mysql_call_t *const ngx_pdn_mysql_calls[] = {
-    [NGX_PDN_MYSQL_CONNECT] = &ngx_pdn_mysql_connect,
-    [NGX_PDN_MYSQL_PING] = &ngx_pdn_mysql_ping,
-    [NGX_PDN_MYSQL_FORGET] = &ngx_pdn_mysql_forget,
-    [NGX_PDN_MYSQL_PREPARE] = &ngx_pdn_mysql_prepare,
-    [NGX_PDN_MYSQL_EXECUTE] = &ngx_pdn_mysql_execute,
-    [NGX_PDN_MYSQL_FETCH] = &ngx_pdn_mysql_fetch,
-    [NGX_PDN_MYSQL_NEXT] = &ngx_pdn_mysql_next,
-    [NGX_PDN_MYSQL_SCRIPT] = &ngx_pdn_mysql_script,
-    [NGX_PDN_MYSQL_FETCH_TEXT] = &ngx_pdn_mysql_fetch_text,
-    [NGX_PDN_MYSQL_NEXT_TEXT] = &ngx_pdn_mysql_next_text,
-    [NGX_PDN_MYSQL_WARNINGS] = &ngx_pdn_mysql_warnings,
-    [NGX_PDN_MYSQL_RESET] = &ngx_pdn_mysql_reset,
-    [NGX_PDN_MYSQL_SELECT_DB] = &ngx_pdn_mysql_select_db,
-    [NGX_PDN_MYSQL_RENEW] = &ngx_pdn_mysql_renew
+const ngx_pdn_mysql_step_pt ngx_pdn_mysql_steps[] = {
+    [NGX_PDN_MYSQL_PING] = ngx_pdn_mysql_ping,
+    [NGX_PDN_MYSQL_FIND] = ngx_pdn_mysql_find,
+    [NGX_PDN_MYSQL_PREPARE] = ngx_pdn_mysql_prepare,
+    [NGX_PDN_MYSQL_EXECUTE] = ngx_pdn_mysql_execute,
+    [NGX_PDN_MYSQL_RECEIVE] = ngx_pdn_mysql_receive,
+    [NGX_PDN_MYSQL_FETCH] = ngx_pdn_mysql_fetch,
+    [NGX_PDN_MYSQL_NEXT] = ngx_pdn_mysql_next,
+    [NGX_PDN_MYSQL_SCRIPT] = ngx_pdn_mysql_script,
+    [NGX_PDN_MYSQL_FETCH_TEXT] = ngx_pdn_mysql_fetch_text,
+    [NGX_PDN_MYSQL_NEXT_TEXT] = ngx_pdn_mysql_next_text,
+    [NGX_PDN_MYSQL_WARNINGS] = ngx_pdn_mysql_warnings,
+    [NGX_PDN_MYSQL_BATCH] = ngx_pdn_mysql_batch,
+    [NGX_PDN_MYSQL_RESET] = ngx_pdn_mysql_reset
 };

@@ -315,6 +315,10 @@ void ngx_pdn_db_op_release(ngx_pdn_db_op_t *op);
  */
 void ngx_pdn_db_finish(ngx_pdn_db_op_t *op);
 
+/* For drivers: a statement of a batch has failed so; 0 without memory. */
+ngx_uint_t ngx_pdn_db_outcome_fail(ngx_pdn_db_outcome_t *outcome,
+                                   const pdn_db_error_t *err);
+
 /* For drivers: this idle connection is dead. */
 void ngx_pdn_db_lost(ngx_pdn_db_conn_t *conn);
 

@@ -331,3 +331,19 @@ ngx_pdn_db_conn_old(ngx_pdn_db_conn_t *conn, ngx_uint_t idle)
     return idle && opts->idle_timeout
            && ngx_current_msec - conn->used >= opts->idle_timeout;
 }
+
+
+ngx_uint_t
+ngx_pdn_db_outcome_fail(ngx_pdn_db_outcome_t *outcome,
+                        const pdn_db_error_t *err)
+{
+    outcome->error = ngx_alloc(sizeof(pdn_db_error_t), ngx_cycle->log);
+
+    if (outcome->error == NULL) {
+        return 0;
+    }
+
+    *outcome->error = *err;
+
+    return 1;
+}

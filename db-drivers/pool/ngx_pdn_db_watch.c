@@ -4,6 +4,7 @@
  * A client library's socket on nginx's event loop.
  */
 
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 
 #include "ngx_pdn_db_watch.h"
@@ -92,6 +93,13 @@ ngx_pdn_db_unwatch(ngx_pdn_db_watch_t *w)
 
     ngx_free_connection(nc);
     nc->fd = (ngx_socket_t) -1;
+}
+
+
+void
+ngx_pdn_db_cork(int fd, int on)
+{
+    (void) setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
 

@@ -31,5 +31,11 @@ ngx_int_t ngx_pdn_db_watch(ngx_pdn_db_watch_t *w, int fd, ngx_uint_t read,
                            ngx_uint_t write, ngx_uint_t changed);
 void ngx_pdn_db_unwatch(ngx_pdn_db_watch_t *w);
 
+/*
+ * Holds back what is sent, until packets are full or it is off again.  Of a
+ * unix socket it fails, which does no harm.
+ */
+void ngx_pdn_db_cork(int fd, int on);
+
 
 #endif /* NGX_PDN_DB_WATCH_H */

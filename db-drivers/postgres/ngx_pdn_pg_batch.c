@@ -8,8 +8,6 @@
  * fails the rest is sent again.
  */
 
-#include <netinet/tcp.h>
-
 #include "ngx_pdn_pg.h"
 
 
@@ -21,8 +19,6 @@ static ngx_uint_t ngx_pdn_pg_batch_command_done(ngx_pdn_pg_t *c);
 static int ngx_pdn_pg_batch_item(ngx_pdn_pg_t *c, const pdn_db_request_t *rq,
                                  ngx_pdn_pg_item_t *item);
 static ngx_uint_t ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c);
-static ngx_uint_t ngx_pdn_pg_batch_fail(ngx_pdn_db_outcome_t *outcome,
-                                        const pdn_db_error_t *err);
 static void ngx_pdn_pg_batch_done(ngx_pdn_pg_t *c);
 
 
@@ -147,7 +143,7 @@ ngx_pdn_pg_batch_send(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
         err.server[0] = '\0';
 
         if (ngx_pdn_pg_has_zero(rq, &err)) {
-            if (!ngx_pdn_pg_batch_fail(outcome, &err)) {
+            if (!ngx_pdn_db_outcome_fail(outcome, &err)) {
                 ngx_pdn_pg_broken(c);
                 return;
             }
@@ -226,9 +222,7 @@ ngx_pdn_pg_batch_cork(ngx_pdn_pg_t *c, int on)
 #ifndef LIBPQ_HAS_SEND_PIPELINE_SYNC
 
     if (!c->joined) {
-        /* of a unix socket it fails, which does no harm */
-        (void) setsockopt(PQsocket(c->pg), IPPROTO_TCP, TCP_CORK, &on,
-                          sizeof(on));
+        ngx_pdn_db_cork(PQsocket(c->pg), on);
     }
 
 #endif
@@ -314,7 +308,7 @@ ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
         outcome = &op->outcomes[item->index];
 
         if (c->error.code != NULL) {
-            ok = ngx_pdn_pg_batch_fail(outcome, &c->error);
+            ok = ngx_pdn_db_outcome_fail(outcome, &c->error);
 
         } else {
             if (c->answer != NULL) {
@@ -338,21 +332,6 @@ ngx_pdn_pg_batch_take(ngx_pdn_pg_t *c)
     }
 
     return ok;
-}
-
-
-static ngx_uint_t
-ngx_pdn_pg_batch_fail(ngx_pdn_db_outcome_t *outcome, const pdn_db_error_t *err)
-{
-    outcome->error = ngx_alloc(sizeof(pdn_db_error_t), ngx_cycle->log);
-
-    if (outcome->error == NULL) {
-        return 0;
-    }
-
-    *outcome->error = *err;
-
-    return 1;
 }
 
 
