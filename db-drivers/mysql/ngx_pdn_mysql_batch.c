@@ -49,8 +49,7 @@ ngx_pdn_mysql_batch(ngx_pdn_mysql_t *c)
     rq = c->requests;
 
     for (first = 0; rq != NULL && !c->conn.broken && c->conn.op != NULL;
-         first += n)
-    {
+         first += n) {
         size = 0;
         n = 0;
 
@@ -81,10 +80,12 @@ ngx_pdn_mysql_batch_run(ngx_pdn_mysql_t *c, ngx_pdn_mysql_item_t *items,
     ngx_uint_t i;
 
     if (c->in_transaction
-        && !(c->mysql->server_status & SERVER_STATUS_IN_TRANS))
-    {
-        pdn_db_fail(&c->error, "closed", "the transaction has ended");
-        ngx_pdn_mysql_batch_take(c, first);
+        && !(c->mysql->server_status & SERVER_STATUS_IN_TRANS)) {
+        for (i = 0; i < n; i++) {
+            pdn_db_fail(&c->error, "closed", "the transaction has ended");
+            ngx_pdn_mysql_batch_take(c, first + i);
+        }
+
         return;
     }
 

@@ -92,8 +92,7 @@ ngx_pdn_mysql_fetch_text(ngx_pdn_mysql_t *c)
 
     while ((row = mysql_fetch_row(c->text)) != NULL) {
         if (ngx_pdn_mysql_wanted(c)
-            && !pdn_mysql_take_text(c->last, c->text, row))
-        {
+            && !pdn_mysql_take_text(c->last, c->text, row)) {
             ngx_pdn_mysql_no_memory(c);
         }
     }

@@ -191,8 +191,8 @@ ngx_pdn_mysql_fetch(ngx_pdn_mysql_t *c)
         if (!pdn_mysql_take_row(c->last, st->stmt)) {
             ngx_pdn_mysql_no_memory(c);
 
-        } else if (c->conn.op->stream && c->last->len >= NGX_PDN_MYSQL_PART_SIZE)
-        {
+        } else if (c->conn.op->stream
+                   && c->last->len >= NGX_PDN_MYSQL_PART_SIZE) {
             return NGX_PDN_MYSQL_PART;
         }
     }
