@@ -91,8 +91,9 @@ ngx_pdn_memcached_call(lua_State *L)
 
 
 /*
- * Lua: many(pool, timeout, keys) -> values by their places, or nil, err, code,
- *                                   or false, the caller's mistake
+ * Lua: many(pool, timeout, keys, tail?) -> values, flags, by their places
+ *                                         | nil, err, code
+ *                                         | false, the caller's mistake
  * [-0, +n, -]
  */
 static int
@@ -111,16 +112,21 @@ ngx_pdn_memcached_many(lua_State *L)
         return refused;
     }
 
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     luaL_checktype(L, 3, LUA_TTABLE);
     n = lua_objlen(L, 3);
 
     if (n == 0) {
         lua_newtable(L);
-        return 1;
+        lua_newtable(L);
+        return 2;
     }
 
-    lua_pushliteral(L, " v");
+    if (lua_isnil(L, 4)) {
+        lua_pushliteral(L, " v");
+        lua_replace(L, 4);
+    }
+
     call = ngx_pdn_wire_call_create(L, NULL);
     before = ngx_pdn_bytes_len(&wire->out);
 
@@ -303,6 +309,7 @@ ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
     pdn_memcached_reply_t reply;
 
     lua_newtable(L);
+    lua_newtable(L);
     pos = 0;
 
     for (i = 1; i <= (int) call->batch; i++) {
@@ -321,9 +328,11 @@ ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
 
         if (reply.value != NULL) {
             lua_pushlstring(L, reply.value, reply.value_len);
+            lua_rawseti(L, -3, i);
+            lua_pushlstring(L, reply.rest, reply.rest_len);
             lua_rawseti(L, -2, i);
         }
     }
 
-    return 1;
+    return 2;
 }

@@ -72,12 +72,14 @@ describe("Redis behind TLS", function()
                 settle(r)
                 assert(r:stats().shared == 0)
             end
-            refused("its certificate is for another", { tls_ca = dir .. "/ca.crt" })
+            refused("its certificate is for another", {
+                tls_ca = dir .. "/ca.crt" })
             refused("its certificate is for another", {
                 tls_ca = dir .. "/ca.crt", tls_name = "other.test" })
             refused("certificate", {
                 tls_ca = dir .. "/client.crt", tls_name = "redis.test" })
-            refused("the file of option tls_ca cannot be read", { tls_ca = "/no/such.crt" })
+            refused("the file of option tls_ca cannot be read", {
+                tls_ca = "/no/such.crt" })
         ]])
     end)
 

@@ -64,4 +64,8 @@ stores.lua_path = ('lua_package_path "%s;;";'):format(
     require("support.paths").root
     .. "/build/debian/usr/share/lua/5.1/?.lua")
 
+---What finds our modules of the same interface.
+stores.migration_path = [[lua_package_path "{{root}}/framework/migration/]]
+    .. [[?.lua;{{root}}/framework/?.lua;{{root}}/framework/?/init.lua;;";]]
+
 return stores
