@@ -7,16 +7,15 @@ DESTDIR ?=
 HOME_DIR := $(DESTDIR)$(PREFIX)/lib/pandan
 
 install: ## install into PREFIX=/usr/local, under DESTDIR=
-	@test -x build/pandan || $(MAKE) build
+	@test -x $(BUILD)/pandan || $(MAKE) build
 	install -d $(HOME_DIR)/build/modules $(HOME_DIR)/build/lib/pandan \
 	    $(HOME_DIR)/bin $(DESTDIR)$(PREFIX)/bin
-	install -m 755 build/pandan $(HOME_DIR)/build/pandan
-	install -m 644 build/modules/*.so $(HOME_DIR)/build/modules/
-	install -m 644 build/lib/pandan/*.so $(HOME_DIR)/build/lib/pandan/
+	install -m 755 $(BUILD)/pandan $(HOME_DIR)/build/pandan
+	install -m 644 $(BUILD)/modules/*.so $(HOME_DIR)/build/modules/
+	install -m 644 $(BUILD)/lib/pandan/*.so $(HOME_DIR)/build/lib/pandan/
 	rm -rf $(HOME_DIR)/framework $(HOME_DIR)/templates
 	mkdir -p $(HOME_DIR)/framework
 	cp -R framework/pandan framework/migration $(HOME_DIR)/framework/
-	cp framework/*.lua $(HOME_DIR)/framework/ 2>/dev/null || true
 	cp -R templates $(HOME_DIR)/
 	chmod -R go+rX $(HOME_DIR)
 	ln -sfn ../build/pandan $(HOME_DIR)/bin/pandan

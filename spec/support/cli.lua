@@ -44,7 +44,7 @@ local function environment(more)
 end
 
 ---@param words string  for the shell
----@param options? table  as for shell.run
+---@param options? table  as for shell.run; `program` is another pandan's path
 ---@return table  { code, stdout, stderr }
 function cli.run(words, options)
     local all = {}
@@ -55,7 +55,8 @@ function cli.run(words, options)
 
     all.env = environment(all.env)
 
-    return shell.run(shell.quote(paths.pandan) .. " " .. words, all)
+    return shell.run(shell.quote(all.program or paths.pandan) .. " " .. words,
+        all)
 end
 
 ---A folder that goes away with the spec file.
