@@ -9,9 +9,9 @@ MAKEFLAGS     += --no-print-directory
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PREFIX ?= /usr/local
 
-# What is built is named by a line; V=1 shows the commands.
+# What is built is named by a line; V=1 shows the commands, -s nothing.
 Q    := $(if $(V),,@)
-said  = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
+said  = $(if $(V)$(filter s%,$(MAKEFLAGS)),,@printf '  %-5s %s\n' $(1) $@)
 
 # SANITIZE=1 builds and tests under ASan and UBSan, in a folder of its own.
 ifdef SANITIZE

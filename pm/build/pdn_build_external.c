@@ -217,17 +217,17 @@ pdn_build_expand(pdn_build_t *b, const pdn_external_t *ext, const char *prefix,
                  const char *text)
 {
     pdn_str_t out = { 0 };
-    const char *value, *result;
+    const char *name, *value, *result;
     size_t len;
 
     while (*text != '\0') {
-        len = strspn(text + 2 * (strncmp(text, "$(", 2) == 0),
-                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        name = strncmp(text, "$(", 2) == 0 ? text + 2 : "";
+        len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-        if (strncmp(text, "$(", 2) == 0 && len > 0 && text[len + 2] == ')') {
-            value = pdn_expand_name(b, ext, prefix, text + 2, len);
+        if (len > 0 && name[len] == ')') {
+            value = pdn_expand_name(b, ext, prefix, name, len);
             pdn_str_puts(&out, value != NULL ? value : "");
-            text += len + 3;
+            text = name + len + 1;
             continue;
         }
 
