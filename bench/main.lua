@@ -26,6 +26,7 @@ local process = require("support.process")
 local redis = require("support.redis")
 local servers = require("servers")
 local shell = require("support.shell")
+local stream = require("stream")
 
 local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
 local SECONDS = tonumber(os.getenv("SECONDS_EACH")) or 1
@@ -176,14 +177,16 @@ local function start_mysql(names)
     end
 end
 
---- Those that need no server of ours and no database.
-local function measure_packages(names)
+--- Those that measure themselves, and share no server with others.
+local function measure_apart(names)
     local rest = #names
 
-    for _, row in ipairs(packages.rows) do
-        if wanted(row, names) then
-            row.measure(ROUNDS)
-            rest = rest - 1
+    for _, rows in ipairs({ packages.rows, stream.rows }) do
+        for _, row in ipairs(rows) do
+            if wanted(row, names) then
+                row.measure(ROUNDS, SECONDS)
+                rest = rest - 1
+            end
         end
     end
 
@@ -191,7 +194,7 @@ local function measure_packages(names)
 end
 
 local function main(names)
-    if not measure_packages(names) then
+    if not measure_apart(names) then
         return
     end
 

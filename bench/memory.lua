@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- What a connection costs in memory that waits for its next request, and a
 --- request whose code sleeps: by how much the worker grows with many of them.
-local ffi = require("ffi")
+local connection = require("connection")
 local files = require("support.files")
 local http = require("support.http")
 local process = require("support.process")
@@ -9,25 +9,6 @@ local process = require("support.process")
 local memory = {}
 
 local MANY = 2000
-
-ffi.cdef([[
-struct bench_address {
-    uint16_t family;
-    uint16_t port;
-    uint8_t host[4];
-    uint8_t zero[8];
-};
-
-int socket(int domain, int type, int protocol);
-int connect(int fd, const struct bench_address *address, unsigned int size);
-long write(int fd, const void *bytes, size_t size);
-long read(int fd, void *bytes, size_t size);
-int close(int fd);
-]])
-
-local C = ffi.C
-
-local AF_INET, SOCK_STREAM = 2, 1
 
 --- nginx closes idle ones when few are left.
 memory.connections = 2 * MANY
@@ -61,33 +42,22 @@ local function resident(pid)
     return tonumber(status:match("VmRSS:%s+(%d+) kB")) * 1024
 end
 
---- LuaSocket takes no descriptor beyond what select() knows.
 local function open(port, path)
-    local fd = C.socket(AF_INET, SOCK_STREAM, 0)
-    local address = ffi.new("struct bench_address", {
-        family = AF_INET,
-        host = { 127, 0, 0, 1 },
-    })
-    local request = ("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"):format(path)
+    local fd = connection.open(port)
 
-    address.port = bit.bor(bit.lshift(bit.band(port, 255), 8),
-        bit.rshift(port, 8))
-    assert(fd >= 0 and C.connect(fd, address, 16) == 0, "cannot connect")
-    assert(C.write(fd, request, #request) == #request, "cannot write")
+    connection.write(fd,
+        ("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"):format(path))
 
     return fd
 end
 
 local function open_idle(port)
     local fd = open(port, "/idle")
-    local bytes, text = ffi.new("char[4096]"), ""
+    local text = ""
 
     -- the body goes out in chunks, and the last one is empty
     repeat
-        local n = tonumber(C.read(fd, bytes, 4096))
-
-        assert(n > 0, "the server hung up")
-        text = text .. ffi.string(bytes, n)
+        text = text .. connection.read(fd)
     until text:find("0\r\n\r\n", 1, true)
 
     return fd
@@ -110,7 +80,7 @@ end
 --- Runs what is measured once, so that only the many make it grow.
 local function warm(server)
     for _ = 1, 50 do
-        C.close(open_idle(server.port))
+        connection.close(open_idle(server.port))
     end
 
     settle(server.port)
@@ -141,7 +111,7 @@ function memory.measure(row, server)
     local growth = resident(server.pid) - before
 
     for _, fd in ipairs(opened) do
-        C.close(fd)
+        connection.close(fd)
     end
 
     return growth / MANY

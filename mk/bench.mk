@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 # `make bench BENCH='plain json' ROUNDS=5 SECONDS_EACH=1` measures some pages.
 # `idle` and `suspended` are rows of memory, not of requests; `rocks`,
-# `resolve` and `start` are the package manager's.
+# `resolve` and `start` are the package manager's; `echo`, `datagram`,
+# `session`, `proxy`, `proxied`, `chosen` and `relay` are stream's. These want
+#   STREAM_LUA=../stream-lua-nginx-module RESTY_CORE=../lua-resty-core/lib
+# a checkout and the lib of the core that goes with it, to have a peer.
 
 BENCH        ?=
 ROUNDS       ?= 5
