@@ -8,6 +8,7 @@ local files = require("support.files")
 local measure = require("measure")
 local nginx = require("support.nginx")
 local paths = require("support.paths")
+local process = require("support.process")
 local socket = require("socket")
 
 local stream = {}
@@ -159,7 +160,12 @@ local function start(text, backend, options)
     options.connections = 4096
     options.stream = (text:gsub("BACKEND", backend))
 
-    return nginx.start(options)
+    local server = nginx.start(options)
+
+    server.worker = process.wait_until(5, function()
+        return server:workers()[1]
+    end)
+    return server
 end
 
 local function load_modules(list)
@@ -196,19 +202,18 @@ end
 
 -- Messages per CPU-second.
 local function once(row, server, seconds)
-    local pid = server:workers()[1]
     local round, finish = row.begin(server.ports["port_" .. row.port])
 
     round()
 
-    local before = measure.cpu(pid)
+    local before = measure.cpu(server.worker)
     local stop, count = socket.gettime() + seconds, 0
 
     while socket.gettime() < stop do
         count = count + round()
     end
 
-    local spent = measure.cpu(pid) - before
+    local spent = measure.cpu(server.worker) - before
 
     finish()
     return count / spent
