@@ -31,6 +31,15 @@ int ngx_pdn_ffi_balancer_set_timeouts(void *r, long connect_timeout,
                                       const char **err);
 int ngx_pdn_ffi_balancer_recreate_request(void *r, const char **err);
 
+static ngx_int_t ngx_pdn_peer_get(ngx_peer_connection_t *pc, void *data);
+static ngx_int_t ngx_pdn_peer_run(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host);
+static void ngx_pdn_peer_free(ngx_peer_connection_t *pc, void *data,
+                              ngx_uint_t state);
+static void ngx_pdn_peer_notify(ngx_peer_connection_t *pc, void *data,
+                                ngx_uint_t type);
+static ngx_int_t ngx_pdn_peer_set_session(ngx_peer_connection_t *pc,
+                                          void *data);
+static void ngx_pdn_peer_save_session(ngx_peer_connection_t *pc, void *data);
 static ngx_pdn_peer_t *ngx_pdn_peer_current(const char **err);
 
 
@@ -50,8 +59,64 @@ const ngx_pdn_phase_t  ngx_pdn_balancer_phase = {
 /* clang-format on */
 
 
-ngx_int_t
-ngx_pdn_peer_get(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host)
+void
+ngx_pdn_peer_warn(ngx_conf_t *cf, ngx_uint_t redefined)
+{
+    if (redefined) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "load balancing method redefined");
+    }
+}
+
+
+void
+ngx_pdn_peer_begin(ngx_pdn_peer_t *peer, ngx_peer_connection_t *pc)
+{
+    peer->pc = pc;
+    peer->own = *pc;
+
+    pc->data = peer;
+    pc->get = ngx_pdn_peer_get;
+    pc->free = ngx_pdn_peer_free;
+
+    if (pc->notify != NULL) {
+        pc->notify = ngx_pdn_peer_notify;
+    }
+
+    if (pc->set_session != NULL) {
+        pc->set_session = ngx_pdn_peer_set_session;
+        pc->save_session = ngx_pdn_peer_save_session;
+    }
+}
+
+
+static ngx_int_t
+ngx_pdn_peer_get(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_pdn_peer_t *peer = data;
+
+    ngx_int_t rc;
+    ngx_pdn_host_t *host;
+
+    host = peer->ops->enter(peer);
+    if (host == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_pdn_peer_run(peer, host);
+    peer->ops->leave(peer, rc);
+
+    if (rc == NGX_DECLINED) {
+        return peer->own.get(pc, peer->own.data);
+    }
+
+    return rc > NGX_OK ? NGX_ERROR : rc;
+}
+
+
+/* NGX_DECLINED: the code chose none, the configuration's are to be asked. */
+static ngx_int_t
+ngx_pdn_peer_run(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host)
 {
     ngx_int_t rc;
 
@@ -59,9 +124,7 @@ ngx_pdn_peer_get(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host)
     peer->more_tries = 0;
     peer->asked++;
 
-    if (host == NULL
-        || ngx_pdn_chunk_push(peer->chunk, host->vm, host->log) != NGX_OK)
-    {
+    if (ngx_pdn_chunk_push(peer->chunk, host->vm, host->log) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -86,20 +149,56 @@ ngx_pdn_peer_get(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host)
 }
 
 
-ngx_int_t
-ngx_pdn_peer_free(ngx_pdn_peer_t *peer, ngx_uint_t state)
+static void
+ngx_pdn_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
 {
+    ngx_pdn_peer_t *peer = data;
+
     if (peer->sockaddr == NULL) {
-        return NGX_DECLINED;
+        peer->own.free(pc, peer->own.data, state);
+        return;
     }
 
     peer->state = state;
 
-    if (peer->pc->tries) {
-        peer->pc->tries--;
+    if (pc->tries) {
+        pc->tries--;
     }
+}
 
-    return NGX_OK;
+
+/* It is connected: nginx knows so of the configuration's servers only. */
+static void
+ngx_pdn_peer_notify(ngx_peer_connection_t *pc, void *data, ngx_uint_t type)
+{
+    ngx_pdn_peer_t *peer = data;
+
+    if (peer->sockaddr == NULL) {
+        peer->own.notify(pc, peer->own.data, type);
+    }
+}
+
+
+/* Sessions of TLS are kept by server, and a chosen peer is none. */
+
+static ngx_int_t
+ngx_pdn_peer_set_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_pdn_peer_t *peer = data;
+
+    return peer->sockaddr != NULL ? NGX_OK
+                                  : peer->own.set_session(pc, peer->own.data);
+}
+
+
+static void
+ngx_pdn_peer_save_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_pdn_peer_t *peer = data;
+
+    if (peer->sockaddr == NULL) {
+        peer->own.save_session(pc, peer->own.data);
+    }
 }
 
 

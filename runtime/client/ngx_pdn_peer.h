@@ -24,6 +24,12 @@ typedef struct {
 
 
 typedef struct {
+    /* The host whose code runs now, which knows the peer; NULL: no memory. */
+    ngx_pdn_host_t *(*enter)(ngx_pdn_peer_t *peer);
+
+    /* It has ended: NGX_OK, NGX_DECLINED, an error or its ngx.exit(status). */
+    void (*leave)(ngx_pdn_peer_t *peer, ngx_int_t rc);
+
     /* proxy_next_upstream_tries, 0: any number */
     ngx_uint_t (*max_tries)(ngx_pdn_peer_t *peer);
 
@@ -45,6 +51,7 @@ struct ngx_pdn_peer_s {
     ngx_pdn_chunk_t *chunk;
     ngx_pool_t *pool;
     ngx_peer_connection_t *pc;
+    ngx_peer_connection_t own; /* how nginx chooses by the configuration */
 
     /* what the code chose; no address: the servers of the configuration */
     struct sockaddr *sockaddr;
@@ -60,15 +67,14 @@ struct ngx_pdn_peer_s {
 extern const ngx_pdn_phase_t ngx_pdn_balancer_phase;
 
 
-/*
- * Runs the code for `host`, and hands what it chose to nginx.  NGX_OK;
- * NGX_DECLINED: it chose none, the configuration's are to be asked; NGX_ERROR,
- * NGX_BUSY, or a status that the code gave to ngx.exit().
- */
-ngx_int_t ngx_pdn_peer_get(ngx_pdn_peer_t *peer, ngx_pdn_host_t *host);
+/* `load balancing method redefined`, when another one stands there. */
+void ngx_pdn_peer_warn(ngx_conf_t *cf, ngx_uint_t redefined);
 
-/* NGX_OK: it was the code's.  NGX_DECLINED: it is the configuration's. */
-ngx_int_t ngx_pdn_peer_free(ngx_pdn_peer_t *peer, ngx_uint_t state);
+/*
+ * Puts the code before nginx's own choice, which `pc` is ready for.  The rest
+ * of `peer` is zero but for `ops`, `chunk` and `pool`.
+ */
+void ngx_pdn_peer_begin(ngx_pdn_peer_t *peer, ngx_peer_connection_t *pc);
 
 
 #endif /* NGX_PDN_PEER_H */

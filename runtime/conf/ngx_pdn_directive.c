@@ -101,6 +101,24 @@ ngx_pdn_read_file(ngx_conf_t *cf, ngx_pdn_main_t *main, ngx_str_t *path)
 }
 
 
+ngx_int_t
+ngx_pdn_read_variable(ngx_conf_t *cf, ngx_str_t *name)
+{
+    *name = ((ngx_str_t *) cf->args->elts)[1];
+
+    if (name->len < 2 || name->data[0] != '$') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid variable name \"%V\"",
+                           name);
+        return NGX_ERROR;
+    }
+
+    name->data++;
+    name->len--;
+
+    return NGX_OK;
+}
+
+
 char *
 ngx_pdn_set_chunk(ngx_conf_t *cf, ngx_command_t *cmd, ngx_pdn_main_t *main,
                   ngx_pdn_chunk_t **chunks)

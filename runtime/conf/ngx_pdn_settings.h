@@ -204,6 +204,9 @@ char *ngx_pdn_set_shared_dict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_pdn_set_capture_error_log(ngx_conf_t *cf, ngx_command_t *cmd,
                                     void *conf);
 
+/* The directive's first word is "$name": the name.  NGX_ERROR with a log. */
+ngx_int_t ngx_pdn_read_variable(ngx_conf_t *cf, ngx_str_t *name);
+
 /* The code of a `*_block` whose brace was read; NULL after logging why. */
 ngx_pdn_chunk_t *ngx_pdn_read_block(ngx_conf_t *cf, const char *label);
 

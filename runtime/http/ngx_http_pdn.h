@@ -57,7 +57,6 @@ typedef struct {
 } ngx_http_pdn_loc_conf_t;
 
 
-typedef struct ngx_http_pdn_peer_s ngx_http_pdn_peer_t;
 typedef struct ngx_http_pdn_sub_s ngx_http_pdn_sub_t;
 
 
@@ -80,8 +79,8 @@ typedef struct {
     ngx_http_variable_value_t *set_args;
     ngx_uint_t set_nargs;
 
-    ngx_http_pdn_peer_t *peer; /* balancer_by_lua chooses it, or NULL */
-    ngx_int_t refused;         /* by its ngx.exit(status) */
+    ngx_pdn_peer_t *peer; /* balancer_by_lua chooses it, or NULL */
+    ngx_int_t refused;    /* by its ngx.exit(status) */
 
     ngx_pdn_tcp_t *reader; /* of ngx.req.socket(), that waits */
     ngx_pdn_tcp_t *writer;

@@ -24,14 +24,6 @@ static ngx_int_t ngx_http_pdn_balancer_init(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
                                 ngx_http_upstream_srv_conf_t *us);
-static ngx_int_t ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc,
-                                           void *data);
-static void ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
-                                       ngx_uint_t state);
-static ngx_int_t ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc,
-                                                   void *data);
-static void ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc,
-                                               void *data);
 
 
 NGX_PDN_FORMS(balancer, "balancer_by_lua", 0);
@@ -116,10 +108,7 @@ ngx_http_pdn_balancer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_upstream_module);
 
-    if (uscf->peer.init_upstream != NULL) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "load balancing method redefined");
-    }
+    ngx_pdn_peer_warn(cf, uscf->peer.init_upstream != NULL);
 
     uscf->peer.init_upstream = ngx_http_pdn_balancer_init;
     uscf->flags = NGX_HTTP_UPSTREAM_CREATE | NGX_HTTP_UPSTREAM_WEIGHT
@@ -171,50 +160,10 @@ ngx_http_pdn_balancer_init_peer(ngx_http_request_t *r,
     peer->peer.ops = &ngx_http_pdn_peer_ops;
     peer->peer.chunk = pbcf->chunk;
     peer->peer.pool = r->pool;
-    peer->peer.pc = pc;
 
-    pc->get = ngx_http_pdn_balancer_get;
-    pc->free = ngx_http_pdn_balancer_free;
-    pc->set_session = ngx_http_pdn_balancer_set_session;
-    pc->save_session = ngx_http_pdn_balancer_save_session;
+    ngx_pdn_peer_begin(&peer->peer, pc);
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_pdn_balancer_get(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_http_pdn_peer_t *peer = data;
-
-    ngx_int_t rc;
-    ngx_http_pdn_ctx_t *ctx;
-
-    ctx = ngx_http_pdn_ctx_get(peer->request);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->peer = peer;
-    rc = ngx_pdn_peer_get(&peer->peer, &ctx->host);
-    ctx->peer = NULL;
-
-    if (rc == NGX_DECLINED) {
-        return ngx_http_upstream_get_round_robin_peer(pc, &peer->rr);
-    }
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        ctx->refused = rc;
-    }
-
-    if (rc > NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    /* A lone server would never be given up; what is chosen may be. */
-    peer->rr.peers->single = 0;
-
-    return rc;
 }
 
 
@@ -237,42 +186,4 @@ ngx_http_pdn_balancer_filter(ngx_http_request_t *r)
 
     return ngx_http_filter_finalize_request(r, &ngx_http_pandan_balancer_module,
                                             rc);
-}
-
-
-static void
-ngx_http_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
-                           ngx_uint_t state)
-{
-    ngx_http_pdn_peer_t *peer = data;
-
-    if (ngx_pdn_peer_free(&peer->peer, state) == NGX_DECLINED) {
-        ngx_http_upstream_free_round_robin_peer(pc, &peer->rr, state);
-    }
-}
-
-
-/* Sessions of TLS are kept by server, and a chosen peer is none. */
-
-static ngx_int_t
-ngx_http_pdn_balancer_set_session(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_http_pdn_peer_t *peer = data;
-
-    if (peer->peer.sockaddr != NULL) {
-        return NGX_OK;
-    }
-
-    return ngx_http_upstream_set_round_robin_peer_session(pc, &peer->rr);
-}
-
-
-static void
-ngx_http_pdn_balancer_save_session(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_http_pdn_peer_t *peer = data;
-
-    if (peer->peer.sockaddr == NULL) {
-        ngx_http_upstream_save_round_robin_peer_session(pc, &peer->rr);
-    }
 }

@@ -15,12 +15,12 @@
 
 /* One for each request that is passed on. */
 
-struct ngx_http_pdn_peer_s {
-    ngx_http_upstream_rr_peer_data_t rr; /* the first: nginx's own knows it */
+typedef struct {
+    ngx_http_upstream_rr_peer_data_t rr; /* nginx's own choice */
     ngx_pdn_peer_t peer;
     ngx_http_request_t *request;
     unsigned own_conf : 1; /* u->conf is this request's */
-};
+} ngx_http_pdn_peer_t;
 
 
 #define ngx_http_pdn_peer_of(p) (ngx_queue_data(p, ngx_http_pdn_peer_t, peer))

@@ -6,8 +6,11 @@
 
 #include "ngx_http_pdn_balancer.h"
 #include "ngx_http_pdn_api.h"
+#include "ngx_http_pdn_phase.h"
 
 
+static ngx_pdn_host_t *ngx_http_pdn_peer_enter(ngx_pdn_peer_t *p);
+static void ngx_http_pdn_peer_leave(ngx_pdn_peer_t *p, ngx_int_t rc);
 static ngx_uint_t ngx_http_pdn_peer_max_tries(ngx_pdn_peer_t *p);
 static int ngx_http_pdn_peer_last_status(ngx_pdn_peer_t *p);
 static ngx_int_t ngx_http_pdn_peer_set_timeouts(
@@ -19,6 +22,8 @@ static ngx_int_t ngx_http_pdn_peer_recreate(ngx_pdn_peer_t *p,
 /* clang-format off */
 
 const ngx_pdn_peer_ops_t  ngx_http_pdn_peer_ops = {
+    .enter = ngx_http_pdn_peer_enter,
+    .leave = ngx_http_pdn_peer_leave,
     .max_tries = ngx_http_pdn_peer_max_tries,
     .last_status = ngx_http_pdn_peer_last_status,
     .set_timeouts = ngx_http_pdn_peer_set_timeouts,
@@ -43,7 +48,43 @@ ngx_http_pdn_balancer_peer(ngx_pdn_host_t *host, const char **err)
         return NULL;
     }
 
-    return &ctx->peer->peer;
+    return ctx->peer;
+}
+
+
+static ngx_pdn_host_t *
+ngx_http_pdn_peer_enter(ngx_pdn_peer_t *p)
+{
+    ngx_http_pdn_ctx_t *ctx;
+
+    ctx = ngx_http_pdn_ctx_get(ngx_http_pdn_peer_of(p)->request);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->peer = p;
+
+    return &ctx->host;
+}
+
+
+static void
+ngx_http_pdn_peer_leave(ngx_pdn_peer_t *p, ngx_int_t rc)
+{
+    ngx_http_pdn_ctx_t *ctx;
+    ngx_http_pdn_peer_t *peer = ngx_http_pdn_peer_of(p);
+
+    ctx = ngx_http_pdn_ctx(peer->request);
+    ctx->peer = NULL;
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        ctx->refused = rc;
+    }
+
+    if (rc <= NGX_OK && rc != NGX_DECLINED) {
+        /* A lone server would never be given up; what is chosen may be. */
+        peer->rr.peers->single = 0;
+    }
 }
 
 

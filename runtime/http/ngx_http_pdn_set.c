@@ -99,16 +99,10 @@ ngx_http_pdn_set(ngx_conf_t *cf, ngx_pdn_chunk_t *chunk, ngx_uint_t first)
     ngx_http_compile_complex_value_t ccv;
 
     value = cf->args->elts;
-    name = value[1];
 
-    if (name.len < 2 || name.data[0] != '$') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid variable name \"%V\"",
-                           &name);
+    if (ngx_pdn_read_variable(cf, &name) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
-
-    name.data++;
-    name.len--;
 
     v = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_CHANGEABLE);
     if (v == NULL) {

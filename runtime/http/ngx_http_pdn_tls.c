@@ -21,6 +21,7 @@ static void *ngx_http_pdn_tls_create_conf(ngx_conf_t *cf);
 static char *ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent,
                                          void *child);
 static ngx_int_t ngx_http_pdn_tls_init(ngx_conf_t *cf);
+static void ngx_http_pdn_tls_hook(void *conf, ngx_pdn_tls_hook_t *hook);
 static void ngx_http_pdn_tls_server(ngx_connection_t *c,
                                     ngx_pdn_tls_server_t *server);
 
@@ -50,7 +51,8 @@ static ngx_command_t  ngx_http_pdn_tls_commands[] = {
 
 
 static const ngx_pdn_tls_ops_t ngx_http_pdn_tls_ops = {
-    .server = ngx_http_pdn_tls_server
+    .hook = ngx_http_pdn_tls_hook,
+    .server = ngx_http_pdn_tls_server,
 };
 
 
@@ -126,44 +128,34 @@ ngx_http_pdn_tls_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
-/* Any server's handshake may begin with the SSL_CTX of any other. */
 static ngx_int_t
 ngx_http_pdn_tls_init(ngx_conf_t *cf)
 {
-    ngx_uint_t i;
-    ngx_array_t hooks;
-    ngx_http_conf_ctx_t *ctx;
-    ngx_pdn_tls_hook_t *hook;
-    ngx_http_ssl_srv_conf_t *sscf;
-    ngx_http_pdn_tls_conf_t *ptcf;
-    ngx_http_core_srv_conf_t **servers;
     ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-    servers = cmcf->servers.elts;
 
-    if (ngx_array_init(&hooks, cf->temp_pool, cmcf->servers.nelts + 1,
-                       sizeof(ngx_pdn_tls_hook_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < cmcf->servers.nelts; i++) {
-        ctx = servers[i]->ctx;
-        sscf = ctx->srv_conf[ngx_http_ssl_module.ctx_index];
-        ptcf = ctx->srv_conf[ngx_http_pandan_tls_module.ctx_index];
-
-        hook = ngx_array_push(&hooks);
-        hook->ctx = sscf->ssl.ctx;
-        hook->chunks = ptcf->chunks;
-    }
-
-    return ngx_pdn_handshake_hook_all(cf, &hooks, &ngx_http_pdn_tls_ops);
+    return ngx_pdn_handshake_hook_all(cf, &cmcf->servers,
+                                      &ngx_http_pdn_tls_ops);
 }
 
 
-/* During a handshake the connection's data still name its server. */
+static void
+ngx_http_pdn_tls_hook(void *conf, ngx_pdn_tls_hook_t *hook)
+{
+    void **confs = ((ngx_http_core_srv_conf_t *) conf)->ctx->srv_conf;
+
+    ngx_http_ssl_srv_conf_t *sscf;
+    ngx_http_pdn_tls_conf_t *ptcf;
+
+    sscf = confs[ngx_http_ssl_module.ctx_index];
+    ptcf = confs[ngx_http_pandan_tls_module.ctx_index];
+
+    hook->ctx = sscf->ssl.ctx;
+    hook->chunks = ptcf->chunks;
+}
+
+
 static void
 ngx_http_pdn_tls_server(ngx_connection_t *c, ngx_pdn_tls_server_t *server)
 {

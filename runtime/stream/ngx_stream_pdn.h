@@ -50,7 +50,6 @@ typedef struct {
 } ngx_stream_pdn_srv_conf_t;
 
 
-typedef struct ngx_stream_pdn_peer_s ngx_stream_pdn_peer_t;
 typedef struct ngx_stream_pdn_peek_s ngx_stream_pdn_peek_t;
 typedef struct ngx_stream_pdn_udp_s ngx_stream_pdn_udp_t;
 
@@ -69,8 +68,8 @@ typedef struct {
     ngx_stream_pdn_peek_t *peek; /* sock:peek() waits */
     ngx_stream_pdn_udp_t *udp;   /* datagrams that wait to be read */
 
-    ngx_stream_pdn_peer_t *peer; /* balancer_by_lua chooses it, or NULL */
-    ngx_int_t refused;           /* by its ngx.exit(status) */
+    ngx_pdn_peer_t *peer; /* balancer_by_lua chooses it, or NULL */
+    ngx_int_t refused;    /* by its ngx.exit(status) */
 
     ngx_stream_pdn_slot_e slot; /* whose code runs, or ran last */
     ngx_int_t result;           /* of preread code that had to wait */

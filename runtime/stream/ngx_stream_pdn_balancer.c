@@ -14,15 +14,12 @@
 #define NGX_STREAM_PDN_PROBE 8192
 
 
-struct ngx_stream_pdn_peer_s {
-    ngx_stream_upstream_rr_peer_data_t rr; /* the first: nginx knows it */
+typedef struct {
+    ngx_stream_upstream_rr_peer_data_t rr; /* nginx's own choice */
     ngx_pdn_peer_t peer;
     ngx_stream_session_t *session;
-    ngx_event_set_peer_session_pt set_session; /* nginx's own */
-    ngx_event_save_peer_session_pt save_session;
-    ngx_event_notify_peer_pt notify;
     unsigned own_conf : 1; /* the proxy's is this session's */
-};
+} ngx_stream_pdn_peer_t;
 
 
 static ngx_int_t
@@ -31,16 +28,8 @@ ngx_stream_pdn_balancer_init(ngx_conf_t *cf,
 static ngx_int_t
 ngx_stream_pdn_balancer_init_peer(ngx_stream_session_t *s,
                                   ngx_stream_upstream_srv_conf_t *us);
-static ngx_int_t ngx_stream_pdn_balancer_get(ngx_peer_connection_t *pc,
-                                             void *data);
-static void ngx_stream_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
-                                         ngx_uint_t state);
-static ngx_int_t ngx_stream_pdn_balancer_set_session(ngx_peer_connection_t *pc,
-                                                     void *data);
-static void ngx_stream_pdn_balancer_save_session(ngx_peer_connection_t *pc,
-                                                 void *data);
-static void ngx_stream_pdn_balancer_notify(ngx_peer_connection_t *pc,
-                                           void *data, ngx_uint_t type);
+static ngx_pdn_host_t *ngx_stream_pdn_peer_enter(ngx_pdn_peer_t *p);
+static void ngx_stream_pdn_peer_leave(ngx_pdn_peer_t *p, ngx_int_t rc);
 static ngx_uint_t ngx_stream_pdn_peer_max_tries(ngx_pdn_peer_t *p);
 static int ngx_stream_pdn_peer_last_status(ngx_pdn_peer_t *p);
 static ngx_int_t ngx_stream_pdn_peer_set_timeouts(
@@ -57,6 +46,8 @@ static void *ngx_stream_pdn_setting(ngx_stream_session_t *s, const char *name);
 /* clang-format off */
 
 static const ngx_pdn_peer_ops_t  ngx_stream_pdn_peer_ops = {
+    .enter = ngx_stream_pdn_peer_enter,
+    .leave = ngx_stream_pdn_peer_leave,
     .max_tries = ngx_stream_pdn_peer_max_tries,
     .last_status = ngx_stream_pdn_peer_last_status,
     .set_timeouts = ngx_stream_pdn_peer_set_timeouts,
@@ -91,10 +82,7 @@ ngx_stream_pdn_balancer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     uscf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_upstream_module);
 
-    if (uscf->peer.init_upstream != NULL) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "load balancing method redefined");
-    }
+    ngx_pdn_peer_warn(cf, uscf->peer.init_upstream != NULL);
 
     uscf->peer.init_upstream = ngx_stream_pdn_balancer_init;
     uscf->flags = NGX_STREAM_UPSTREAM_CREATE | NGX_STREAM_UPSTREAM_WEIGHT
@@ -149,99 +137,10 @@ ngx_stream_pdn_balancer_init_peer(ngx_stream_session_t *s,
     peer->peer.ops = &ngx_stream_pdn_peer_ops;
     peer->peer.chunk = pscf->chunks[NGX_STREAM_PDN_BALANCER];
     peer->peer.pool = s->connection->pool;
-    peer->peer.pc = pc;
-    peer->set_session = pc->set_session;
-    peer->save_session = pc->save_session;
-    peer->notify = pc->notify;
 
-    pc->get = ngx_stream_pdn_balancer_get;
-    pc->free = ngx_stream_pdn_balancer_free;
-    pc->notify = ngx_stream_pdn_balancer_notify;
-
-    if (pc->set_session != NULL) {
-        pc->set_session = ngx_stream_pdn_balancer_set_session;
-        pc->save_session = ngx_stream_pdn_balancer_save_session;
-    }
+    ngx_pdn_peer_begin(&peer->peer, pc);
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_stream_pdn_balancer_get(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_stream_pdn_peer_t *peer = data;
-
-    ngx_int_t rc;
-    ngx_stream_pdn_ctx_t *ctx;
-
-    ctx = ngx_stream_pdn_ctx(peer->session);
-
-    ctx->peer = peer;
-    rc = ngx_pdn_peer_get(&peer->peer, &ctx->host);
-    ctx->peer = NULL;
-
-    if (rc == NGX_DECLINED) {
-        return ngx_stream_upstream_get_round_robin_peer(pc, &peer->rr);
-    }
-
-    if (rc > NGX_OK) {
-        ctx->refused = rc;
-        return NGX_ERROR;
-    }
-
-    /* A lone server would never be given up; what is chosen may be. */
-    peer->rr.peers->single = 0;
-
-    return rc;
-}
-
-
-static void
-ngx_stream_pdn_balancer_free(ngx_peer_connection_t *pc, void *data,
-                             ngx_uint_t state)
-{
-    ngx_stream_pdn_peer_t *peer = data;
-
-    if (ngx_pdn_peer_free(&peer->peer, state) == NGX_DECLINED) {
-        ngx_stream_upstream_free_round_robin_peer(pc, &peer->rr, state);
-    }
-}
-
-
-/* It is connected: nginx knows so of the configuration's servers only. */
-static void
-ngx_stream_pdn_balancer_notify(ngx_peer_connection_t *pc, void *data,
-                               ngx_uint_t type)
-{
-    ngx_stream_pdn_peer_t *peer = data;
-
-    if (peer->peer.sockaddr == NULL && peer->notify != NULL) {
-        peer->notify(pc, &peer->rr, type);
-    }
-}
-
-
-/* Sessions of TLS are kept by server, and a chosen peer is none. */
-
-static ngx_int_t
-ngx_stream_pdn_balancer_set_session(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_stream_pdn_peer_t *peer = data;
-
-    return peer->peer.sockaddr != NULL ? NGX_OK
-                                       : peer->set_session(pc, &peer->rr);
-}
-
-
-static void
-ngx_stream_pdn_balancer_save_session(ngx_peer_connection_t *pc, void *data)
-{
-    ngx_stream_pdn_peer_t *peer = data;
-
-    if (peer->peer.sockaddr == NULL) {
-        peer->save_session(pc, &peer->rr);
-    }
 }
 
 
@@ -262,7 +161,39 @@ ngx_stream_pdn_peer(ngx_pdn_host_t *host, const char **err)
         return NULL;
     }
 
-    return &ctx->peer->peer;
+    return ctx->peer;
+}
+
+
+static ngx_pdn_host_t *
+ngx_stream_pdn_peer_enter(ngx_pdn_peer_t *p)
+{
+    ngx_stream_pdn_ctx_t *ctx;
+
+    ctx = ngx_stream_pdn_ctx(ngx_stream_pdn_peer_of(p)->session);
+    ctx->peer = p;
+
+    return &ctx->host;
+}
+
+
+static void
+ngx_stream_pdn_peer_leave(ngx_pdn_peer_t *p, ngx_int_t rc)
+{
+    ngx_stream_pdn_ctx_t *ctx;
+    ngx_stream_pdn_peer_t *peer = ngx_stream_pdn_peer_of(p);
+
+    ctx = ngx_stream_pdn_ctx(peer->session);
+    ctx->peer = NULL;
+
+    if (rc > NGX_OK) {
+        ctx->refused = rc;
+    }
+
+    if (rc <= NGX_OK && rc != NGX_DECLINED) {
+        /* A lone server would never be given up; what is chosen may be. */
+        peer->rr.peers->single = 0;
+    }
 }
 
 

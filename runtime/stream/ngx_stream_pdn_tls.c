@@ -8,48 +8,42 @@
 #include "ngx_stream_pdn.h"
 
 
+static void ngx_stream_pdn_tls_hook(void *conf, ngx_pdn_tls_hook_t *hook);
 static void ngx_stream_pdn_tls_server(ngx_connection_t *c,
                                       ngx_pdn_tls_server_t *server);
 
 
 static const ngx_pdn_tls_ops_t ngx_stream_pdn_tls_ops = {
-    .server = ngx_stream_pdn_tls_server
+    .hook = ngx_stream_pdn_tls_hook,
+    .server = ngx_stream_pdn_tls_server,
 };
 
 
 ngx_int_t
 ngx_stream_pdn_tls_init(ngx_conf_t *cf)
 {
-    ngx_uint_t i;
-    ngx_array_t hooks;
-    ngx_pdn_tls_hook_t *hook;
-    ngx_stream_ssl_conf_t *sslcf;
-    ngx_stream_conf_ctx_t *ctx;
-    ngx_stream_pdn_srv_conf_t *pscf;
-    ngx_stream_core_srv_conf_t **servers;
     ngx_stream_core_main_conf_t *cmcf;
 
     cmcf = ngx_stream_conf_get_module_main_conf(cf, ngx_stream_core_module);
-    servers = cmcf->servers.elts;
 
-    if (ngx_array_init(&hooks, cf->temp_pool, cmcf->servers.nelts + 1,
-                       sizeof(ngx_pdn_tls_hook_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    return ngx_pdn_handshake_hook_all(cf, &cmcf->servers,
+                                      &ngx_stream_pdn_tls_ops);
+}
 
-    for (i = 0; i < cmcf->servers.nelts; i++) {
-        ctx = servers[i]->ctx;
-        pscf = ctx->srv_conf[ngx_stream_pandan_module.ctx_index];
-        sslcf = ctx->srv_conf[ngx_stream_ssl_module.ctx_index];
 
-        hook = ngx_array_push(&hooks);
-        hook->ctx = sslcf->ssl.ctx;
-        hook->chunks = pscf->tls;
-    }
+static void
+ngx_stream_pdn_tls_hook(void *conf, ngx_pdn_tls_hook_t *hook)
+{
+    void **confs = ((ngx_stream_core_srv_conf_t *) conf)->ctx->srv_conf;
 
-    return ngx_pdn_handshake_hook_all(cf, &hooks, &ngx_stream_pdn_tls_ops);
+    ngx_stream_ssl_conf_t *sslcf;
+    ngx_stream_pdn_srv_conf_t *pscf;
+
+    sslcf = confs[ngx_stream_ssl_module.ctx_index];
+    pscf = confs[ngx_stream_pandan_module.ctx_index];
+
+    hook->ctx = sslcf->ssl.ctx;
+    hook->chunks = pscf->tls;
 }
 
 

@@ -111,23 +111,15 @@ ngx_stream_pdn_var_captures(void *of, ngx_uint_t *n, u_char **data)
 char *
 ngx_stream_pdn_add_variable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t *value, name;
+    ngx_str_t name;
     ngx_stream_variable_t *v;
 
     (void) cmd;
     (void) conf;
 
-    value = cf->args->elts;
-    name = value[1];
-
-    if (name.len < 2 || name.data[0] != '$') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid variable name \"%V\"",
-                           &name);
+    if (ngx_pdn_read_variable(cf, &name) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
-
-    name.data++;
-    name.len--;
 
     v = ngx_stream_add_variable(cf, &name, NGX_STREAM_VAR_CHANGEABLE);
 

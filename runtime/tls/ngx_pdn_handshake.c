@@ -37,24 +37,28 @@ ngx_int_t
 ngx_pdn_handshake_hook_all(ngx_conf_t *cf, ngx_array_t *servers,
                            const ngx_pdn_tls_ops_t *ops)
 {
+    void **server;
     ngx_uint_t i, k, any, waits;
-    ngx_pdn_tls_hook_t *hooks;
+    ngx_pdn_tls_hook_t hook;
 
-    hooks = servers->elts;
+    server = servers->elts;
     any = 0;
     waits = 0;
 
     for (i = 0; i < servers->nelts; i++) {
+        ops->hook(server[i], &hook);
+
         for (k = 0; k < NGX_PDN_TLS_NCHUNKS; k++) {
-            any |= hooks[i].chunks[k] != NULL;
-            waits |= hooks[i].chunks[k] != NULL && k != NGX_PDN_TLS_STORE;
+            any |= hook.chunks[k] != NULL;
+            waits |= hook.chunks[k] != NULL && k != NGX_PDN_TLS_STORE;
         }
     }
 
     for (i = 0; any && i < servers->nelts; i++) {
-        if (hooks[i].ctx != NULL
-            && ngx_pdn_handshake_hook(cf, hooks[i].ctx, ops, hooks[i].chunks,
-                                      waits)
+        ops->hook(server[i], &hook);
+
+        if (hook.ctx != NULL
+            && ngx_pdn_handshake_hook(cf, hook.ctx, ops, hook.chunks, waits)
                    != NGX_OK)
         {
             return NGX_ERROR;

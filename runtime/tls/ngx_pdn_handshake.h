@@ -40,7 +40,19 @@ typedef struct {
 } ngx_pdn_tls_server_t;
 
 
+/* What code may be hooked into. */
+
 typedef struct {
+    SSL_CTX *ctx;             /* NULL: it has no TLS */
+    ngx_pdn_chunk_t **chunks; /* its own, by slot */
+} ngx_pdn_tls_hook_t;
+
+
+typedef struct {
+    /* Of a server of the configuration, as its host has it. */
+    void (*hook)(void *conf, ngx_pdn_tls_hook_t *hook);
+
+    /* During a handshake the connection's data still name its server. */
     void (*server)(ngx_connection_t *c, ngx_pdn_tls_server_t *server);
 } ngx_pdn_tls_ops_t;
 
@@ -66,17 +78,10 @@ typedef struct {
 } ngx_pdn_handshake_t;
 
 
-/* A server that code may be hooked into. */
-
-typedef struct {
-    SSL_CTX *ctx;             /* NULL: it has no TLS */
-    ngx_pdn_chunk_t **chunks; /* its own, by slot */
-} ngx_pdn_tls_hook_t;
-
-
 /*
- * Hooks all servers of a configuration (ngx_pdn_tls_hook_t), unless none of
- * them has code.  NGX_ERROR after logging why.
+ * Hooks all servers of a configuration, an array of pointers to what
+ * ops->hook() knows, unless none of them has code.  NGX_ERROR after logging
+ * why.
  */
 ngx_int_t ngx_pdn_handshake_hook_all(ngx_conf_t *cf, ngx_array_t *servers,
                                      const ngx_pdn_tls_ops_t *ops);
