@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local book = require("support.book")
 local databases = require("support.databases")
 local files = require("support.files")
 local paths = require("support.paths")
@@ -26,18 +27,29 @@ describe("the example in the book", function()
     end
 end)
 
-describe("the book's page on MySQL", function()
-    it("has true examples", function()
-        local page = files.read(paths.root .. "/docs/book/mysql.md")
-        local app, n = databases.mysql(), 0
+-- The pages of servers, and how many examples they have.
+local PAGES = {
+    { "mysql.md", databases.mysql, 3 },
+    { "postgres.md", databases.postgres, 5 },
+}
 
-        for code in page:gmatch("```lua\n(local db.-)```") do
-            app:run("Db.configure({ default = url })\n" .. code)
-            n = n + 1
-        end
-        assert.equal(3, n)
-        app:stop()
-    end)
+describe("the book's page", function()
+    for _, entry in ipairs(PAGES) do
+        local page, start, count = unpack(entry)
+
+        it(page .. " has true examples", function()
+            local app, n = start(), 0
+
+            for _, code in ipairs(book.blocks(page)) do
+                if code:find("^local db") then
+                    app:run("Db.configure({ default = url })\n" .. code)
+                    n = n + 1
+                end
+            end
+            assert.equal(count, n)
+            app:stop()
+        end)
+    end
 end)
 
 describe("the configuration of databases", function()
