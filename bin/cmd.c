@@ -240,6 +240,13 @@ static const pdn_opt_t pdn_opts_registry[] = {
     PDN_OPT_END,
 };
 
+static const pdn_opt_t pdn_opts_registry_serve[] = {
+    PDN_OPTS_PM,
+    { 0, "host", "HOST", "the address to listen at (127.0.0.1)" },
+    { 'p', "port", "PORT", "and the port (8081)" },
+    PDN_OPT_END,
+};
+
 static const pdn_opt_t pdn_opts_registry_add[] = {
     PDN_OPTS_PM,
     PDN_OPT_KEYS,
@@ -275,6 +282,9 @@ static const pdn_cmd_t pdn_parts_registry[] = {
     { .name = "verify", .words = "DIR", .options = pdn_opts_registry,
       .min = 1, .max = 1, .summary = "check every signature and package",
       .run = pdn_cmd_registry_verify },
+    { .name = "serve", .words = "DIR", .options = pdn_opts_registry_serve,
+      .min = 1, .max = 1, .summary = "serve it by nginx, as files",
+      .run = pdn_cmd_registry_serve },
     { .name = NULL },
 };
 

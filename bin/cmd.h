@@ -86,6 +86,7 @@ pdn_exit_t pdn_cmd_registry_yank(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_registry_sign(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_registry_rotate(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_registry_verify(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_registry_serve(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_pack(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_publish(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_yank(pdn_cli_t *cli);
