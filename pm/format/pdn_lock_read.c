@@ -309,7 +309,7 @@ pdn_lock_read_head(pdn_lock_in_t *in, pdn_lock_t *lock)
         return pdn_error_help(in->err, "update pandan");
     }
 
-    if (root->n != 2) {
+    if (root->n != 2 || strcmp(root->pairs[1].key, "manifest") != 0) {
         return pdn_lock_refuse(in, "its first line has other keys", NULL);
     }
 

@@ -126,7 +126,7 @@ pdn_transfer_header(char *line, size_t size, size_t n, void *ctx)
         pdn_transfer_keep(f->answer_etag, sizeof(f->answer_etag), value, len);
 
         /* a weak tag does not promise the same bytes */
-        if (strncmp(value, "W/", 2) != 0) {
+        if (len < 2 || memcmp(value, "W/", 2) != 0) {
             pdn_transfer_keep(t->validator, sizeof(t->validator), value, len);
         }
         return n;

@@ -172,8 +172,8 @@ pdn_req_names_special(const pdn_req_t *r)
 }
 
 
-const char *
-pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules, const char *version)
+static const char *
+pdn_req_around(pdn_arena_t *a, pdn_rules_t rules, const char *version)
 {
     size_t major, minor;
 
@@ -201,4 +201,25 @@ pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules, const char *version)
     }
 
     return pdn_arena_printf(a, ">= %s", version);
+}
+
+
+/* Foreign versions may hold what no requirement can name. */
+const char *
+pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules, const char *version)
+{
+    pdn_version_err_t bad;
+    const pdn_version_t *v;
+    const pdn_req_t *req;
+    const char *text;
+
+    text = pdn_req_around(a, rules, version);
+    if (text == NULL) {
+        return NULL;
+    }
+
+    v = pdn_version_parse(a, rules, version, strlen(version), &bad);
+    req = pdn_req_parse(a, rules, text, strlen(text), &bad);
+
+    return v != NULL && req != NULL && pdn_req_admits(req, v) ? text : "";
 }

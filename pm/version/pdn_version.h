@@ -64,8 +64,8 @@ int pdn_req_names_special(const pdn_req_t *r);
 
 /*
  * A requirement in the manner of the rules that admits the version and what
- * may be expected to go on working: "^1.2", "~> 1.2", ">= 0.08". NULL: no
- * memory.
+ * may be expected to go on working: "^1.2", "~> 1.2", ">= 0.08"; "" when
+ * there is none. NULL: no memory.
  */
 const char *pdn_req_suggest(pdn_arena_t *a, pdn_rules_t rules,
                             const char *version);
