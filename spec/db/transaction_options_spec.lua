@@ -83,15 +83,19 @@ for name, start in databases.each() do
     end)
 end
 
--- Two transactions that read what the other one writes.
+-- Two transactions that read what the other one writes; neither writes before
+-- both have read.
 local CROSS = [[
+    local readers = 0
+
     local function bump(mine, other, fail)
         local calls = 0
         local ok, err, code = db:transaction(function(tx)
             calls = calls + 1
             local n = assert(tx:value("SELECT n FROM a WHERE id = $1",
                 other))
-            ngx.sleep(0.05)
+            readers = readers + 1
+            while readers < 2 do ngx.sleep(0.005) end
             local done, err = tx:query("UPDATE a SET n = $1 WHERE id = $2",
                 n + 1, mine)
             if not done and fail then error("raised: " .. err) end
