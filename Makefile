@@ -26,7 +26,7 @@ endif
         bench debug docs install uninstall clean
 
 help: ## list these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
 	    $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages that building and running need

@@ -77,7 +77,7 @@ local L1 = [[
         end
         package.loaded.bench_keys = keys
     end
-    for i = 1, 5000 do
+    for i = 1, 20000 do
         assert(c:get(keys[i % 50], nil, load).cents == 1299)
     end
 ]]

@@ -24,3 +24,8 @@ $(BUILD)/bench/resolve: bench/resolve.c mk/bench.mk
 	    -Iframework/native -o $@ $<
 
 -include $(BUILD)/bench/resolve.d
+
+bench-jshop: build ## a shop whose Redis stops amid 200 readers
+	@mk/setup mk/packages-build.txt mk/packages-check.txt
+	@PANDAN_JSHOP=full VERBOSE=1 $(MAKE) --no-print-directory spec \
+	    SPEC=spec/cache/jshop_spec.lua

@@ -2,8 +2,8 @@
 --- A shop's product pages: many readers of many products, in four workers,
 --- and the Redis of level 3 hangs and then dies while they read. Nobody is to
 --- notice, and no product is to be loaded more than once for each time that
---- it expires. VERBOSE=1 prints the numbers; PANDAN_JSHOP=full is the size of
---- the original: 200 readers, 10,000 products.
+--- it expires. `make bench-jshop` has the size of the original, 200 readers of
+--- 10,000 products, and prints the numbers.
 local load = require("support.load")
 local nginx = require("support.nginx")
 local process = require("support.process")
@@ -81,6 +81,14 @@ local SERVER = [[
     }
 ]]
 
+local REPORT = [[
+%d products, %d readers, 4 workers: %d requests in %.1f s (%.0f a second)
+each answered in %d ms (99 of 100), %d ms (all); %d failed
+%d loads, %d of them of a product that was still fresh
+hits: %d on level 1, %d on 2, %d on 3; %d waited for another one's load
+Redis hung, then was killed: %d calls failed
+]]
+
 describe("a shop whose Redis stops in the middle", function()
     local server, store
 
@@ -123,11 +131,11 @@ describe("a shop whose Redis stops in the middle", function()
         local result = readers.finish()
         local seen = numbers()
 
-        io.stdout:write(("%d products, %d readers, %d requests in %.1f s "
-            .. "(%.0f a second): %d failed\n"):format(PRODUCTS, READERS,
-            result.complete, result.seconds, result.rate,
-            result.failed + result.not_ok))
-        io.stdout:write(server:get("/numbers").body)
+        io.stdout:write(REPORT:format(PRODUCTS, READERS, result.complete,
+            result.seconds, result.rate, result.slow, result.slowest,
+            result.failed + result.not_ok, seen.loads, seen.early,
+            seen.l1_hits, seen.l2_hits, seen.l3_hits, seen.waits,
+            seen.l3_errors))
 
         assert.equal(readers.count, result.complete)
         assert.equal(0, result.failed)

@@ -21,6 +21,8 @@ local function read(text)
         not_ok = number(text, "Non%-2xx responses") or 0,
         seconds = number(text, "Time taken for tests"),
         rate = number(text, "Requests per second"),
+        slow = tonumber(text:match("\n%s*99%%%s+(%d+)")),
+        slowest = tonumber(text:match("\n%s*100%%%s+(%d+)")),
         text = text,
     }
 end
@@ -29,7 +31,8 @@ end
 ---@param url string
 ---@param options string  as "-k -c 100"
 ---@param count integer   requests, before scaling
----@return table  { complete, failed, not_ok, seconds, rate, text }
+---@return table  { complete, failed, not_ok, seconds, rate, text }, slow and
+---  slowest: the milliseconds that 99 % of the requests took at most, and all
 ---@return integer count  requests asked for
 function load.run(url, options, count)
     count = math.ceil(count * load.scale)
