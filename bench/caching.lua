@@ -77,26 +77,37 @@ local L1 = [[
         end
         package.loaded.bench_keys = keys
     end
-    for i = 1, 20000 do
-        assert(c:get(keys[i % 50], nil, load).cents == 1299)
+    local value
+    for _ = 1, 400 do
+        for i = 0, 49 do
+            value = c:get(keys[i], nil, load)
+        end
     end
+    assert(value.cents == 1299)
 ]]
 
 -- Level 1 holds one item, so that the other one is on level 2.
 local L2 = [[
-    for _ = 1, 20 do
+    for _ = 1, 200 do
         assert(c:get("product:7", nil, load).cents == 1299)
         assert(c:get("product:8", nil, load).cents == 1299)
     end
 ]]
 
--- Levels 1 and 2 forget it, Redis has it.
-local OUR_L3 = [[
-    assert(c:get("product:7", nil, load).cents == 1299)
-    c.view:delete("product:7")
+-- Levels 1 and 2 forget it, Redis has it. Each request has another key, so
+-- none waits for another one.
+local KEY = [[
+    local n = (package.loaded.bench_count or 0) + 1
+    local key = "product:" .. n % 50
+    package.loaded.bench_count = n
 ]]
 
-local PEER_L3 = [[
+local OUR_L3 = KEY .. [[
+    assert(c:get(key, nil, load).cents == 1299)
+    c:forget(key)
+]]
+
+local PEER_L3 = KEY .. [[
     local function from_redis(key)
         local redis = require("nginx.redis"):new()
         assert(redis:connect("127.0.0.1", tonumber(os.getenv("REDIS_PORT"))))
@@ -111,8 +122,8 @@ local PEER_L3 = [[
         redis:set_keepalive()
         return value
     end
-    assert(c:get("product:7", nil, from_redis, "product:7").cents == 1299)
-    c:delete("product:7")
+    assert(c:get(key, nil, from_redis, key).cents == 1299)
+    c:delete(key)
 ]]
 
 local NO_IPC = [[
