@@ -16,8 +16,10 @@ local service = {}
 local MAX_LINE = 65536
 local CHUNK = 16384
 
--- Errors of a socket that are no fault of ours.
-local GONE = { closed = true, timeout = true, ["client aborted"] = true }
+-- Errors of a socket that are no fault of ours, and what close() is told.
+local GONE = {
+    closed = "closed", timeout = "timeout", ["client aborted"] = "closed",
+}
 
 ---@class pandan.service
 ---@field frame "line"|"any"|integer|fun(self: pandan.service): string?, string?
@@ -204,7 +206,9 @@ function service.serve(app, name)
     if not ok then
         report(name, reason)
         reason = "error"
-    elseif reason and not GONE[reason] and reason ~= self.stopped then
+    elseif GONE[reason] then
+        reason = GONE[reason]
+    elseif reason and reason ~= self.stopped then
         ngx.log(ngx.INFO, "service '", name, "': ", reason)
     end
 

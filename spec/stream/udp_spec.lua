@@ -71,4 +71,23 @@ describe("datagrams", function()
             client:close()
             stream.settle(server)
         end)
+
+    it("that flood are answered or lost, and leave nothing behind",
+        function()
+            local clients = {}
+
+            for i = 1, 50 do
+                clients[i] = stream.datagrams(server, "parts")
+            end
+            for round = 1, 40 do
+                for _, client in ipairs(clients) do
+                    client:send(("%06d"):format(round))
+                end
+            end
+            for _, client in ipairs(clients) do
+                assert.matches("^000|%d%d%d$", client:receive())
+                client:close()
+            end
+            stream.settle(server)
+        end)
 end)

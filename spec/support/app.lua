@@ -13,7 +13,8 @@ local DEFAULTS = {
 }
 
 ---@param options { files: table<string, string>, env?: string, http?: string,
----  server?: string }  with more of the http and server blocks
+---  server?: string, stream?: string }  with more of the http and server
+---  blocks, and what the stream block holds
 function app.start(options)
     local files = {}
 
@@ -27,6 +28,7 @@ function app.start(options)
         main = "thread_pool default threads=4;",
         files = files,
         allow = options.allow,
+        stream = options.stream,
         http = [[
             default_type text/html;
             lua_package_path
