@@ -3,18 +3,15 @@
 --- mysql2. Debian has no lua-resty-mysql: LUA_RESTY_MYSQL is the folder of one
 --- that lies beside the project (with lib/resty/mysql.lua in it).
 local mariadb = require("support.mariadb")
+local sql = require("sql")
 
 local mysql = {}
 
 local RESTY = os.getenv("LUA_RESTY_MYSQL")
 
-local function page(code)
-    return "content_by_lua_block {\n" .. code .. "\n}"
-end
-
 -- The application's code, the same for both modules of that interface.
-local function resty(code)
-    return page(([[
+local function resty(code, finish)
+    return sql.page(([[
         local options = require("bench_mysql").options
         local db = assert(require("resty.mysql"):new())
 
@@ -23,92 +20,29 @@ local function resty(code)
 
         local result
         %s
-        db:set_keepalive(60000, 16)
-        ngx.header["Content-Type"] = "application/json"
-        ngx.print(require("pandan.json").encode(result))
-    ]]):format(code))
+        db:set_keepalive(60000, 32)
+    ]]):format(code), finish)
 end
 
-local function ours(code)
-    return page(([[
-        local db = require("bench_mysql").db
-        local result
-        %s
-        ngx.header["Content-Type"] = "application/json"
-        ngx.print(require("pandan.json").encode(result))
-    ]]):format(code))
-end
+mysql.rows = sql.rows("mysql-", "mysql-te-", "ngx.quote_sql_str",
+    function(name, expect, native, text, finish)
+        return {
+            name = name,
+            expect = expect,
+            database = "mysql",
+            peer = RESTY and resty(text, finish),
+            pandan = sql.ours("bench_mysql", native, finish),
+            resty = resty(text, finish),
+            node_mysql = true,
+        }
+    end)
 
-local function row(name, expect, native, text)
-    return {
-        name = "mysql-" .. name,
-        expect = expect,
-        database = "mysql",
-        peer = RESTY and resty(text),
-        pandan = ours(native),
-        resty = resty(text),
-        node_mysql = true,
-    }
-end
-
-mysql.rows = {
-    row("row", '"title":"Post 7"', [[
-        result = assert(db:row(
-            "SELECT id, title, body FROM posts WHERE id = $1", 7))
-    ]], [[
-        result = assert(db:query(
-            "SELECT id, title, body FROM posts WHERE id = "
-            .. ngx.quote_sql_str("7")))[1]
-    ]]),
-    row("20", '"title":"Post', [[
-        result = {}
-        for i = 1, 20 do
-            result[i] = assert(db:row(
-                "SELECT id, title, body FROM posts WHERE id = $1",
-                math.random(100)))
-        end
-    ]], [[
-        result = {}
-        for i = 1, 20 do
-            result[i] = assert(db:query(
-                "SELECT id, title, body FROM posts WHERE id = "
-                .. math.random(100)))[1]
-        end
-    ]]),
-    row("1000", "1000", [[
-        result = { #assert(db:query("SELECT id, title, body FROM many")) }
-    ]], [[
-        result = { #assert(db:query("SELECT id, title, body FROM many")) }
-    ]]),
-    row("insert", '"affected":1', [[
-        result = { affected = assert(db:query(
-            "INSERT INTO notes (title) VALUES ($1)", "a note")).affected }
-    ]], [[
-        result = { affected = assert(db:query(
-            "INSERT INTO notes (title) VALUES ("
-            .. ngx.quote_sql_str("a note") .. ")")).affected_rows }
-    ]]),
-}
-
+-- Of the library's own needs only what MySQL 8 asks for by default.
 mysql.files = {
     ["bench_mysql.lua"] = [[
-        -- only what MySQL 8 asks for by default needs it
         package.preload["resty.sha256"] = package.preload["resty.sha256"]
             or function() return {} end
-
-        local url = os.getenv("MYSQL")
-        local user, password, host, port, database = url:match(
-            "^mysql://(.-):(.-)@(.-):(%d+)/(.+)$")
-
-        return {
-            db = package.preload["pandan.db.native"]
-                and require("pandan.db").open(url),
-            options = {
-                host = host, port = tonumber(port), user = user,
-                password = password, database = database,
-            },
-        }
-    ]],
+    ]] .. sql.module("mysql", "MYSQL"),
 }
 
 --- For lua_package_path of Debian's module.
@@ -131,6 +65,11 @@ function mysql.start(schema)
             concat('The body of post ', seq) AS body FROM seq_1_to_1000;
         CREATE TABLE notes (id integer PRIMARY KEY AUTO_INCREMENT,
             title varchar(100));
+        CREATE TABLE world (id integer PRIMARY KEY, randomnumber integer)
+            AS SELECT seq AS id, seq AS randomnumber FROM seq_1_to_10000;
+        CREATE TABLE fortune (id integer, message text) AS SELECT seq AS id,
+            concat('Fortune ', seq) AS message FROM seq_1_to_11;
+        INSERT INTO fortune VALUES (12, '<script>alert("no");</script>');
     ]])
 
     return server
