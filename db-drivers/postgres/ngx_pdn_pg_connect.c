@@ -260,7 +260,12 @@ ngx_pdn_pg_list_add(ngx_str_t *list, const ngx_str_t *item)
     }
 
     list->data = p;
-    p = ngx_cpymem(p + list->len, item->data, item->len);
+    p += list->len;
+
+    if (item->len != 0) {
+        p = ngx_cpymem(p, item->data, item->len);
+    }
+
     *p = ',';
     list->len += item->len + 1;
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local files = require("support.files")
+local paths = require("support.paths")
 local rocks = require("support.rocks")
 
 local function rockspec(name, body)
@@ -66,12 +67,19 @@ describe("pandan install refuses", function()
         refuses("pattern", 5, "P0506")
     end)
 
+    -- The process that reads it may compute, and no more; before an error is
+    -- raised ASan asks the system for more, and the process ends there.
+    local exit, code = 4, "P0405"
+    if paths.sanitized then
+        exit, code = 5, "P0506"
+    end
+
     it("a rockspec that wants files", function()
-        refuses("curious", 4, "P0405")
+        refuses("curious", exit, code)
     end)
 
     it("a rockspec that wants libraries", function()
-        refuses("caller", 4, "P0405")
+        refuses("caller", exit, code)
     end)
 
     it("a rock that is another's", function()

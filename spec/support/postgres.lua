@@ -265,9 +265,13 @@ end
 ---server ends all others then, and goes on.
 ---@param pattern string  of LIKE
 function Postgres:kill_running(pattern)
-    run_or_fail("kill -KILL " .. self:psql("SELECT string_agg(pid::text, "
-        .. "' ') FROM pg_stat_activity WHERE state = 'active' AND pid <> "
-        .. "pg_backend_pid() AND query LIKE '" .. pattern .. "'"))
+    local pids = self:psql("SELECT string_agg(pid::text, ' ') "
+        .. "FROM pg_stat_activity WHERE state = 'active' AND pid <> "
+        .. "pg_backend_pid() AND query LIKE '" .. pattern .. "'")
+
+    assert(pids:find("%d"), "nothing runs that is like " .. pattern)
+    -- the first one's death may end the others before their turn
+    shell.run("kill -KILL " .. pids)
 end
 
 ---Starts it again after stop() or kill(), on the same port.
