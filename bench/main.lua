@@ -16,6 +16,7 @@ local cleanup = require("support.cleanup")
 local files = require("support.files")
 local http = require("support.http")
 local measure = require("measure")
+local memcached = require("support.memcached")
 local memory = require("memory")
 local mysql = require("mysql")
 local packages = require("packages")
@@ -32,7 +33,7 @@ local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
 local SECONDS = tonumber(os.getenv("SECONDS_EACH")) or 1
 
 local KINDS = { "nginx", "peer", "pandan", "resty", "moon", "app", "node",
-    "node_mysql" }
+    "node_mysql", "node_redis" }
 
 local TITLES = {
     nginx = "nginx return 200",
@@ -43,6 +44,7 @@ local TITLES = {
     moon = "Pandan as pgmoon",
     node = "Node, pg",
     node_mysql = "Node, mysql2",
+    node_redis = "Node, redis",
 }
 
 local function wanted(page, names)
@@ -211,7 +213,7 @@ local function main(names)
     shell.run("sqlite3 " .. sqlite, { input = pages.schema })
 
     local running = servers.start(database, sqlite, start_mysql(names),
-        redis.start())
+        redis.start(), memcached.start())
 
     io.stdout:write(("%-10s %-24s %9s %s\n"):format("page", "server",
         "req/CPU-s", "of Pandan"))

@@ -9,6 +9,7 @@
 ---   moon    we, with our module of pgmoon's interface
 ---   node    Node's http and pg
 ---   node_mysql  the same with mysql2
+---   node_redis  the same with redis
 ---
 --- A page's code for `peer` and `pandan` is the same text wherever it can be;
 --- where a library of ours does not run there, it is the one Debian has.
@@ -16,6 +17,7 @@ local caching = require("caching")
 local mysql = require("mysql")
 local platform = require("platform")
 local postgres = require("postgres")
+local stores = require("stores")
 
 local pages = {}
 
@@ -100,7 +102,7 @@ pages.list = {
 }
 
 for _, rows in ipairs({ postgres.rows, mysql.rows, platform.rows,
-    caching.rows }) do
+    caching.rows, stores.rows }) do
     for _, row in ipairs(rows) do
         pages.list[#pages.list + 1] = row
     end

@@ -89,7 +89,10 @@ local function start_node(script, env)
     local server = process.start({ "node", folder .. "/" .. script }, {
         stdout = folder .. "/output.log",
         cwd = folder,
-        env = { PORT = port, DATABASE = env.DATABASE, MYSQL = env.MYSQL },
+        env = {
+            PORT = port, DATABASE = env.DATABASE, MYSQL = env.MYSQL,
+            REDIS = "redis://127.0.0.1:" .. env.REDIS_PORT,
+        },
     })
 
     require("support.cleanup").add(function()
@@ -128,8 +131,9 @@ end
 ---@param sqlite string   the file
 ---@param mariadb? table  of support.mariadb
 ---@param store table     of support.redis
+---@param memory table    of support.memcached
 ---@return table  kind → { pid, port, url, log() }
-function servers.start(database, sqlite, mariadb, store)
+function servers.start(database, sqlite, mariadb, store, memory)
     local plain = start("nginx", { modules = false })
     local env = {
         ECHO = tostring(plain.port),
@@ -139,6 +143,7 @@ function servers.start(database, sqlite, mariadb, store)
         SQLITE = sqlite,
         MYSQL = mariadb and mariadb:url() or "",
         REDIS_PORT = tostring(store.port),
+        MEMCACHED_PORT = tostring(memory.port),
     }
 
     -- our modules of other drivers' interfaces
@@ -154,6 +159,7 @@ function servers.start(database, sqlite, mariadb, store)
         moon = start("moon", { env = env, http = migration }),
         node = start_node("server.mjs", env),
         node_mysql = mariadb and start_node("mysql.mjs", env),
+        node_redis = start_node("redis.mjs", env),
         app = described(app.start({
             files = pages.app,
             env = "production",

@@ -91,7 +91,8 @@ ngx_pdn_memcached_call(lua_State *L)
 
 
 /*
- * Lua: many(pool, timeout, keys, tail?) -> values, flags, by their places
+ * Lua: many(pool, timeout, keys, tail?) -> values, by their places, and flags
+ *                                           when there is a tail
  *                                         | nil, err, code
  *                                         | false, the caller's mistake
  * [-0, +n, -]
@@ -102,6 +103,7 @@ ngx_pdn_memcached_many(lua_State *L)
     int refused;
     size_t i, n, before;
     ngx_int_t rc;
+    ngx_uint_t flags;
     ngx_pdn_wire_t *wire;
     ngx_pdn_wire_call_t *call;
 
@@ -122,7 +124,9 @@ ngx_pdn_memcached_many(lua_State *L)
         return 2;
     }
 
-    if (lua_isnil(L, 4)) {
+    flags = !lua_isnil(L, 4);
+
+    if (!flags) {
         lua_pushliteral(L, " v");
         lua_replace(L, 4);
     }
@@ -143,6 +147,7 @@ ngx_pdn_memcached_many(lua_State *L)
     }
 
     call->push = ngx_pdn_memcached_push_many;
+    call->pairs = flags;
     call->batch = n;
     call->ask.replies = n;
 
@@ -308,8 +313,12 @@ ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
     const char *err, *code;
     pdn_memcached_reply_t reply;
 
-    lua_newtable(L);
-    lua_newtable(L);
+    lua_createtable(L, (int) call->batch, 0);
+
+    if (call->pairs) {
+        lua_createtable(L, (int) call->batch, 0);
+    }
+
     pos = 0;
 
     for (i = 1; i <= (int) call->batch; i++) {
@@ -328,11 +337,14 @@ ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
 
         if (reply.value != NULL) {
             lua_pushlstring(L, reply.value, reply.value_len);
-            lua_rawseti(L, -3, i);
+            lua_rawseti(L, call->pairs ? -3 : -2, i);
+        }
+
+        if (reply.value != NULL && call->pairs) {
             lua_pushlstring(L, reply.rest, reply.rest_len);
             lua_rawseti(L, -2, i);
         }
     }
 
-    return 2;
+    return call->pairs ? 2 : 1;
 }

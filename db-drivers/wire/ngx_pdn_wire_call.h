@@ -23,7 +23,7 @@ struct ngx_pdn_wire_call_s {
     /* Pushes the results of an answer, while its bytes live.  [-0, +n, m] */
     int (*push)(lua_State *L, ngx_pdn_wire_call_t *call);
     ngx_uint_t batch; /* the binding's: commands of a batch, or 0 */
-    ngx_uint_t pairs; /* and: RESP2 lists what is a map */
+    ngx_uint_t pairs; /* and: RESP2 lists what is a map, or flags are wanted */
 };
 
 

@@ -251,8 +251,8 @@ local function fetch(self, server, wanted, values)
         return found, err, code
     end
 
-    for i, key in ipairs(wanted) do
-        values[key] = found[i]
+    for i = 1, #wanted do
+        values[wanted[i] ] = found[i]
     end
     return true
 end
@@ -260,11 +260,18 @@ end
 local function by_server(self, keys)
     local groups, order = {}, {}
 
-    for _, key in ipairs(keys) do
-        if type(key) ~= "string" or key == "" then
+    for i = 1, #keys do
+        if type(keys[i]) ~= "string" or keys[i] == "" then
             error("a key must be a string that is not empty", 3)
         end
+    end
 
+    if #self.servers == 1 then
+        local only = self.servers[1]
+        return { [only] = keys }, { #keys > 0 and only or nil }
+    end
+
+    for _, key in ipairs(keys) do
         local server = choose(self, key)
         if not groups[server] then
             groups[server] = {}
