@@ -10,6 +10,7 @@ local pools = require("pandan.db.pool")
 local script = require("pandan.redis.script")
 local session = require("pandan.redis.session")
 local subscription = require("pandan.redis.subscription")
+local tracking = require("pandan.redis.tracking")
 local transaction = require("pandan.redis.transaction")
 
 local call, run_batch = native.call, native.run
@@ -158,6 +159,15 @@ function client:listen(...)
         found:close()
         return nil, err, code, word
     end
+    return found
+end
+
+---Hears which keys were changed, to forget what is kept of them; once for
+---each worker. See pandan.redis.tracking.
+---@param given { prefixes?: string[], clear: fun(key: string?) }
+---@return pandan.redis.tracking
+function client:track(given)
+    local found = tracking.start(self, given, 2)
     return found
 end
 

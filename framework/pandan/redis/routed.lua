@@ -10,6 +10,7 @@ local routed_batch = require("pandan.redis.routed_batch")
 local script = require("pandan.redis.script")
 local session = require("pandan.redis.session")
 local subscription = require("pandan.redis.subscription")
+local tracking = require("pandan.redis.tracking")
 
 local now = ngx.now
 local binds, find_key, reading =
@@ -184,6 +185,19 @@ end
 function routed:subscription(key)
     local found, err, code, word = on_node(self, key, subscription.open)
     return found, err, code, word
+end
+
+---As pandan.redis.client:track(), where there is one primary: the servers of
+---a Cluster each tell of their own keys only.
+---@param given { prefixes?: string[], clear: fun(key: string?) }
+---@return pandan.redis.tracking
+function routed:track(given)
+    if self.topology.explain then
+        error("track() is for one server at a time: see nodes()", 2)
+    end
+
+    local found = tracking.start(self, given, 2)
+    return found
 end
 
 ---A client for each of the primaries, or of the replicas: for commands of
