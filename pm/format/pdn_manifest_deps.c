@@ -252,8 +252,30 @@ int
 pdn_manifest_read_overrides(pdn_arena_t *a, pdn_manifest_t *m,
                             const pdn_value_t *v, pdn_error_t *err)
 {
-    return pdn_manifest_rows(a, m, v, "`overrides`", &m->overrides,
-                             &m->n_overrides, err);
+    const pdn_dep_t *dep;
+    size_t i;
+
+    if (pdn_manifest_rows(a, m, v, "`overrides`", &m->overrides,
+                          &m->n_overrides, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    for (i = 0; i < m->n_overrides; i++) {
+        dep = &m->overrides[i];
+
+        if (strcmp(dep->id.source, "runtime") == 0
+            && (dep->req[0] != '\0' || !pdn_runtime_is_name(dep->id.name)))
+        {
+            return pdn_error_at(err, &dep->span, 102,
+                                "of the runtime, `overrides` can say only "
+                                "that a part of it may be anything, with "
+                                "\"\"");
+        }
+    }
+
+    return 0;
 }
 
 

@@ -14,8 +14,10 @@
 
 typedef enum {
     PDN_ADVICE_ROW,      /* another requirement in a row that is there */
+    PDN_ADVICE_RUNTIME,  /* the same of a row of `runtime` */
     PDN_ADVICE_OVERRIDE, /* the same of a row of `overrides` */
-    PDN_ADVICE_FORCE     /* a new row of `overrides` */
+    PDN_ADVICE_FORCE,    /* a new row of `overrides` */
+    PDN_ADVICE_WAIVE     /* the same about the runtime */
 } pdn_advice_kind_t;
 
 typedef struct {
@@ -54,14 +56,22 @@ pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
                              &a->none)
                != 0
         || (s = pdn_solver_create(&u)) == NULL
-        || pdn_solver_run(s) != PDN_SOLVED
-        || pdn_universe_find(&u, &dep->id, &package) != 0)
+        || pdn_solver_run(s) != PDN_SOLVED)
     {
         return 0;
     }
 
+    /* nobody asks for a part of the runtime that may be anything */
+    if (a->force && strcmp(dep->id.source, "runtime") == 0) {
+        return 1;
+    }
+
+    if (pdn_universe_find(&u, &dep->id, &package) != 0) {
+        return 0;
+    }
+
     choice = pdn_solver_choice(s, package);
-    if (choice < 0 || u.packages[package]->carried) {
+    if (choice < 0 || (u.packages[package]->carried && !a->force)) {
         return 0;
     }
 
@@ -72,44 +82,61 @@ pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
 }
 
 
+/* A requirement around what was chosen, else exactly that; NULL for none. */
+static const char *
+pdn_advice_req(pdn_advice_t *a, const pdn_dep_t *dep, pdn_rules_t rules,
+               const char *now)
+{
+    const char *req;
+
+    req = pdn_req_suggest(a->u->arena, rules, a->chosen);
+
+    if (req != NULL && strcmp(req, now) != 0 && pdn_advice_try(a, dep, req)) {
+        return req;
+    }
+
+    req = pdn_arena_printf(
+        a->u->arena, rules == PDN_RULES_ROCKS ? "== %s" : "=%s", a->chosen);
+
+    return req != NULL && pdn_advice_try(a, dep, req) ? req : NULL;
+}
+
+
 /* Rows of the manifest in the first round, packages in the second. */
 static int
 pdn_advice_visit(void *ctx, uint32_t package, const pdn_edge_t *edge)
 {
     const pdn_dep_t *dep;
     pdn_advice_t *a;
-    pdn_rules_t rules;
-    const char *req;
+    int runtime;
 
     a = ctx;
     dep = edge->overridden != NULL ? edge->overridden : edge->dep;
+    runtime = a->u->packages[edge->to]->runtime;
 
-    if (a->u->packages[edge->to]->runtime
-        || (package != PDN_ROOT && edge->overridden == NULL) != (int) a->force
+    if ((package != PDN_ROOT && edge->overridden == NULL) != (int) a->force
         || (!a->force && edge->range->req[0] == '\0')
         || !pdn_advice_try(a, dep, ""))
     {
         return 0;
     }
 
-    rules = a->u->packages[edge->to]->rules;
-    req = pdn_req_suggest(a->u->arena, rules, a->chosen);
-
-    if (req == NULL || strcmp(req, edge->range->req) == 0
-        || !pdn_advice_try(a, dep, req))
-    {
-        req = pdn_arena_printf(
-            a->u->arena, rules == PDN_RULES_ROCKS ? "== %s" : "=%s", a->chosen);
-        if (req == NULL || !pdn_advice_try(a, dep, req)) {
-            return 0;
-        }
+    a->req = a->force && runtime
+                 ? ""
+                 : pdn_advice_req(a, dep, a->u->packages[edge->to]->rules,
+                                  edge->range->req);
+    if (a->req == NULL) {
+        return 0;
     }
 
     a->found = dep;
-    a->req = req;
     a->kind = a->force                   ? PDN_ADVICE_FORCE
               : edge->overridden != NULL ? PDN_ADVICE_OVERRIDE
                                          : PDN_ADVICE_ROW;
+
+    if (runtime) {
+        a->kind = a->force ? PDN_ADVICE_WAIVE : PDN_ADVICE_RUNTIME;
+    }
 
     return 1;
 }
@@ -118,11 +145,19 @@ pdn_advice_visit(void *ctx, uint32_t package, const pdn_edge_t *edge)
 static void
 pdn_advice_tell(const pdn_advice_t *a)
 {
-    static const char *const before[] = {
-        [PDN_ADVICE_ROW] = "with [\"",
-        [PDN_ADVICE_OVERRIDE] = "with overrides = { [\"",
-        [PDN_ADVICE_FORCE] =
-            "if you know that it works all the same: with overrides = { [\"",
+    static const struct {
+        const char *before;
+        const char *after;
+    } words[] = {
+        [PDN_ADVICE_ROW] = { "with [\"", "" },
+        [PDN_ADVICE_RUNTIME] = { "with runtime = { [\"", " }" },
+        [PDN_ADVICE_OVERRIDE] = { "with overrides = { [\"", " }" },
+        [PDN_ADVICE_FORCE] = { "if you know that it works all the same: with "
+                               "overrides = { [\"",
+                               " }" },
+        [PDN_ADVICE_WAIVE] = { "if you know that it works all the same: with "
+                               "overrides = { [\"",
+                               " }" },
     };
     char text[PDN_ID_MAX + 1];
     const pdn_id_t *id;
@@ -136,9 +171,13 @@ pdn_advice_tell(const pdn_advice_t *a)
     id = a->force ? pdn_manifest_alias(a->u->how->manifest, &a->found->id)
                   : &a->found->id;
 
-    pdn_error_help(a->u->err, "%s%s\"] = \"%s\"%s it fits (tried), with %s",
-                   before[a->kind], pdn_id_text(id, text), a->req,
-                   a->kind == PDN_ADVICE_ROW ? "" : " }", a->chosen);
+    pdn_error_help(a->u->err, "%s%s\"] = \"%s\"%s it fits (tried)%s%s",
+                   words[a->kind].before,
+                   a->kind == PDN_ADVICE_RUNTIME ? id->name
+                                                 : pdn_id_text(id, text),
+                   a->req, words[a->kind].after,
+                   a->kind == PDN_ADVICE_WAIVE ? "" : ", with ",
+                   a->kind == PDN_ADVICE_WAIVE ? "" : a->chosen);
 }
 
 

@@ -188,6 +188,16 @@ pdn_universe_edge(pdn_universe_t *u, const pdn_package_t *from,
 }
 
 
+/* An override says that a part of the runtime may be anything, even missing. */
+static int
+pdn_universe_is_waived(const pdn_universe_t *u, const pdn_package_t *to)
+{
+    return to->runtime
+           && ((u->forced != NULL && pdn_id_compare(u->forced, &to->id) == 0)
+               || pdn_universe_override(u, &to->id) != NULL);
+}
+
+
 /*
  * Says early which packages the dependencies lead to, then loads them. Those
  * that the candidate has already stay before them.
@@ -198,7 +208,7 @@ pdn_universe_edges(pdn_universe_t *u, const pdn_package_t *from,
 {
     const pdn_package_t *to;
     pdn_edge_t *edges;
-    size_t i;
+    size_t i, k;
 
     edges = pdn_arena_array(u->arena, c->n_edges + n, sizeof(*edges));
     if (edges == NULL) {
@@ -224,13 +234,21 @@ pdn_universe_edges(pdn_universe_t *u, const pdn_package_t *from,
         }
     }
 
-    for (i = 0; i < n; i++) {
-        if (pdn_universe_edge(u, from, &deps[i], &edges[i]) != 0) {
+    for (i = 0, k = 0; i < n; i++) {
+        if (pdn_universe_is_waived(u, u->packages[edges[i].to])) {
+            continue;
+        }
+
+        edges[k].to = edges[i].to;
+
+        if (pdn_universe_edge(u, from, &deps[i], &edges[k]) != 0) {
             return -1;
         }
+
+        k++;
     }
 
-    c->n_edges += n;
+    c->n_edges += k;
     c->asked = 1;
 
     return 0;
@@ -254,10 +272,6 @@ pdn_universe_look(pdn_universe_t *u, uint32_t package, size_t version)
     if (p->runtime || p->carried) {
         c->asked = 1;
         return 0;
-    }
-
-    if (u->how->progress != NULL) {
-        u->how->progress(u->how->ctx, u->n, &p->id);
     }
 
     found = c->release != NULL
