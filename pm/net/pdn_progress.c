@@ -42,7 +42,16 @@ pdn_progress_draw(pdn_progress_t *p)
     size_t i, full;
 
     now = pdn_progress_clock();
-    if (!p->bar || p->total == 0 || now - p->last < PDN_PROGRESS_EVERY) {
+    if (!p->bar || now - p->last < PDN_PROGRESS_EVERY) {
+        return;
+    }
+
+    p->last = now;
+    p->drawn = 1;
+
+    if (p->total == 0) {
+        fprintf(stderr, "\r\033[KChoosing versions, %zu looked at", p->looked);
+        fflush(stderr);
         return;
     }
 
@@ -56,14 +65,25 @@ pdn_progress_draw(pdn_progress_t *p)
     fprintf(stderr, "\r\033[KFetching [%s] %zu of %zu, %s", bar, p->done,
             p->total, size);
     fflush(stderr);
-    p->last = now;
-    p->drawn = 1;
+}
+
+
+void
+pdn_progress_look(pdn_progress_t *p)
+{
+    p->looked++;
+    pdn_progress_draw(p);
 }
 
 
 void
 pdn_progress_add(pdn_progress_t *p, size_t n)
 {
+    /* the line says something else from now on */
+    if (p->total == 0) {
+        p->last = 0;
+    }
+
     p->total += n;
 }
 

@@ -14,11 +14,15 @@ typedef struct {
     unsigned bar : 1;   /* a terminal that may be written over */
     unsigned lines : 1; /* a line for each that is done */
     unsigned drawn : 1;
+    size_t looked; /* versions that the resolver asked about */
     size_t total;
     size_t done;
     uint64_t bytes;
     int64_t last; /* ms of the clock at the last drawing */
 } pdn_progress_t;
+
+/* The resolver asks about one more version. */
+void pdn_progress_look(pdn_progress_t *p);
 
 void pdn_progress_add(pdn_progress_t *p, size_t n);
 void pdn_progress_bytes(pdn_progress_t *p, size_t n);

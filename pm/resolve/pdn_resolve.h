@@ -23,10 +23,6 @@ typedef struct {
     unsigned lowest : 1; /* the oldest that fits: tests of a library's bounds */
 
     int64_t now; /* for min_age; 0: the clock */
-
-    /* Called now and then with what is looked at, for a progress line. */
-    void (*progress)(void *ctx, size_t packages, const pdn_id_t *id);
-    void *ctx;
 } pdn_resolve_how_t;
 
 /*

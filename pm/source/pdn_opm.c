@@ -458,6 +458,7 @@ pdn_opm_load(pdn_sources_t *s, const pdn_source_t *source, const pdn_id_t *id,
 
     pdn_url_join(url, source->url, v->path);
     f.url = url;
+    pdn_progress_add(&s->progress, 1);
     pdn_net_add(s->net, &f);
 
     rc = pdn_sources_await(s, &f, err);
@@ -484,6 +485,7 @@ pdn_opm_load(pdn_sources_t *s, const pdn_source_t *source, const pdn_id_t *id,
     r->n_deps = dist.n_deps;
     r->summary = dist.abstract;
     r->license = dist.license;
+    pdn_sources_came(s, id, v->version, r->size);
 
     return r;
 }

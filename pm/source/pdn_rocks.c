@@ -195,6 +195,7 @@ pdn_rocks_start(pdn_sources_t *s, pdn_rocks_item_t *item)
     }
 
     if (pdn_sources_net(s, &item->fetch.err) != NULL) {
+        pdn_progress_add(&s->progress, item->is_rock);
         pdn_net_add(s->net, &item->fetch);
     }
 
@@ -362,6 +363,10 @@ pdn_rocks_release(pdn_sources_t *s, const pdn_source_t *source,
     /* a rock that is built already runs nothing */
     if (strcmp(item->art, "src") == 0 || strcmp(item->art, "rockspec") == 0) {
         r->build = spec.runs;
+    }
+
+    if (item->is_rock) {
+        pdn_sources_came(s, id, version, r->size);
     }
 
     item->release = r;

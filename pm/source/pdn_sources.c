@@ -225,6 +225,17 @@ pdn_sources_bytes(pdn_sources_t *s, const char *url, const char *hash,
 }
 
 
+void
+pdn_sources_came(pdn_sources_t *s, const pdn_id_t *id, const char *version,
+                 size_t size)
+{
+    char text[PDN_ID_MAX + 1], what[PDN_ID_MAX + PDN_VERSION_MAX + 2];
+
+    snprintf(what, sizeof(what), "%s %s", pdn_id_text(id, text), version);
+    pdn_progress_done(&s->progress, what, size);
+}
+
+
 const pdn_source_ops_t *
 pdn_sources_of(pdn_sources_t *s, const pdn_id_t *id,
                const pdn_source_t **source, pdn_error_t *err)
@@ -298,6 +309,8 @@ pdn_sources_release(pdn_provider_t *p, const pdn_id_t *id, const char *version,
     pdn_sources_t *s = (pdn_sources_t *) p;
     const pdn_source_ops_t *ops;
     const pdn_source_t *source;
+
+    pdn_progress_look(&s->progress);
 
     if (pdn_places_has(s, id)) {
         return pdn_places_release(s, id, out, err);

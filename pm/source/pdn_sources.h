@@ -105,6 +105,10 @@ int pdn_sources_bytes(pdn_sources_t *s, const char *url, const char *hash,
 int pdn_sources_forget(pdn_sources_t *s, const pdn_source_t *source,
                        pdn_error_t *err);
 
+/* A whole package came while versions are chosen: tells of it. */
+void pdn_sources_came(pdn_sources_t *s, const pdn_id_t *id, const char *version,
+                      size_t size);
+
 /* The source of an id and what speaks with it; NULL with P0303, P0304. */
 const pdn_source_ops_t *pdn_sources_of(pdn_sources_t *s, const pdn_id_t *id,
                                        const pdn_source_t **source,
