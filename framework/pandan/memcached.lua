@@ -78,16 +78,29 @@ local function ask(self, command, key, tail, value)
         error("a key must be a string that is not empty", 3)
     end
 
-    local server = choose(self, key)
-    local word, found, rest = call(server.target or native_pool(self, server),
-        self.timeout, command, key, tail, value)
+    local deadline = ngx.now() + self.timeout / 1000
+    local server, timeout = choose(self, key), self.timeout
 
-    if word == false then
-        error(found, 3)
-    elseif word == nil then
+    while true do
+        local word, found, rest = call(
+            server.target or native_pool(self, server), timeout, command, key,
+            tail, value)
+
+        if word ~= nil then
+            if word == false then
+                error(found, 3)
+            end
+            return word, found, rest
+        end
         note(self, server, rest)
+
+        -- what was not reached did nothing: the next one is asked
+        local last = server
+        server, timeout = choose(self, key), (deadline - ngx.now()) * 1000
+        if rest ~= "connect_failed" or server == last or timeout < 1 then
+            return nil, found, rest
+        end
     end
-    return word, found, rest
 end
 
 local function outcome(word, err, code)
