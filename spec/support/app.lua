@@ -13,8 +13,9 @@ local DEFAULTS = {
 }
 
 ---@param options { files: table<string, string>, env?: string, http?: string,
----  server?: string, stream?: string }  with more of the http and server
----  blocks, and what the stream block holds
+---  server?: string, stream?: string, variables?: table<string, string> }
+---  with more of the http and server blocks, what the stream block holds, and
+---  more of the process' environment
 function app.start(options)
     local files = {}
 
@@ -29,6 +30,7 @@ function app.start(options)
         files = files,
         allow = options.allow,
         stream = options.stream,
+        env = options.variables,
         http = [[
             default_type text/html;
             lua_package_path

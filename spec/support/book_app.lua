@@ -35,12 +35,13 @@ end
 ---Runs the specs that the pages show, by the command that `pandan test` runs.
 ---@param pages string[]  names of pages
 ---@param http? string    more of nginx.conf's http block
+---@param variables? table<string, string>  of the environment
 ---@return string code    what the command ended with, and a line's end
 ---@return string output
-function book_app.run(pages, http)
+function book_app.run(pages, http, variables)
     local found = book_app.files(pages)
     local server = app.start({
-        env = "test", files = found, http = http,
+        env = "test", files = found, http = http, variables = variables,
         server = [[
             location = /run-specs {
                 content_by_lua_block {
