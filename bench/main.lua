@@ -27,6 +27,7 @@ local process = require("support.process")
 local redis = require("support.redis")
 local servers = require("servers")
 local shell = require("support.shell")
+local sqlite_rows = require("sqlite")
 local stream = require("stream")
 
 local ROUNDS = tonumber(os.getenv("ROUNDS")) or 5
@@ -210,7 +211,10 @@ local function main(names)
     database:psql(pages.schema)
     database:psql(pg_rows.schema)
     pg_rows.say()
-    shell.run("sqlite3 " .. sqlite, { input = pages.schema })
+    for _, path in ipairs({ sqlite, sqlite .. "-peer" }) do
+        shell.run("sqlite3 " .. path,
+            { input = pages.schema .. sqlite_rows.schema })
+    end
 
     local running = servers.start(database, sqlite, start_mysql(names),
         redis.start(), memcached.start())

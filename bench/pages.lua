@@ -17,6 +17,7 @@ local caching = require("caching")
 local mysql = require("mysql")
 local platform = require("platform")
 local postgres = require("postgres")
+local sqlite = require("sqlite")
 local stores = require("stores")
 
 local pages = {}
@@ -101,7 +102,7 @@ pages.list = {
     },
 }
 
-for _, rows in ipairs({ postgres.rows, mysql.rows, platform.rows,
+for _, rows in ipairs({ sqlite.rows, postgres.rows, mysql.rows, platform.rows,
     caching.rows, stores.rows }) do
     for _, row in ipairs(rows) do
         pages.list[#pages.list + 1] = row
@@ -126,10 +127,14 @@ pages.files = {
 
         return {
             sqlite = function()
-                connections.sqlite = connections.sqlite
-                    or require("luasql.sqlite3").sqlite3()
-                        :connect(os.getenv("SQLITE"))
-                return connections.sqlite
+                local found = connections.sqlite
+                if not found then
+                    found = require("luasql.sqlite3").sqlite3()
+                        :connect(os.getenv("SQLITE") .. "-peer")
+                    found:execute("]] .. sqlite.setup .. [[")
+                    connections.sqlite = found
+                end
+                return found
             end,
             postgres = function()
                 connections.postgres = connections.postgres

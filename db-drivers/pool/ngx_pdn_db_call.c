@@ -20,6 +20,7 @@ typedef struct {
 
 static ngx_pdn_db_pool_t *ngx_pdn_db_call_choose(lua_State *L,
                                                  ngx_pdn_db_kind_e kind);
+static ngx_uint_t ngx_pdn_db_call_reads(lua_State *L, int list);
 static pdn_db_request_t *ngx_pdn_db_call_request(lua_State *L,
                                                  ngx_pdn_db_call_t *call,
                                                  ngx_pdn_db_kind_e kind);
@@ -169,7 +170,9 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
         return pool;
     }
 
-    if (kind == NGX_PDN_DB_BACKUP) {
+    if (kind == NGX_PDN_DB_BACKUP
+        || (kind == NGX_PDN_DB_BATCH && ngx_pdn_db_call_reads(L, 2)))
+    {
         return pool;
     }
 
@@ -184,6 +187,29 @@ ngx_pdn_db_call_choose(lua_State *L, ngx_pdn_db_kind_e kind)
     }
 
     return pdn_db_looks_readonly(sql, len) ? pool : pool->writer;
+}
+
+
+/* Whether all statements of a batch look like reading. */
+static ngx_uint_t
+ngx_pdn_db_call_reads(lua_State *L, int list)
+{
+    size_t i, n, len;
+    const char *sql;
+    ngx_uint_t reads;
+
+    reads = 1;
+    n = lua_objlen(L, list);
+
+    for (i = 1; i <= n && reads; i++) {
+        lua_rawgeti(L, list, i);
+        lua_rawgeti(L, -1, 1);
+        sql = lua_tolstring(L, -1, &len);
+        reads = pdn_db_looks_readonly(sql, len);
+        lua_pop(L, 2);
+    }
+
+    return reads;
 }
 
 

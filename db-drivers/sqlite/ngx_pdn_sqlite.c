@@ -29,9 +29,6 @@ static ngx_int_t ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c,
                                      ngx_pdn_sqlite_action_e action);
 static void ngx_pdn_sqlite_thread(void *data, ngx_log_t *log);
 static void ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c);
-static ngx_int_t ngx_pdn_sqlite_thread_one(ngx_pdn_sqlite_conn_t *c,
-                                           pdn_db_request_t *rq,
-                                           ngx_pdn_db_outcome_t *outcome);
 static void ngx_pdn_sqlite_done(ngx_event_t *ev);
 static void ngx_pdn_sqlite_settle(ngx_pdn_sqlite_conn_t *c,
                                   ngx_pdn_db_op_t *op);
@@ -112,6 +109,7 @@ ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         c->noutcomes = op->noutcomes;
     }
 
+    c->moves = !op->leased && conn->pool->writer != NULL;
     c->request = op->request;
     op->request = NULL;
 
@@ -170,7 +168,7 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
         conf->brief_spent = 0;
     }
 
-    if (op->keep || op->noutcomes || conf->brief_spent > NGX_PDN_SQLITE_TURN
+    if (op->keep || conf->brief_spent > NGX_PDN_SQLITE_TURN
         || ngx_pdn_sqlite_due(c))
     {
         return 0;
@@ -179,8 +177,12 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     c->action = NGX_PDN_SQLITE_RUN;
     c->error.code = NULL;
     c->sqlite.spent = 0;
-    c->rc = pdn_sqlite_run_brief(&c->sqlite, op->request, &c->rows, &c->error);
 
+    if (op->noutcomes) {
+        return ngx_pdn_sqlite_batch_brief(c, op);
+    }
+
+    c->rc = pdn_sqlite_run_brief(&c->sqlite, op->request, &c->rows, &c->error);
     conf->brief_spent += c->sqlite.spent;
 
     if (c->rc == PDN_SQLITE_WAITS) {
@@ -296,9 +298,6 @@ ngx_pdn_sqlite_thread(void *data, ngx_log_t *log)
 static void
 ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c)
 {
-    ngx_uint_t i;
-    pdn_db_request_t *rq;
-
     if (c->look && pdn_sqlite_lost(&c->sqlite)) {
         pdn_db_fail(&c->error, "closed",
                     "the file of the database was deleted or replaced");
@@ -318,56 +317,7 @@ ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c)
         return;
     }
 
-    for (i = 0, rq = c->request; rq != NULL; i++, rq = rq->next) {
-        if (pdn_sqlite_must_end(&c->sqlite)) {
-            pdn_db_fail(&c->error, "timeout", "interrupted");
-            c->rc = PDN_SQLITE_FAILED;
-            return;
-        }
-
-        if (ngx_pdn_sqlite_thread_one(c, rq, &c->outcomes[i]) != NGX_OK) {
-            return;
-        }
-    }
-}
-
-
-/* One statement of a batch; those after it are run though it fails. */
-static ngx_int_t
-ngx_pdn_sqlite_thread_one(ngx_pdn_sqlite_conn_t *c, pdn_db_request_t *rq,
-                          ngx_pdn_db_outcome_t *outcome)
-{
-    pdn_db_rows_t *rows;
-    pdn_db_error_t *err;
-    pdn_sqlite_rc_e rc;
-
-    rows = pdn_db_rows_create();
-    err = calloc(1, sizeof(pdn_db_error_t));
-
-    if (rows == NULL || err == NULL) {
-        pdn_db_fail(&c->error, "error", "no memory for the rows");
-        c->rc = PDN_SQLITE_FAILED;
-        free(rows);
-        free(err);
-        return NGX_ERROR;
-    }
-
-    rc = pdn_sqlite_run(&c->sqlite, rq, 0, rows, err);
-
-    if (rc == PDN_SQLITE_OK) {
-        outcome->result = rows;
-        free(err);
-        return NGX_OK;
-    }
-
-    if (rc == PDN_SQLITE_WRITES) {
-        pdn_db_fail(err, "read_only", "the transaction only reads");
-    }
-
-    outcome->error = err;
-    pdn_db_rows_free(rows);
-
-    return NGX_OK;
+    ngx_pdn_sqlite_batch(c);
 }
 
 
@@ -477,18 +427,9 @@ ngx_pdn_sqlite_take(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_sqlite_clear(ngx_pdn_sqlite_conn_t *c)
 {
-    ngx_uint_t i;
-
     pdn_sqlite_stop(&c->sqlite);
 
-    for (i = 0; i < c->noutcomes; i++) {
-        if (c->outcomes[i].result != NULL) {
-            pdn_db_rows_free(c->outcomes[i].result);
-        }
-
-        ngx_free(c->outcomes[i].error);
-    }
-
+    ngx_pdn_sqlite_forget(c->outcomes, c->noutcomes);
     ngx_free(c->outcomes);
     c->outcomes = NULL;
     c->noutcomes = 0;

@@ -39,6 +39,7 @@ typedef struct {
     ngx_msec_t looked;
     unsigned posted : 1; /* a thread has it */
     unsigned look : 1;   /* it asks for its file */
+    unsigned moves : 1;  /* what writes goes to another pool */
     unsigned lost : 1;   /* it has none */
 } ngx_pdn_sqlite_conn_t;
 
@@ -51,6 +52,19 @@ ngx_uint_t ngx_pdn_sqlite_due(ngx_pdn_sqlite_conn_t *c);
 
 /* A thread is done with `c`: what it has found out about the file. */
 void ngx_pdn_sqlite_note(ngx_pdn_sqlite_conn_t *c);
+
+/*
+ * All statements of a batch, on a thread; c->rc and c->error say what befell
+ * the batch as a whole.
+ */
+void ngx_pdn_sqlite_batch(ngx_pdn_sqlite_conn_t *c);
+
+/* The same for `brief` of the driver. */
+ngx_uint_t ngx_pdn_sqlite_batch_brief(ngx_pdn_sqlite_conn_t *c,
+                                      ngx_pdn_db_op_t *op);
+
+/* Frees what `n` outcomes hold, and makes them zero. */
+void ngx_pdn_sqlite_forget(ngx_pdn_db_outcome_t *outcomes, ngx_uint_t n);
 
 
 #endif /* NGX_PDN_SQLITE_H */

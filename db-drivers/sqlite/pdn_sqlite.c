@@ -41,7 +41,8 @@ pdn_sqlite_open(pdn_sqlite_t *s, const pdn_sqlite_conf_t *conf,
     }
 
     if (rc == SQLITE_OK) {
-        s->in_memory = pdn_sqlite_vfs_in_memory(conf->path);
+        s->in_memory = strcmp(conf->path, ":memory:") == 0
+                       || pdn_sqlite_vfs_in_memory(conf->path);
         return PDN_SQLITE_OK;
     }
 
@@ -263,5 +264,10 @@ pdn_sqlite_look(void *data)
 {
     pdn_sqlite_t *s = data;
 
-    return pdn_sqlite_vfs_refuse(s) || pdn_sqlite_must_end(s);
+    if (pdn_sqlite_vfs_is_brief(s)) {
+        return pdn_sqlite_now() - s->began > PDN_SQLITE_BRIEF_TIME
+               && pdn_sqlite_vfs_refuse(s);
+    }
+
+    return pdn_sqlite_must_end(s);
 }

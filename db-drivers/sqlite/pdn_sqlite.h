@@ -17,8 +17,9 @@
 #include "pdn_db_rows.h"
 
 
-#define PDN_SQLITE_CACHE 64
-#define PDN_SQLITE_VFS   "pandan"
+#define PDN_SQLITE_CACHE      64
+#define PDN_SQLITE_BRIEF_TIME 300000 /* ns; slower statements are not brief */
+#define PDN_SQLITE_VFS        "pandan"
 
 
 typedef struct {
@@ -41,7 +42,7 @@ typedef struct {
     uint64_t ns;      /* its last run took; 0: it never ran */
     unsigned skip;    /* runs until it may be brief again */
     unsigned penalty; /* what `skip` was last */
-    unsigned selects; /* may be brief at all */
+    unsigned brief;   /* may be so at all */
 } pdn_sqlite_cached_t;
 
 
@@ -53,7 +54,8 @@ typedef struct {
     unsigned waited;             /* ms, for a lock */
     unsigned refused;            /* to wait, in the brief mode */
     unsigned reads;              /* of pages, in the brief mode */
-    uint64_t spent;              /* ns, of the last statement */
+    uint64_t began;              /* ns, the last statement */
+    uint64_t spent;              /* ns, by it */
     pdn_sqlite_cached_t *cursor; /* has more rows */
     uint64_t clock;
     unsigned ncached;
@@ -116,13 +118,16 @@ int pdn_sqlite_in_transaction(const pdn_sqlite_t *s);
 
 /*
  * The same for who must not wait: PDN_SQLITE_WAITS when the statement was not
- * run, or not to its end, because it is new here, changes something, was slow
- * before, needs a page from the disk or a lock, or takes too many steps.
+ * run, or not to its end, because it is new here, changes a file, was slow
+ * before, needs a page from the disk or a lock, or takes too long.
  */
 pdn_sqlite_rc_e pdn_sqlite_run_brief(pdn_sqlite_t *s,
                                      const pdn_db_request_t *rq,
                                      pdn_db_rows_t *rows, pdn_db_error_t *err);
 
+
+/* Nanoseconds since some time. */
+uint64_t pdn_sqlite_now(void);
 
 /* Fills in the error of the library's code. */
 pdn_sqlite_rc_e pdn_sqlite_fail(pdn_sqlite_t *s, int rc, pdn_db_error_t *err);
@@ -161,7 +166,8 @@ int pdn_sqlite_vfs_in_memory(const char *path);
 /* This thread runs a statement of `s` and must not wait; NULL ends that. */
 void pdn_sqlite_vfs_brief(pdn_sqlite_t *s);
 
-/* 1, noted in s->refused, when that is so. */
+/* Whether that is so; the other one notes it in s->refused, too. */
+int pdn_sqlite_vfs_is_brief(const pdn_sqlite_t *s);
 int pdn_sqlite_vfs_refuse(pdn_sqlite_t *s);
 
 

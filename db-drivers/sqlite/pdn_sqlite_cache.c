@@ -9,6 +9,9 @@
 #include "pdn_sqlite.h"
 
 
+static int pdn_sqlite_may_be_brief(pdn_sqlite_t *s, pdn_sqlite_cached_t *c);
+
+
 /* FNV-1a */
 static uint32_t
 pdn_sqlite_hash(const char *sql, size_t len)
@@ -105,11 +108,27 @@ pdn_sqlite_cache_get(pdn_sqlite_t *s, const char *sql, size_t len,
     c->len = strlen(c->sql);
     c->hash = pdn_sqlite_hash(c->sql, c->len);
     c->used = ++s->clock;
-    c->selects = sqlite3_stmt_readonly(stmt) && sqlite3_column_count(stmt) > 0
-                 && !sqlite3_stmt_isexplain(stmt)
-                 && pdn_db_looks_selecting(c->sql, c->len);
+    c->brief = pdn_sqlite_may_be_brief(s, c);
 
     return c;
+}
+
+
+/* What is in memory may be written as it is read. */
+static int
+pdn_sqlite_may_be_brief(pdn_sqlite_t *s, pdn_sqlite_cached_t *c)
+{
+    if (sqlite3_stmt_isexplain(c->stmt)) {
+        return 0;
+    }
+
+    if (sqlite3_stmt_readonly(c->stmt)) {
+        return sqlite3_column_count(c->stmt) > 0
+               && pdn_db_looks_selecting(c->sql, c->len);
+    }
+
+    return s->in_memory && !s->conf->readonly
+           && pdn_db_looks_changing(c->sql, c->len);
 }
 
 

@@ -11,8 +11,7 @@
 #include "pdn_sqlite.h"
 
 
-#define PDN_SQLITE_BRIEF_TIME 300000 /* ns; slower ones are not brief */
-#define PDN_SQLITE_SKIP_MAX   255
+#define PDN_SQLITE_SKIP_MAX 255
 
 
 static pdn_sqlite_rc_e pdn_sqlite_run_one(pdn_sqlite_t *s, const char *sql,
@@ -29,7 +28,6 @@ static pdn_sqlite_rc_e pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt,
                                        size_t part, pdn_db_rows_t *rows,
                                        pdn_db_error_t *err);
 static void pdn_sqlite_put_names(sqlite3_stmt *stmt, pdn_db_rows_t *rows);
-static uint64_t pdn_sqlite_now(void);
 
 
 pdn_sqlite_rc_e
@@ -85,7 +83,7 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
 
     c = pdn_sqlite_cache_find(s, rq->sql, rq->sql_len);
 
-    if (c == NULL || !c->selects || c->ns == 0 || c->ns > PDN_SQLITE_BRIEF_TIME)
+    if (c == NULL || !c->brief || c->ns == 0 || c->ns > PDN_SQLITE_BRIEF_TIME)
     {
         return PDN_SQLITE_WAITS;
     }
@@ -150,7 +148,6 @@ pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
                       const pdn_db_request_t *rq, size_t part,
                       pdn_db_rows_t *rows, pdn_db_error_t *err)
 {
-    uint64_t start;
     pdn_sqlite_rc_e rc;
 
     /* who writes does not stand in others' way until a loop has ended */
@@ -158,7 +155,7 @@ pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
         part = 0;
     }
 
-    start = pdn_sqlite_now();
+    s->began = pdn_sqlite_now();
     rc = pdn_sqlite_bind(c->stmt, rq, err);
 
     if (rc == PDN_SQLITE_OK) {
@@ -171,7 +168,7 @@ pdn_sqlite_run_cached(pdn_sqlite_t *s, pdn_sqlite_cached_t *c,
     }
 
     pdn_sqlite_cache_put(c);
-    c->ns = pdn_sqlite_now() - start;
+    c->ns = pdn_sqlite_now() - s->began;
     s->spent = c->ns;
 
     return rc;
@@ -263,7 +260,7 @@ pdn_sqlite_put_names(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
 }
 
 
-static uint64_t
+uint64_t
 pdn_sqlite_now(void)
 {
     struct timespec ts;

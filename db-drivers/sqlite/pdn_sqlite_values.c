@@ -99,16 +99,21 @@ pdn_sqlite_collect(sqlite3_stmt *stmt, pdn_db_rows_t *rows)
 }
 
 
+/*
+ * The value is asked, not the statement: that looks it up once.  Nobody else
+ * uses the connection, so it needs no protection.
+ */
 static int
 pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
 {
     int64_t n;
     const void *data;
+    sqlite3_value *v = sqlite3_column_value(stmt, i);
 
-    switch (sqlite3_column_type(stmt, i)) {
+    switch (sqlite3_value_type(v)) {
 
     case SQLITE_INTEGER:
-        n = sqlite3_column_int64(stmt, i);
+        n = sqlite3_value_int64(v);
 
         return pdn_db_rows_put_int(
             rows,
@@ -117,15 +122,15 @@ pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
             n);
 
     case SQLITE_FLOAT:
-        return pdn_db_rows_put_float(rows, sqlite3_column_double(stmt, i));
+        return pdn_db_rows_put_float(rows, sqlite3_value_double(v));
 
     case SQLITE_TEXT:
-        data = sqlite3_column_text(stmt, i);
-        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
+        data = sqlite3_value_text(v);
+        return pdn_db_rows_put_text(rows, data, sqlite3_value_bytes(v));
 
     case SQLITE_BLOB:
-        data = sqlite3_column_blob(stmt, i);
-        return pdn_db_rows_put_text(rows, data, sqlite3_column_bytes(stmt, i));
+        data = sqlite3_value_blob(v);
+        return pdn_db_rows_put_text(rows, data, sqlite3_value_bytes(v));
 
     default:
         return pdn_db_rows_put_null(rows);

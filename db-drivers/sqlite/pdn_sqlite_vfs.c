@@ -134,6 +134,13 @@ pdn_sqlite_vfs_brief(pdn_sqlite_t *s)
 
 
 int
+pdn_sqlite_vfs_is_brief(const pdn_sqlite_t *s)
+{
+    return pdn_sqlite_brief_now == s;
+}
+
+
+int
 pdn_sqlite_vfs_refuse(pdn_sqlite_t *s)
 {
     if (pdn_sqlite_brief_now != s) {
