@@ -22,6 +22,10 @@ static void ngx_pdn_sqlite_more(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static void ngx_pdn_sqlite_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn,
                                        ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_prepare(ngx_pdn_sqlite_conn_t *c,
+                                   ngx_pdn_db_op_t *op);
+static void ngx_pdn_sqlite_released(ngx_event_t *ev);
+static void ngx_pdn_sqlite_unhold(ngx_pdn_sqlite_conn_t *c);
 static void ngx_pdn_sqlite_abandon(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
 static ngx_uint_t ngx_pdn_sqlite_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_sqlite_close(ngx_pdn_db_conn_t *conn);
@@ -79,6 +83,10 @@ ngx_pdn_sqlite_open(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     c->task.event.handler = ngx_pdn_sqlite_done;
     c->task.event.data = c;
     c->task.event.log = ngx_cycle->log;
+
+    c->released.handler = ngx_pdn_sqlite_released;
+    c->released.data = c;
+    c->released.log = ngx_cycle->log;
 
     if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_OPEN) != NGX_OK) {
         conn->broken = 1;
@@ -178,6 +186,8 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     c->error.code = NULL;
     c->sqlite.spent = 0;
 
+    ngx_pdn_sqlite_prepare(c, op);
+
     if (op->noutcomes) {
         return ngx_pdn_sqlite_batch_brief(c, op);
     }
@@ -194,6 +204,44 @@ ngx_pdn_sqlite_brief(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
     ngx_pdn_sqlite_settle(c, op);
 
     return 1;
+}
+
+
+/* One that follows another at once will be followed by more. */
+static void
+ngx_pdn_sqlite_prepare(ngx_pdn_sqlite_conn_t *c, ngx_pdn_db_op_t *op)
+{
+    if (!c->sqlite.held && !op->noutcomes && c->last != ngx_current_msec) {
+        c->last = ngx_current_msec;
+        return;
+    }
+
+    pdn_sqlite_hold(&c->sqlite);
+
+    if (c->sqlite.held && !c->released.posted) {
+        ngx_post_event(&c->released, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_pdn_sqlite_released(ngx_event_t *ev)
+{
+    ngx_pdn_sqlite_conn_t *c = ev->data;
+
+    pdn_sqlite_unhold(&c->sqlite);
+}
+
+
+/* Before a thread gets it, or nobody. */
+static void
+ngx_pdn_sqlite_unhold(ngx_pdn_sqlite_conn_t *c)
+{
+    if (c->released.posted) {
+        ngx_delete_posted_event(&c->released);
+    }
+
+    pdn_sqlite_unhold(&c->sqlite);
 }
 
 
@@ -254,6 +302,7 @@ ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c, ngx_pdn_sqlite_action_e action)
     c->action = action;
     c->error.code = NULL;
     c->rc = PDN_SQLITE_OK;
+    ngx_pdn_sqlite_unhold(c);
     pdn_sqlite_resume(&c->sqlite);
 
     if (ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task) != NGX_OK) {
@@ -444,6 +493,7 @@ static void
 ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c)
 {
     ngx_pdn_sqlite_clear(c);
+    ngx_pdn_sqlite_unhold(c);
 
     if (c->sqlite.db != NULL) {
         pdn_sqlite_close(&c->sqlite);

@@ -37,10 +37,12 @@ typedef struct {
     ngx_pdn_db_outcome_t *outcomes; /* of a batch, one for each request */
     ngx_uint_t noutcomes;
     ngx_msec_t looked;
-    unsigned posted : 1; /* a thread has it */
-    unsigned look : 1;   /* it asks for its file */
-    unsigned moves : 1;  /* what writes goes to another pool */
-    unsigned lost : 1;   /* it has none */
+    ngx_msec_t last;      /* statement that was brief */
+    ngx_event_t released; /* at the end of the turn: what is held */
+    unsigned posted : 1;  /* a thread has it */
+    unsigned look : 1;    /* it asks for its file */
+    unsigned moves : 1;   /* what writes goes to another pool */
+    unsigned lost : 1;    /* it has none */
 } ngx_pdn_sqlite_conn_t;
 
 

@@ -18,6 +18,7 @@ static int pdn_sqlite_wait_lock(void *data, int count);
 static int pdn_sqlite_look(void *data);
 static int pdn_sqlite_setup(pdn_sqlite_t *s);
 static int pdn_sqlite_use_wal(pdn_sqlite_t *s);
+static int pdn_sqlite_is_wal(void *data, int n, char **values, char **names);
 static int pdn_sqlite_limit(pdn_sqlite_t *s);
 static int pdn_sqlite_number(void *data, int n, char **values, char **names);
 
@@ -69,6 +70,7 @@ void
 pdn_sqlite_close(pdn_sqlite_t *s)
 {
     s->cursor = NULL;
+    pdn_sqlite_hold_release(s);
     pdn_sqlite_cache_release(s);
     sqlite3_close_v2(s->db);
     s->db = NULL;
@@ -112,7 +114,7 @@ pdn_sqlite_lost(pdn_sqlite_t *s)
 int
 pdn_sqlite_in_transaction(const pdn_sqlite_t *s)
 {
-    return s->db != NULL && !sqlite3_get_autocommit(s->db);
+    return s->db != NULL && !s->held && !sqlite3_get_autocommit(s->db);
 }
 
 
@@ -171,7 +173,8 @@ pdn_sqlite_use_wal(pdn_sqlite_t *s)
     int i, rc;
 
     for (i = 0; i < PDN_SQLITE_OPENINGS; i++) {
-        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = wal", NULL, NULL, NULL);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = wal", pdn_sqlite_is_wal,
+                          &s->wal, NULL);
 
         switch (rc & 0xff) {
 
@@ -193,6 +196,18 @@ pdn_sqlite_use_wal(pdn_sqlite_t *s)
     }
 
     return rc;
+}
+
+
+static int
+pdn_sqlite_is_wal(void *data, int n, char **values, char **names)
+{
+    (void) n;
+    (void) names;
+
+    *(unsigned *) data = strcmp(values[0], "wal") == 0;
+
+    return 0;
 }
 
 

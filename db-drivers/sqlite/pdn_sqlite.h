@@ -20,6 +20,7 @@
 #define PDN_SQLITE_CACHE      64
 #define PDN_SQLITE_BRIEF_TIME 300000 /* ns; slower statements are not brief */
 #define PDN_SQLITE_VFS        "pandan"
+#define PDN_SQLITE_WAL_HEADER 48
 
 
 typedef struct {
@@ -57,6 +58,11 @@ typedef struct {
     uint64_t began;              /* ns, the last statement */
     uint64_t spent;              /* ns, by it */
     pdn_sqlite_cached_t *cursor; /* has more rows */
+    unsigned wal;                /* the file has a log */
+    unsigned held;               /* a state of the file is */
+    char state[PDN_SQLITE_WAL_HEADER];
+    sqlite3_stmt *begin; /* NULL until needed */
+    sqlite3_stmt *commit;
     uint64_t clock;
     unsigned ncached;
     pdn_sqlite_cached_t cached[PDN_SQLITE_CACHE];
@@ -125,6 +131,15 @@ pdn_sqlite_rc_e pdn_sqlite_run_brief(pdn_sqlite_t *s,
                                      const pdn_db_request_t *rq,
                                      pdn_db_rows_t *rows, pdn_db_error_t *err);
 
+
+/*
+ * pdn_sqlite_hold.c: a reader that is to run several brief statements at once
+ * holds one state of the file, as long as it is the newest one, and so locks it
+ * once.  _unhold before it is idle, or runs anything else.
+ */
+void pdn_sqlite_hold(pdn_sqlite_t *s);
+void pdn_sqlite_unhold(pdn_sqlite_t *s);
+void pdn_sqlite_hold_release(pdn_sqlite_t *s);
 
 /* Nanoseconds since some time. */
 uint64_t pdn_sqlite_now(void);

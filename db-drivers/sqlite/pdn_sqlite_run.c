@@ -77,14 +77,13 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
     pdn_sqlite_cached_t *c;
 
     if (rq->script || rq->backup || s->db == NULL
-        || !sqlite3_get_autocommit(s->db)) {
+        || pdn_sqlite_in_transaction(s)) {
         return PDN_SQLITE_WAITS;
     }
 
     c = pdn_sqlite_cache_find(s, rq->sql, rq->sql_len);
 
-    if (c == NULL || !c->brief || c->ns == 0 || c->ns > PDN_SQLITE_BRIEF_TIME)
-    {
+    if (c == NULL || !c->brief || c->ns == 0 || c->ns > PDN_SQLITE_BRIEF_TIME) {
         return PDN_SQLITE_WAITS;
     }
 
@@ -96,6 +95,10 @@ pdn_sqlite_run_brief(pdn_sqlite_t *s, const pdn_db_request_t *rq,
     pdn_sqlite_vfs_brief(s);
     rc = pdn_sqlite_run_cached(s, c, rq, 0, rows, err);
     pdn_sqlite_vfs_brief(NULL);
+
+    if (rc != PDN_SQLITE_OK) {
+        pdn_sqlite_unhold(s);
+    }
 
     if (rc == PDN_SQLITE_OK || !s->refused) {
         c->penalty = 0;

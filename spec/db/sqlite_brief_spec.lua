@@ -131,6 +131,96 @@ describe("a statement of SQLite", function()
         ]])
     end)
 
+    it("sees what another process wrote between two of its kind", function()
+        app:run([[
+            local ffi = require("ffi")
+            pcall(ffi.cdef, [=[
+                int sqlite3_open(const char *path, void **db);
+                int sqlite3_exec(void *db, const char *sql, void *fn,
+                    void *data, void *err);
+                int sqlite3_close(void *db);
+            ]=])
+            assert(db:exec("CREATE TABLE s (n INTEGER); "
+                .. "INSERT INTO s VALUES (0)"))
+            local n = 0
+            local function read()
+                assert(db:value("SELECT n FROM s") == n)
+            end
+            warm(read)
+
+            local sqlite = ffi.load("libsqlite3.so.0")
+            local other = ffi.new("void *[1]")
+            assert(sqlite.sqlite3_open(dir .. "/app.sqlite3", other) == 0)
+            assert(briefly(function()
+                for _ = 1, 100 do
+                    read() read() read()
+                    assert(sqlite.sqlite3_exec(other[0],
+                        "UPDATE s SET n = n + 1", nil, nil, nil) == 0)
+                    n = n + 1
+                    read() read()
+                end
+            end) >= 490)
+            sqlite.sqlite3_close(other[0])
+        ]])
+    end)
+
+    it("holds no state of the file when it has ended", function()
+        app:run([[
+            local function read() assert(db:value(POINT, 7)) end
+            warm(read)
+            for _ = 1, 20 do
+                for _ = 1, 10 do read() end
+                assert(db:query("INSERT INTO n VALUES (1, 2)"))
+                local done = assert(db:row("PRAGMA wal_checkpoint(TRUNCATE)"))
+                assert(done.busy == 0 and done.log == 0)
+            end
+        ]])
+    end)
+
+    it("changes what is in memory on the event loop, too", function()
+        app:run([[
+            for i, url in ipairs({ "sqlite::memory:", "sqlite:shared:brief" })
+            do
+                local memory = Db.open(url)
+                assert(memory:exec("CREATE TABLE m (id INTEGER PRIMARY KEY, "
+                    .. "n INTEGER UNIQUE)"))
+                for n = 1, 200 do
+                    assert(memory:query("INSERT INTO m (n) VALUES ($1)", n)
+                        .insert_id == n)
+                end
+                local _, _, code = memory:query(
+                    "INSERT INTO m (n) VALUES ($1)", 7)
+                assert(code == "unique_violation", code)
+                assert(memory:value("SELECT sum(n) FROM m") == 20100)
+                local s = memory:stats()
+                assert((s.writer or s).brief > 100, (s.writer or s).brief)
+            end
+        ]])
+    end)
+
+    it("of a batch that only reads is one of a reader", function()
+        app:run([[
+            local list = {}
+            for i = 1, 20 do list[i] = { POINT, i } end
+            local function read()
+                local results, errors = db:batch(list)
+                assert(results and not errors and #results == 20)
+                for i = 1, 20 do
+                    assert(results[i][1].body:sub(-4) == ("%04d"):format(i))
+                end
+            end
+            local writer = db:stats().writer.queries
+            warm(read)
+            list[21] = { "WITH x AS (SELECT 6000 AS id) INSERT INTO posts "
+                .. "SELECT id, 'new' FROM x" }
+            list[22] = { "SELECT body FROM posts WHERE id = 6000" }
+            local results, errors = db:batch(list)
+            assert(not errors and results[22][1].body == "new")
+            assert(db:stats().writer.queries == writer + 1)
+            assert(db:query("DELETE FROM posts WHERE id = 6000"))
+        ]])
+    end)
+
     it("leaves a turn of the event loop to others", function()
         app:run([[
             local function read() assert(db:value(POINT, 7)) end
