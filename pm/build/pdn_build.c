@@ -112,6 +112,8 @@ pdn_build_describe(pdn_str_t *out)
 int
 pdn_build(pdn_build_t *b, pdn_error_t *err)
 {
+    const pdn_files_t *before = b->source;
+    pdn_files_t patched = { 0 };
     size_t i;
     int rc;
 
@@ -124,7 +126,9 @@ pdn_build(pdn_build_t *b, pdn_error_t *err)
             return pdn_build_install(b, b->source, err);
         }
 
-        rc = pdn_builds[i].run(b, err);
+        rc = pdn_build_patch(b, &patched, err);
+        rc = rc == 0 ? pdn_builds[i].run(b, err) : rc;
+        b->source = before;
 
         return rc;
     }
@@ -136,10 +140,21 @@ pdn_build(pdn_build_t *b, pdn_error_t *err)
 }
 
 
-static int
+int
 pdn_build_put(pdn_build_t *b, const pdn_file_t *file, const char *path,
               pdn_error_t *err)
 {
+    pdn_file_t *there;
+
+    there = (pdn_file_t *) pdn_files_find(b->out, path);
+
+    if (there != NULL) {
+        there->data = file->data;
+        there->len = file->len;
+        there->exec = file->exec;
+        return 0;
+    }
+
     return pdn_files_add(b->out, path, strlen(path), file->data, file->len,
                          file->exec, err);
 }
@@ -174,9 +189,10 @@ static const char *
 pdn_build_install_name(pdn_build_t *b, const char *section,
                        const pdn_pair_t *row, const char *file)
 {
-    const char *base, *dot, *last;
+    const char *base, *last;
     char *path, *p;
-    int is_module;
+    int is_module, is_lua;
+    size_t len;
 
     base = strrchr(file, '/');
     base = base != NULL ? base + 1 : file;
@@ -190,17 +206,16 @@ pdn_build_install_name(pdn_build_t *b, const char *section,
         return row->key;
     }
 
-    dot = strrchr(base, '.');
+    /* a Lua file is called after its module, all else keeps its name */
+    is_lua = strlen(base) > 4 && strcmp(base + strlen(base) - 4, ".lua") == 0;
     last = strrchr(row->key, '.');
-    last = last != NULL ? last + 1 : row->key;
+    len = is_lua         ? row->key_len
+          : last != NULL ? (size_t) (last + 1 - row->key)
+                         : 0;
+    path = pdn_arena_printf(b->out->arena, "%.*s%s", (int) len, row->key,
+                            is_lua ? ".lua" : base);
 
-    path = pdn_arena_printf(
-        b->out->arena, "%s%s%s", row->key,
-        strcmp(base, "init.lua") == 0 && strcmp(last, "init") != 0 ? "/init"
-                                                                   : "",
-        dot != NULL ? dot : "");
-
-    for (p = path; p != NULL && p < path + row->key_len; p++) {
+    for (p = path; p != NULL && p < path + len; p++) {
         *p = *p == '.' ? '/' : *p;
     }
 

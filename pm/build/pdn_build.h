@@ -37,6 +37,13 @@ int pdn_build_make(pdn_build_t *b, pdn_error_t *err);
 int pdn_build_cmake(pdn_build_t *b, pdn_error_t *err);
 int pdn_build_command(pdn_build_t *b, pdn_error_t *err);
 
+/* Makes b->source, in `tree`, what patches and extra_files make of it. */
+int pdn_build_patch(pdn_build_t *b, pdn_files_t *tree, pdn_error_t *err);
+
+/* Into the rock; what comes later under a name wins, as with luarocks. */
+int pdn_build_put(pdn_build_t *b, const pdn_file_t *file, const char *path,
+                  pdn_error_t *err);
+
 /* What install and copy_directories name, out of the given tree. */
 int pdn_build_install(pdn_build_t *b, const pdn_files_t *tree,
                       pdn_error_t *err);

@@ -417,6 +417,27 @@ pdn_builtin_module(pdn_build_t *b, const pdn_external_t *ext,
 }
 
 
+/* All of a folder `lua/` is installed, as luarocks does. */
+static int
+pdn_builtin_folder(pdn_build_t *b, pdn_error_t *err)
+{
+    const pdn_file_t *file;
+    size_t i;
+
+    for (i = 0; i < b->source->n; i++) {
+        file = &b->source->items[i];
+
+        if (strncmp(file->path, "lua/", 4) == 0
+            && pdn_build_put(b, file, file->path, err) != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
 int
 pdn_build_builtin(pdn_build_t *b, pdn_error_t *err)
 {
@@ -464,5 +485,7 @@ pdn_build_builtin(pdn_build_t *b, pdn_error_t *err)
         }
     }
 
-    return pdn_build_install(b, b->source, err);
+    return pdn_builtin_folder(b, err) != 0
+               ? -1
+               : pdn_build_install(b, b->source, err);
 }

@@ -24,6 +24,16 @@ install:
 	touch OUTSIDE 2>/dev/null || echo kept in > $(LUADIR)/kept.lua
 ]]
 
+local CMAKE = [[
+cmake_minimum_required(VERSION 3.0)
+project(caked C)
+include_directories(${INCLUDES})
+add_library(caked MODULE caked.c)
+target_compile_definitions(caked PRIVATE ANSWER=8)
+set_target_properties(caked PROPERTIES PREFIX "")
+install(TARGETS caked DESTINATION ${LIBDIR})
+]]
+
 describe("a rock in C", function()
     local server = rocks.serve()
     local outside = server.work .. "/outside"
@@ -46,6 +56,33 @@ describe("a rock in C", function()
                 LUA_INCDIR = "$(LUA_INCDIR)" },
             install_variables = { LIBDIR = "$(LIBDIR)",
                 LUADIR = "$(LUADIR)" } },
+    }
+    server:add {
+        name = "caked", version = "1.0-1",
+        sources = {
+            ["caked.c"] = (C:gsub("NAME", "caked")),
+            ["CMakeLists.txt"] = CMAKE,
+        },
+        build = { type = "cmake", variables = {
+            INCLUDES = "$(LUA_INCDIR)", LIBDIR = "$(LIBDIR)",
+        } },
+    }
+    server:add {
+        name = "commanded", version = "1.0-1",
+        sources = {
+            ["commanded.c"] = (C:gsub("NAME", "commanded")),
+            ["asks.lua"] = ("-- %d"):format(server.nginx.port),
+        },
+        build = {
+            type = "command",
+            build_command = "$(CC) $(CFLAGS) -DANSWER=9 -I$(LUA_INCDIR) "
+                .. "-shared -o commanded.so commanded.c && (curl -sS "
+                .. "http://127.0.0.1:" .. server.nginx.port .. "/ > asked.txt "
+                .. "2>&1; echo $? > code.txt)",
+            install = { lib = { commanded = "commanded.so" },
+                lua = { "asked.txt", "code.txt",
+                    ["commanded.asks"] = "asks.lua" } },
+        },
     }
     server:add {
         name = "broken", version = "1.0-1",
@@ -105,6 +142,34 @@ describe("a rock in C", function()
             assert.is_false(files.exists(outside))
             assert.is_true(project:has("lua_modules/share/lua/5.1/kept.lua"))
         end
+    end)
+
+    it("is built by cmake", function()
+        local project = rocks.project(server, { ["rocks:caked"] = "" },
+            allow("caked"))
+
+        project:ok("install")
+        assert.equal("8", project:ok("exec luajit -e "
+            .. "'io.write(require(\"caked\").answer())'"))
+    end)
+
+    it("is built by a command, without network", function()
+        local project = rocks.project(server, { ["rocks:commanded"] = "" },
+            allow("commanded"))
+
+        project:ok("install")
+        assert.equal("9", project:ok("exec luajit -e "
+            .. "'require(\"commanded.asks\") "
+            .. "io.write(require(\"commanded\").answer())'"))
+
+        local code = project:read("lua_modules/share/lua/5.1/code.txt")
+
+        if project:run("doctor").stdout:find("ok      namespaces", 1, true)
+        then
+            assert.equal("7\n", code)
+        end
+
+        project:ok("install --force --no-sandbox")
     end)
 
     it("shows the compiler's words when it fails", function()

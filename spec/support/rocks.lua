@@ -11,6 +11,7 @@ local cleanup = require("support.cleanup")
 local cli = require("support.cli")
 local files = require("support.files")
 local nginx = require("support.nginx")
+local paths = require("support.paths")
 local process = require("support.process")
 local shell = require("support.shell")
 
@@ -53,7 +54,7 @@ local function literal(value)
 end
 
 local function must(command, cwd, env)
-    local result = shell.run(command, { cwd = cwd, env = env, timeout = 60 })
+    local result = shell.run(command, { cwd = cwd, env = env, timeout = 300 })
 
     if result.code ~= 0 then
         error(command .. ": " .. result.stderr .. result.stdout, 2)
@@ -128,6 +129,36 @@ build = %s
 
     must(("tar czf %s.tar.gz %s && zip -q '%s/%s.src.rock' %s.rockspec "
         .. "%s.tar.gz"):format(top, top, self.dir, full, full, top), base)
+end
+
+---Adds a rock of sources as their author packed them.
+---@param name string
+---@param version string
+---@param archive string  of build/debian; see mk/packages-check.txt
+---@param rockspec string  or the name of one in the archive: `source` is ours
+---@param more? string  lines of the rockspec
+function Server:add_debian(name, version, archive, rockspec, more)
+    local base = ("%s/debian-%s"):format(self.work, name)
+    local full = name .. "-" .. version
+    local path = paths.root .. "/build/debian/" .. archive
+
+    must(("mkdir -p '%s' && cp '%s' '%s/%s.tar.gz'"):format(base, path, base,
+        name), "/")
+
+    local top = must("tar tzf " .. name .. ".tar.gz | head -1", base)
+        :match("[^/\n]+")
+
+    if rockspec:find("%.rockspec$") then
+        rockspec = must(("tar xzOf %s.tar.gz %s/%s"):format(name, top,
+            rockspec), base)
+    end
+
+    files.write(("%s/%s.rockspec"):format(base, full), rockspec
+        .. ("\npackage, version = %q, %q\nsource = { url = "
+            .. "'http://127.0.0.1/%s.tar.gz', dir = %q }\n%s"):format(name,
+            version, name, top, more or ""))
+    must(("zip -q '%s/%s.src.rock' %s.rockspec %s.tar.gz"):format(self.dir,
+        full, full, name), base)
 end
 
 ---Adds and lists rocks that need each other as the nodes of a tree do:
@@ -263,12 +294,13 @@ function Project:modules(tree)
 end
 
 ---What Debian's luarocks makes of the same.
+---@param more? string  words for it
 ---@return string  the tree
-function Project:luarocks(name)
+function Project:luarocks(name, more)
     local tree = self.home .. "/luarocks-tree"
 
-    must(("luarocks --tree %s --lua-version=5.1 --only-server=%s install %s")
-        :format(tree, self.server.url, name), self.root, { HOME = self.home })
+    must(("luarocks --tree %s --lua-version=5.1 --only-server=%s install %s %s")
+        :format(tree, self.server.url, name, more or ""), self.root, { HOME = self.home })
 
     return tree
 end
@@ -280,7 +312,7 @@ function Project:start(words)
     env.LD_PRELOAD = os.getenv("PANDAN_SAN_LIBS") or false
 
     local started = process.start({
-        require("support.paths").pandan, unpack(words),
+        paths.pandan, unpack(words),
     }, { cwd = self.root, env = env, stdout = self.home .. "/out.log" })
 
     cleanup.add(function()
