@@ -57,7 +57,7 @@ local function choose(self, key)
 
     local now = ngx.now()
     local index = self.ring:find(key, function(i)
-        return servers[i].dead_until <= now
+        return servers[i].health.dead_until <= now
     end)
     return index and servers[index]
         -- all are down: the key's own is as good as any
@@ -66,7 +66,7 @@ end
 
 local function note(self, server, code)
     if UNREACHABLE[code] and #self.servers > 1 then
-        server.dead_until = ngx.now() + PAUSE
+        server.health.dead_until = ngx.now() + PAUSE
     end
 end
 
@@ -252,20 +252,33 @@ client.incr = counter("I")
 ---Subtracts; never goes below 0.
 client.decr = counter("D")
 
--- One question to a server, for all of its keys.
-local function fetch(self, server, wanted, values)
+-- One question to a server, for all of its keys. When it could not be
+-- connected to, the next ones on the ring are asked.
+local function fetch(self, server, wanted, values, by_server)
     local found, err, code = native.many(
         server.target or native_pool(self, server), self.timeout, wanted)
 
-    if not found then
-        if found == nil then
-            note(self, server, code)
+    if found then
+        for i = 1, #wanted do
+            values[wanted[i] ] = found[i]
         end
-        return found, err, code
+        return true
+    elseif found == nil then
+        note(self, server, code)
     end
 
-    for i = 1, #wanted do
-        values[wanted[i] ] = found[i]
+    if code ~= "connect_failed" then
+        return found, err, code
+    end
+    for other, keys in pairs(by_server(self, wanted)) do
+        if other == server then
+            return nil, err, code
+        end
+
+        local ok, why, what = fetch(self, other, keys, values, by_server)
+        if not ok then
+            return ok, why, what
+        end
     end
     return true
 end
@@ -307,12 +320,13 @@ function client:get_multi(keys)
 
     for i = 2, #order do
         threads[i] = ngx.thread.spawn(fetch, self, order[i],
-            groups[order[i]], values)
+            groups[order[i]], values, by_server)
     end
 
     local ok, err, code = true, nil, nil
     if order[1] then
-        ok, err, code = fetch(self, order[1], groups[order[1]], values)
+        ok, err, code = fetch(self, order[1], groups[order[1]], values,
+            by_server)
     end
 
     for i = 2, #order do
@@ -382,7 +396,7 @@ function client:stats()
         local found = db_native.stats(target)
 
         found.shared, found.pending = native.shared(target)
-        found.dead = server.dead_until > ngx.now()
+        found.dead = server.health.dead_until > ngx.now()
         all[server.name] = found
     end
     return all
@@ -398,6 +412,9 @@ end
 ---@class pandan.memcached
 local memcached = {}
 
+-- Of the servers of this worker, by their places.
+local healths = {}
+
 local function server_of(parts, words, place)
     local keywords = {
         host = place.host, port = place.port, path = place.path,
@@ -412,7 +429,11 @@ local function server_of(parts, words, place)
     end
     keywords.tls_name = nil
     keywords.place = place.path or place.host .. ":" .. place.port
-    return { name = keywords.place, keywords = keywords, dead_until = 0 }
+    healths[keywords.place] = healths[keywords.place] or { dead_until = 0 }
+    return {
+        name = keywords.place, keywords = keywords,
+        health = healths[keywords.place],
+    }
 end
 
 ---Gives memcached; connects when it is first used. Options may stand in the

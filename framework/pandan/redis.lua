@@ -15,7 +15,7 @@ local url = require("pandan.redis.url")
 ---@class pandan.redis
 local redis = {}
 
--- What stands among replies where a command failed; see types/redis.lua.
+-- What stands among replies where a command failed; see types/redis_native.lua.
 native.error.__index = native.error
 native.error.__tostring = function(failure)
     return failure.err

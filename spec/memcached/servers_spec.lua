@@ -53,7 +53,17 @@ describe("three memcached", function()
     it("do without one that is killed", function()
         servers[2]:kill()
         app:run([[
-            local failed = 0
+            local failed, keys = 0, {}
+            for i = 1, 300 do
+                keys[i] = "key" .. i
+            end
+            local values, why, what = m:get_multi(keys)
+            if not values then
+                failed = 1
+                assert(what == "closed", why)
+            end
+            -- whoever opens it anew knows, too, who is down
+            m = Memcached.open(url)
             for round = 1, 2 do
                 for i = 1, 300 do
                     local ok, err, code = m:set("key" .. i, "again")

@@ -76,4 +76,41 @@ describe("a Cluster whose server dies", function()
             end
         ]]):format(cluster.servers[4].port, cluster.servers[1].port))
     end)
+
+    -- its server takes connections, and answers nothing
+    it("does without a server that is stopped, too", function()
+        cluster.servers[2]:pause()
+        local path = app:piece([[
+            local own = r:with({ timeout = 1000 })
+            local failed, slowest = 0, 0
+            local back = false
+            for round = 1, 100 do
+                local good, threads = true, {}
+                for i = 1, 60 do
+                    threads[i] = ngx.thread.spawn(function()
+                        ngx.update_time()
+                        local began = ngx.now()
+                        local ok, err, code = own:set("key" .. i, round)
+                        ngx.update_time()
+                        slowest = math.max(slowest, ngx.now() - began)
+                        if not ok then
+                            failed, good = failed + 1, false
+                        end
+                    end)
+                end
+                for i = 1, 60 do ngx.thread.wait(threads[i]) end
+                back = good
+                if back then break end
+            end
+            assert(back)
+            assert(slowest < 2, slowest)
+            settle_all()
+            return ("failed=%d slowest=%.2f"):format(failed, slowest)
+        ]])
+        local response = app.nginx:get(path, { timeout = 60 })
+
+        cluster.servers[2]:resume()
+        assert.matches("^failed=", response.body)
+        io.stdout:write("a Cluster's primary stopped: ", response.body, "\n")
+    end)
 end)
