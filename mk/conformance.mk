@@ -7,8 +7,8 @@
 # SUITE and TEST_NGINX are checkouts; see docs/conformance.md.
 
 SHARED     ?= ../shared
-SUITE      ?=
-TEST_NGINX ?=
+SUITE      ?= $(wildcard ../lua-nginx-module)
+TEST_NGINX ?= $(wildcard ../test-nginx)
 FILES      ?=
 JOBS       ?= 2
 LIST       ?= $(SHARED)/conformance/open.txt
@@ -17,7 +17,7 @@ BASELINE   ?= $(SHARED)/conformance/baseline-open.tsv
 CONFORMANCE := $(BUILD)/conformance
 
 # The same of stream-lua-nginx-module, v0.0.16.
-STREAM_SUITE    ?=
+STREAM_SUITE    ?= $(wildcard ../stream-lua-nginx-module)
 STREAM_LIST     ?= $(SHARED)/conformance/open-stream.txt
 STREAM_BASELINE ?= $(SHARED)/conformance/baseline-open-stream.tsv
 

@@ -42,7 +42,7 @@ ngx_pdn_log_failure(ngx_pdn_task_t *task, int rc)
     if (task->host->phase->bit & NGX_PDN_MAY_WAIT) {
         ngx_log_error(NGX_LOG_ERR, task->host->log, 0,
                       "%slua %s thread aborted: %s: %s\nstack traceback:%s",
-                      ngx_pdn_said_by(task->host->subsystem),
+                      task->light ? ngx_pdn_said_by(task->host->subsystem) : "",
                       task->light ? "user" : "entry", kind, msg, trace);
 
     } else {

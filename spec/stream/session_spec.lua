@@ -81,7 +81,7 @@ describe("a session of stream", function()
 
     it("sends what was printed before an error", function()
         assert.equal("before\n", stream.ask(server, "raise"))
-        server:wait_log("stream lua entry thread aborted.-on purpose")
+        server:wait_log(" lua entry thread aborted.-on purpose")
     end)
 
     it("prints nothing after eof", function()
