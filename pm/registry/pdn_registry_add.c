@@ -30,6 +30,13 @@ pdn_add_read(pdn_registry_package_t *p, const char *data, size_t len,
     const char *folder;
     char name[1200];
 
+    /* one form only: nobody can see two packages in it */
+    if (len < 2 || memcmp(data, "\037\213", 2) != 0) {
+        return pdn_error(err, 601,
+                         "a package is a .tar.gz, as `pandan pack` "
+                         "makes it");
+    }
+
     if (pdn_archive_read(data, len, &files, err) != 0
         || pdn_digest(data, len, &sum, err) != 0)
     {

@@ -300,7 +300,8 @@ function Project:luarocks(name, more)
     local tree = self.home .. "/luarocks-tree"
 
     must(("luarocks --tree %s --lua-version=5.1 --only-server=%s install %s %s")
-        :format(tree, self.server.url, name, more or ""), self.root, { HOME = self.home })
+        :format(tree, self.server.url, name, more or ""), self.root,
+        { HOME = self.home })
 
     return tree
 end
