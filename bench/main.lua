@@ -202,7 +202,9 @@ local function main(names)
     end
 
     local folder = process.folder("pandan-bench")
-    local database = postgres.start()
+    local database = postgres.start({
+        settings = { "max_connections = 200" },
+    })
     local sqlite = folder .. "/bench.sqlite3"
 
     cleanup.add(function()
