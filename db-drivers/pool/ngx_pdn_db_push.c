@@ -48,6 +48,8 @@ ngx_pdn_db_push_result(lua_State *L, ngx_pdn_db_pool_t *pool, void *result)
 
     } else if (pool->driver->dialect == PDN_DB_POSTGRES) {
         types.int64 = opts->int64;
+        types.plain = 0;
+        types.sparse = 0;
         types.numeric = opts->numeric;
         types.json = opts->json;
         types.arrays = opts->arrays;

@@ -12,9 +12,8 @@
 
 static void pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
                                  const pdn_lua_pg_types_t *types);
-static void pdn_lua_push_pg_row(lua_State *L, int names, PGresult *result,
-                                int r, int ncols,
-                                const pdn_lua_pg_types_t *types);
+static void pdn_lua_set_pg_field(lua_State *L, int name, PGresult *result,
+                                 int r, int c, const pdn_lua_pg_types_t *types);
 static double pdn_lua_pg_affected(PGresult *result);
 static void pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
                                   const char *const *names, int always);
@@ -49,7 +48,7 @@ static void
 pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
                      const pdn_lua_pg_types_t *types)
 {
-    int names, r, c, nrows, ncols, total;
+    int names, c, ncols, total;
     size_t i;
     PGresult *last;
 
@@ -68,15 +67,12 @@ pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
         lua_rawseti(L, names, c + 1);
     }
 
-    total = 0;
+    total = 1;
 
     for (i = 0; i < answer->nresults; i++) {
-        nrows = PQntuples(answer->results[i]);
-
-        for (r = 0; r < nrows; r++) {
-            pdn_lua_push_pg_row(L, names, answer->results[i], r, ncols, types);
-            lua_rawseti(L, names - 2, ++total);
-        }
+        pdn_lua_set_pg_rows(L, names - 2, total, names, answer->results[i],
+                            types);
+        total += PQntuples(answer->results[i]);
     }
 
     lua_settop(L, names);
@@ -90,28 +86,58 @@ pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
 }
 
 
-static void
-pdn_lua_push_pg_row(lua_State *L, int names, PGresult *result, int r, int ncols,
-                    const pdn_lua_pg_types_t *types)
+void
+pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
+                    PGresult *result, const pdn_lua_pg_types_t *types)
 {
-    int c;
+    int r, c, nrows, ncols;
 
-    lua_createtable(L, 0, ncols);
+    nrows = PQntuples(result);
+    ncols = PQnfields(result);
 
-    for (c = 0; c < ncols; c++) {
-        lua_pushvalue(L, names + 1 + c);
+    for (r = 0; r < nrows; r++) {
+        lua_createtable(L, 0, ncols);
 
-        if (PQgetisnull(result, r, c)) {
-            lua_pushlightuserdata(L, NULL);
-
-        } else {
-            pdn_lua_push_pg_value(L, PQftype(result, c),
-                                  PQgetvalue(result, r, c),
-                                  PQgetlength(result, r, c), types);
+        for (c = 0; c < ncols; c++) {
+            pdn_lua_set_pg_field(L, names + 1 + c, result, r, c, types);
         }
 
-        lua_rawset(L, -3);
+        lua_rawseti(L, rows, first + r);
     }
+}
+
+
+/* Into the row on top of the stack. */
+static void
+pdn_lua_set_pg_field(lua_State *L, int name, PGresult *result, int r, int c,
+                     const pdn_lua_pg_types_t *types)
+{
+    int len;
+
+    len = PQgetlength(result, r, c);
+
+    /* what has a length needs no other look */
+    if (len == 0 && PQgetisnull(result, r, c)) {
+        if (!types->sparse) {
+            lua_pushvalue(L, name);
+            lua_pushlightuserdata(L, NULL);
+            lua_rawset(L, -3);
+        }
+
+        return;
+    }
+
+    lua_pushvalue(L, name);
+
+    if (types->plain) {
+        lua_pushlstring(L, PQgetvalue(result, r, c), len);
+
+    } else {
+        pdn_lua_push_pg_value(L, PQftype(result, c), PQgetvalue(result, r, c),
+                              len, types);
+    }
+
+    lua_rawset(L, -3);
 }
 
 

@@ -9,8 +9,6 @@
 
 
 static void pdn_lua_push_pg_result(lua_State *L, PGresult *result, int plain);
-static void pdn_lua_push_pg_fields(lua_State *L, PGresult *result, int r,
-                                   int plain);
 
 
 void
@@ -37,72 +35,45 @@ pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer, int plain)
 static void
 pdn_lua_push_pg_result(lua_State *L, PGresult *result, int plain)
 {
-    int i, n;
+    int i, n, table, first;
 
-    luaL_checkstack(L, 20, "results");
-    lua_createtable(L, 0, 4);
-
-    lua_pushstring(L, PQcmdStatus(result));
-    lua_setfield(L, -2, "command");
+    pdn_lua_pg_types_t types = { .int64 = PDN_LUA_INT64_NUMBER,
+                                 .plain = plain,
+                                 .sparse = 1,
+                                 .numeric = 1,
+                                 .json = 1,
+                                 .arrays = 1 };
 
     n = PQnfields(result);
+
+    luaL_checkstack(L, n + 20, "results");
+    lua_createtable(L, 0, 4);
+    table = lua_gettop(L);
+
+    lua_pushstring(L, PQcmdStatus(result));
+    lua_setfield(L, table, "command");
 
     if (n == 0) {
         return;
     }
 
+    lua_createtable(L, PQntuples(result), 0);
     lua_createtable(L, n, 0);
     lua_createtable(L, n, 0);
+    first = lua_gettop(L);
 
     for (i = 0; i < n; i++) {
         lua_pushstring(L, PQfname(result, i));
-        lua_rawseti(L, -3, i + 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, first, i + 1);
         lua_pushnumber(L, PQftype(result, i));
-        lua_rawseti(L, -2, i + 1);
+        lua_rawseti(L, first - 1, i + 1);
     }
 
-    lua_setfield(L, -3, "types");
-    lua_setfield(L, -2, "names");
+    pdn_lua_set_pg_rows(L, first - 2, 1, first, result, &types);
+    lua_settop(L, first);
 
-    n = PQntuples(result);
-    lua_createtable(L, n, 0);
-
-    for (i = 0; i < n; i++) {
-        pdn_lua_push_pg_fields(L, result, i, plain);
-        lua_rawseti(L, -2, i + 1);
-    }
-
-    lua_setfield(L, -2, "rows");
-}
-
-
-static void
-pdn_lua_push_pg_fields(lua_State *L, PGresult *result, int r, int plain)
-{
-    int i, n;
-
-    static const pdn_lua_pg_types_t types = { PDN_LUA_INT64_NUMBER, 1, 1, 1 };
-
-    n = PQnfields(result);
-    lua_createtable(L, 0, n);
-
-    for (i = 0; i < n; i++) {
-        if (PQgetisnull(result, r, i)) {
-            continue;
-        }
-
-        lua_pushstring(L, PQfname(result, i));
-
-        if (plain) {
-            lua_pushlstring(L, PQgetvalue(result, r, i),
-                            PQgetlength(result, r, i));
-
-        } else {
-            pdn_lua_push_pg_value(L, PQftype(result, i),
-                                  PQgetvalue(result, r, i),
-                                  PQgetlength(result, r, i), &types);
-        }
-
-        lua_rawset(L, -3);
-    }
+    lua_setfield(L, table, "names");
+    lua_setfield(L, table, "types");
+    lua_setfield(L, table, "rows");
 }

@@ -77,6 +77,8 @@ void pdn_lua_push_raw(lua_State *L, const pdn_db_rows_t *list);
 
 typedef struct {
     pdn_lua_int64_e int64;
+    unsigned plain;   /* all are texts */
+    unsigned sparse;  /* NULL is left out */
     unsigned numeric; /* numbers, not exact texts */
     unsigned json;    /* decoded */
     unsigned arrays;  /* tables */
@@ -97,6 +99,14 @@ void pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
  */
 void pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer,
                              int plain);
+
+/*
+ * The rows of `result` into the array at `rows`, from number `first` on; the
+ * names of its columns stand behind `names` on the stack, which has room for
+ * four more.  [-0, +0, m]
+ */
+void pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
+                         PGresult *result, const pdn_lua_pg_types_t *types);
 
 /* An array of { severity, code, message, detail, hint }.  [-0, +1, m] */
 void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);

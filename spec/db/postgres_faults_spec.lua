@@ -130,7 +130,7 @@ end)
 describe("when PostgreSQL stands still", function()
     it("statements end in time, and it is asked again later", function()
         local app = databases.postgres({ code = AT_REST,
-            query = "query_timeout=500&connect_timeout=300&check_after=1" })
+            query = "query_timeout=1500&connect_timeout=1000&check_after=1" })
 
         app:run("assert(db:value('SELECT 1') == 1)")
 
