@@ -108,6 +108,27 @@ describe("a database of SQLite", function()
         ]])
     end)
 
+    it("begins a transaction again that another one kept from writing",
+        function()
+            app:run([[
+                local other = Db.open("sqlite:app.sqlite3",
+                    { root = dir, busy_timeout = 20 })
+                local writing = ngx.thread.spawn(db.transaction, db,
+                    function(tx)
+                        assert(tx:query("INSERT INTO t (x) VALUES ('first')"))
+                        ngx.sleep(0.3)
+                    end)
+                local function write(tx)
+                    return tx:query("INSERT INTO t (x) VALUES ('second')")
+                end
+                local ok, _, code = other:transaction(write)
+                assert(ok == nil and code == "busy", code)
+                assert(other:transaction(write, { retry = 50 }))
+                assert(ngx.thread.wait(writing))
+                assert(db:value("SELECT count(*) FROM t") == 3)
+            ]])
+        end)
+
     it("waits for a lock no longer than a statement may take", function()
         app:run([[
             local other = Db.open("sqlite:app.sqlite3",

@@ -141,7 +141,7 @@ end
 ---
 ---Options: `isolation` ("serializable" ...), `read_only`, and `retry`: how
 ---often `fn` is called again when the server gave up the transaction for
----another one's sake (true: 3).
+---another one's sake, or another process writes SQLite's file (true: 3).
 ---@param fn fun(tx: pandan.db.transaction): ...
 ---@param given? table
 ---@return any ...  what `fn` returns, true for nothing; or nil, err, code

@@ -206,12 +206,21 @@ local function finish(db, pool, fn, options, count, tx, ...)
     return unwrap(...)
 end
 
+-- With SQLite another process may write: there is no other one to fail for.
+local function may_begin_again(db, code, options, count)
+    return count <= options.retry and db.dialect == "sqlite" and code == "busy"
+end
+
 attempt = function(db, pool, fn, options, count)
     local lease, err, code, server = native.begin(pool, options.sql)
-    if not lease then
-        return nil, err, code, server
+
+    if lease then
+        return finish(db, pool, fn, options, count, start(db, lease, nil, fn))
+    elseif may_begin_again(db, code, options, count) then
+        wait(count)
+        return attempt(db, pool, fn, options, count + 1)
     end
-    return finish(db, pool, fn, options, count, start(db, lease, nil, fn))
+    return nil, err, code, server
 end
 
 ---Begins one on a pool's connection and ends it with what `fn` does.
