@@ -1,27 +1,29 @@
 -- SPDX-License-Identifier: MIT
 local book = require("support.book")
 local databases = require("support.databases")
-local files = require("support.files")
-local paths = require("support.paths")
 
--- The example of the book that uses the module by its name.
-local function example()
-    local page = files.read(paths.root .. "/docs/book/databases.md")
+-- The examples of the book that use the module by its name.
+local function examples(page)
+    local list = {}
 
-    for code in page:gmatch("```lua\n(.-)```") do
-        if code:find('^local db = require%("pandan.db"%)') then
-            return code
+    for _, code in ipairs(book.blocks(page)) do
+        if code:find("^local [^\n]*require%(\"pandan.db\"%)") then
+            list[#list + 1] = code
         end
     end
+    return list
 end
 
-describe("the example in the book", function()
+describe("the examples in the book", function()
     for name, start in databases.each() do
-        it("works with " .. name, function()
-            local app = start()
+        it("work with " .. name, function()
+            local app, list = start(), examples("databases.md")
 
-            app:run("Db.configure({ default = url, root = dir })\n"
-                .. example())
+            for _, code in ipairs(list) do
+                app:run("Db.configure({ default = url, root = dir })\n"
+                    .. code)
+            end
+            assert.equal(2, #list)
             app:stop()
         end)
     end
@@ -31,6 +33,7 @@ end)
 local PAGES = {
     { "mysql.md", databases.mysql, 3 },
     { "postgres.md", databases.postgres, 5 },
+    { "sqlite.md", databases.sqlite, 5 },
 }
 
 describe("the book's page", function()
@@ -38,15 +41,13 @@ describe("the book's page", function()
         local page, start, count = unpack(entry)
 
         it(page .. " has true examples", function()
-            local app, n = start(), 0
+            local app, list = start(), examples(page)
 
-            for _, code in ipairs(book.blocks(page)) do
-                if code:find("^local db") then
-                    app:run("Db.configure({ default = url })\n" .. code)
-                    n = n + 1
-                end
+            for _, code in ipairs(list) do
+                app:run("Db.configure({ default = url, root = dir })\n"
+                    .. code)
             end
-            assert.equal(count, n)
+            assert.equal(count, #list)
             app:stop()
         end)
     end
