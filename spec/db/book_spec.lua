@@ -31,7 +31,7 @@ end)
 
 -- The pages of servers, and how many examples they have.
 local PAGES = {
-    { "mysql.md", databases.mysql, 3 },
+    { "mysql.md", databases.mysql, 4 },
     { "postgres.md", databases.postgres, 5 },
     { "sqlite.md", databases.sqlite, 5 },
 }
