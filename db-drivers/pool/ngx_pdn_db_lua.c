@@ -21,6 +21,8 @@ typedef struct {
 
 
 static int ngx_pdn_db_lua_module(lua_State *L);
+static void ngx_pdn_db_lua_keep(lua_State *L, const char *module,
+                                const char *name, const char *key);
 static int ngx_pdn_db_lua_pool(lua_State *L);
 static const ngx_pdn_db_driver_t *ngx_pdn_db_lua_driver(lua_State *L);
 static int ngx_pdn_db_lua_query(lua_State *L);
@@ -138,12 +140,11 @@ ngx_pdn_db_lua_module(lua_State *L)
     lua_call(L, 0, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_INT64);
 
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "pandan.json");
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, "decode");
-    lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_JSON);
-    lua_pop(L, 1);
+    lua_newthread(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_THREAD);
+
+    ngx_pdn_db_lua_keep(L, "pandan.json", "decode", PDN_LUA_DB_JSON);
+    ngx_pdn_db_lua_keep(L, "pandan.db.rows", "fill", PDN_LUA_DB_FILL);
 
     lua_newtable(L);
     luaL_register(L, NULL, ngx_pdn_db_functions);
@@ -153,6 +154,20 @@ ngx_pdn_db_lua_module(lua_State *L)
     lua_setfield(L, -2, "binary");
 
     return 1;
+}
+
+
+/* A module's function, as `key` in the registry.  [-0, +0, e] */
+static void
+ngx_pdn_db_lua_keep(lua_State *L, const char *module, const char *name,
+                    const char *key)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, module);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, name);
+    lua_setfield(L, LUA_REGISTRYINDEX, key);
+    lua_pop(L, 1);
 }
 
 

@@ -204,10 +204,15 @@ pdn_lua_push_pg_json(lua_State *L, const char *text, int len)
     lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_JSON);
     lua_pushlstring(L, text, len);
 
-    if (lua_pcall(L, 1, 1, 0) != 0 || lua_isnil(L, -1)) {
+    if (pdn_lua_call_apart(L, 1)) {
+        if (!lua_isnil(L, -1)) {
+            return;
+        }
+
         lua_pop(L, 1);
-        lua_pushlstring(L, text, len);
     }
+
+    lua_pushlstring(L, text, len);
 }
 
 

@@ -18,6 +18,8 @@
 
 #define PDN_LUA_TCDATA 10 /* LuaJIT's, not in its headers */
 
+#define PDN_LUA_SAFE_INTEGER 9007199254740992LL /* 2^53 */
+
 
 /* Integers beyond 2^53, which a Lua number cannot hold. */
 
@@ -36,6 +38,8 @@ typedef enum {
 #define PDN_LUA_DB_BINARY "pandan.db.binary"
 #define PDN_LUA_DB_INT64  "pandan.db.int64"
 #define PDN_LUA_DB_JSON   "pandan.db.json"
+#define PDN_LUA_DB_FILL   "pandan.db.fill"
+#define PDN_LUA_DB_THREAD "pandan.db.thread"
 
 
 /*
@@ -117,6 +121,29 @@ void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
  */
 void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
                            const pdn_lua_pg_types_t *types);
+
+
+/*
+ * Calls a function for its one result.  Results are made while their coroutine
+ * is suspended, where Lua cannot run: it does on a thread of its own.  0: it
+ * has failed, and nothing is left of it.  [-(nargs + 1), +1|0, -]
+ */
+int pdn_lua_call_apart(lua_State *L, int nargs);
+
+/*
+ * A row, from `*pos` on; the names of its columns are the table at `names`.
+ * [-0, +1, m]
+ */
+void pdn_lua_push_row(lua_State *L, int names, const pdn_db_rows_t *rows,
+                      size_t *pos, pdn_lua_int64_e int64);
+
+/*
+ * Puts rows into the table at `list`, if they are many and alike; answers the
+ * first that it did not put there, which begins at `*pos`.  [-0, +0, e]
+ */
+size_t pdn_lua_fill(lua_State *L, int list, int names,
+                    const pdn_db_rows_t *rows, size_t *pos,
+                    pdn_lua_int64_e int64);
 
 
 /* For both: rows, their metatable and their names, empty.  [-0, +3, m] */

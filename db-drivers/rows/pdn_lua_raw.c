@@ -9,6 +9,8 @@
 
 
 static void pdn_lua_push_raw_rows(lua_State *L, const pdn_db_rows_t *rows);
+static void pdn_lua_push_raw_array(lua_State *L, const pdn_db_rows_t *rows,
+                                   size_t *pos);
 static void pdn_lua_push_raw_done(lua_State *L, const pdn_db_rows_t *rows);
 static void pdn_lua_push_raw_error(lua_State *L, const pdn_db_rows_t *rows);
 static void pdn_lua_set_number(lua_State *L, const char *name, double n);
@@ -63,27 +65,40 @@ pdn_lua_push_raw_rows(lua_State *L, const pdn_db_rows_t *rows)
         lua_rawseti(L, names, c);
     }
 
-    for (r = 1; r <= rows->nrows; r++) {
-        lua_createtable(L, arrays ? rows->ncols : 0, arrays ? 0 : rows->ncols);
+    r = 1;
 
-        for (c = 1; c <= rows->ncols; c++) {
-            pdn_db_rows_next(rows, &pos, &v);
+    if (!arrays) {
+        r = pdn_lua_fill(L, names - 1, names, rows, &pos, PDN_LUA_INT64_STRING);
+    }
 
-            if (arrays) {
-                pdn_lua_push_value(L, &v, PDN_LUA_INT64_STRING);
-                lua_rawseti(L, -2, c);
+    for (/* void */; r <= rows->nrows; r++) {
+        if (arrays) {
+            pdn_lua_push_raw_array(L, rows, &pos);
 
-            } else {
-                lua_rawgeti(L, names, c);
-                pdn_lua_push_value(L, &v, PDN_LUA_INT64_STRING);
-                lua_rawset(L, -3);
-            }
+        } else {
+            pdn_lua_push_row(L, names, rows, &pos, PDN_LUA_INT64_STRING);
         }
 
         lua_rawseti(L, names - 1, r);
     }
 
     lua_pop(L, 1);
+}
+
+
+static void
+pdn_lua_push_raw_array(lua_State *L, const pdn_db_rows_t *rows, size_t *pos)
+{
+    unsigned c;
+    pdn_db_value_t v;
+
+    lua_createtable(L, rows->ncols, 0);
+
+    for (c = 1; c <= rows->ncols; c++) {
+        pdn_db_rows_next(rows, pos, &v);
+        pdn_lua_push_value(L, &v, PDN_LUA_INT64_STRING);
+        lua_rawseti(L, -2, c);
+    }
 }
 
 

@@ -9,9 +9,6 @@
 #include "pdn_lua_db.h"
 
 
-#define PDN_LUA_SAFE_INTEGER 9007199254740992LL /* 2^53 */
-
-
 static void pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned);
 
 
@@ -115,20 +112,32 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
         lua_rawseti(L, names, c);
     }
 
-    for (r = 1; r <= rows->nrows; r++) {
-        lua_createtable(L, 0, rows->ncols);
-
-        for (c = 1; c <= rows->ncols; c++) {
-            pdn_db_rows_next(rows, &pos, &v);
-            lua_rawgeti(L, names, c);
-            pdn_lua_push_value(L, &v, int64);
-            lua_rawset(L, -3);
-        }
-
+    for (r = pdn_lua_fill(L, names - 2, names, rows, &pos, int64);
+         r <= rows->nrows; r++)
+    {
+        pdn_lua_push_row(L, names, rows, &pos, int64);
         lua_rawseti(L, names - 2, r);
     }
 
     lua_settop(L, names - 2);
+}
+
+
+void
+pdn_lua_push_row(lua_State *L, int names, const pdn_db_rows_t *rows,
+                 size_t *pos, pdn_lua_int64_e int64)
+{
+    unsigned c;
+    pdn_db_value_t v;
+
+    lua_createtable(L, 0, rows->ncols);
+
+    for (c = 1; c <= rows->ncols; c++) {
+        pdn_db_rows_next(rows, pos, &v);
+        lua_rawgeti(L, names, c);
+        pdn_lua_push_value(L, &v, int64);
+        lua_rawset(L, -3);
+    }
 }
 
 
@@ -140,7 +149,38 @@ pdn_lua_push_cdata(lua_State *L, int64_t n, int is_unsigned)
     lua_pushnumber(L, (lua_Number) (n >> 32));
     lua_pushnumber(L, (lua_Number) (n & 0xffffffffLL));
     lua_pushboolean(L, is_unsigned);
-    lua_call(L, 3, 1);
+
+    if (!pdn_lua_call_apart(L, 3)) {
+        lua_pushnumber(L, (lua_Number) n);
+    }
+}
+
+
+int
+pdn_lua_call_apart(lua_State *L, int nargs)
+{
+    int ok;
+    lua_State *apart;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_THREAD);
+    apart = lua_tothread(L, -1);
+    lua_pop(L, 1);
+
+    if (!lua_checkstack(apart, nargs + 1)) {
+        lua_pop(L, nargs + 1);
+        return 0;
+    }
+
+    lua_xmove(L, apart, nargs + 1);
+    ok = lua_pcall(apart, nargs, 1, 0) == 0;
+
+    if (ok) {
+        lua_xmove(apart, L, 1);
+    }
+
+    lua_settop(apart, 0);
+
+    return ok;
 }
 
 
