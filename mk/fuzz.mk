@@ -39,9 +39,11 @@ fuzz: fuzz-setup $(FUZZ:%=fuzz-%) ## fuzz parsers, FUZZ='block args' FUZZ_TIME=2
 fuzz-setup: modules
 	@mk/setup mk/packages-fuzz.txt
 
-$(FUZZ_DIR)/obj/%.o: %.c $(CLI_HDRS)
+$(FUZZ_DIR)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -D_GNU_SOURCE $(FUZZ_PM_INC) -c -o $@ $<
+	clang $(FUZZ_FLAGS) -D_GNU_SOURCE $(FUZZ_PM_INC) -MMD -MP -c -o $@ $<
+
+-include $(FUZZ_PM_OBJS:.o=.d)
 
 $(FUZZ_PM_LIB): $(FUZZ_PM_OBJS)
 	ar rcs $@ $^
