@@ -25,6 +25,18 @@ describe("a shared dictionary", function()
         ]]))
     end)
 
+    it("gives one value for what it does not hold, two with flags", function()
+        assert.equal("1 1 2 2", run([[
+            local dogs = ngx.shared.dogs
+            local function count(...) return select("#", ...) end
+            dogs:set("plain", 1)
+            dogs:set("flagged", 1, 0, 9)
+            return count(dogs:get("none")) .. " " .. count(dogs:get("plain"))
+                .. " " .. count(dogs:get("flagged")) .. " "
+                .. count(dogs:get(""))
+        ]]))
+    end)
+
     it("gives flags back and takes nil as deletion", function()
         assert.equal("a7nil", run([[
             local dogs = ngx.shared.dogs

@@ -78,18 +78,22 @@ local double_box = ffi.new("double[1]")
 local methods = {}
 
 
-local function handle_of(dict)
+local function handle_of(dict, level)
     local handle = type(dict) == "table" and dict[1]
 
     if type(handle) ~= "cdata" then
-        error("bad \"zone\" argument", 3)
+        error("bad \"zone\" argument", level or 3)
     end
 
     return handle
 end
 
 
-local function checked_key(key)
+-- The dictionary's handle, and the key as a string; nil, and why, for a key
+-- that none can have.
+local function opened(dict, key)
+    local handle = handle_of(dict, 4)
+
     if type(key) ~= "string" then
         if key == nil then
             return nil, "nil key"
@@ -106,7 +110,7 @@ local function checked_key(key)
         return nil, "key too long"
     end
 
-    return key
+    return handle, key
 end
 
 
@@ -150,21 +154,32 @@ local function taken()
 end
 
 
-function methods.get(dict, key)
-    local handle = handle_of(dict)
-    local err
+-- Fills in the box: true, or nil and why not.
+local function look(dict, key, stale)
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
-    if C.ngx_pdn_shm_get(handle, key, #key, value, 0) ~= OK then
+    if C.ngx_pdn_shm_get(handle, key, #key, value, stale) ~= OK then
         return nil, ffi_string(value.err)
     end
 
+    return true
+end
+
+
+function methods.get(dict, key)
+    local ok, err = look(dict, key, 0)
+
+    if not ok then
+        return nil, err
+    end
+
     if value.type == NIL then
-        return nil
+        return nil -- one, as callers see who pass on all
     end
 
     local flags = value.flags
@@ -178,16 +193,10 @@ end
 
 
 function methods.get_stale(dict, key)
-    local handle = handle_of(dict)
-    local err
+    local ok, err = look(dict, key, 1)
 
-    key, err = checked_key(key)
-    if not key then
+    if not ok then
         return nil, err
-    end
-
-    if C.ngx_pdn_shm_get(handle, key, #key, value, 1) ~= OK then
-        return nil, ffi_string(value.err)
     end
 
     if value.type == NIL then
@@ -201,17 +210,16 @@ end
 
 
 local function store(dict, how, key, new, ttl, flags)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
     ttl = tonumber(ttl) or 0
     if ttl < 0 then
         error("bad \"exptime\" argument", 3)
     end
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     if not put(new) then
@@ -273,12 +281,11 @@ end
 
 
 function methods.incr(dict, key, by, init, init_ttl)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     by = number_of(by, "value")
@@ -314,12 +321,11 @@ end
 
 
 local function push(dict, key, new, side)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     local kind = type(new)
@@ -349,12 +355,11 @@ end
 
 
 local function pop(dict, key, side)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     if C.ngx_pdn_shm_pop(handle, key, #key, value, side) ~= OK then
@@ -376,12 +381,11 @@ end
 
 
 function methods.llen(dict, key)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     if C.ngx_pdn_shm_llen(handle, key, #key, value) ~= OK then
@@ -393,12 +397,11 @@ end
 
 
 function methods.ttl(dict, key)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     if C.ngx_pdn_shm_ttl(handle, key, #key, double_box) ~= OK then
@@ -410,17 +413,16 @@ end
 
 
 function methods.expire(dict, key, ttl)
-    local handle = handle_of(dict)
-    local err
+    local handle
 
     ttl = tonumber(ttl)
     if not ttl then
         error("bad \"exptime\" argument", 2)
     end
 
-    key, err = checked_key(key)
-    if not key then
-        return nil, err
+    handle, key = opened(dict, key)
+    if not handle then
+        return nil, key
     end
 
     if C.ngx_pdn_shm_expire(handle, key, #key, ttl * 1000) ~= OK then
