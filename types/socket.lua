@@ -117,6 +117,70 @@ function tcp:setclientcert(chain, key) end
 ---@field settimeouts fun(self, connect: number, send: number, read: number)
 ---@field send? fun(self, data: any): integer?, string?
 
+--- The client's connection in stream { }, by `ngx.req.socket()`, always in both
+--- directions.
+---@class ngx.socket.session
+local session = {}
+
+---@param pattern? integer|string  a size, "*l" (default) or "*a"
+---@return string? data
+---@return string? err
+---@return string? partial
+function session:receive(pattern) end
+
+---@param max integer
+---@return string? data
+---@return string? err
+---@return string? partial
+function session:receiveany(max) end
+
+---@param pattern string
+---@param options? { inclusive: boolean }
+---@return (fun(size?: integer): string?, string?, string?)? reader
+---@return string? err
+function session:receiveuntil(pattern, options) end
+
+--- In preread_by_lua*: what comes next, which stays to be received.
+---@param size integer
+---@return string? data
+---@return string? err
+function session:peek(size) end
+
+---@param data string|number|boolean|nil|table  a table is a nested array
+---@return integer? bytes
+---@return string? err
+function session:send(data) end
+
+---@param direction "send"  nothing more is sent; the client may go on
+---@return 1? ok
+---@return string? err
+function session:shutdown(direction) end
+
+---@param ms? number  nil or 0: as configured
+function session:settimeout(ms) end
+
+---@param connect? number
+---@param send? number
+---@param read? number
+function session:settimeouts(connect, send, read) end
+
+--- The same of a `listen ... udp`: one datagram in, any number out.
+---@class ngx.socket.datagram
+local datagram = {}
+
+---@param size? integer  in parts of this size; default: all of it
+---@return string? data
+---@return string? err
+function datagram:receive(size) end
+
+---@param data string|number|boolean|nil|table  one datagram
+---@return integer? bytes
+---@return string? err
+function datagram:send(data) end
+
+---@param ms number
+function datagram:settimeout(ms) end
+
 ---@class ngx.socket.udp
 local udp = {}
 

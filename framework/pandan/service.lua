@@ -16,6 +16,9 @@ local service = {}
 local MAX_LINE = 65536
 local CHUNK = 16384
 
+-- The status of a session whose client has gone.
+local CLIENT_CLOSED = 499
+
 -- Errors of a socket that are no fault of ours, and what close() is told.
 local GONE = {
     closed = "closed", timeout = "timeout", ["client aborted"] = "closed",
@@ -137,9 +140,9 @@ local function talk(self)
 end
 
 local function answer_packet(self)
-    local data, err = self.socket:receive()
+    local data = self.socket:receive()
     if not data then
-        return err
+        return
     end
 
     local text = self:packet(data)
@@ -187,6 +190,55 @@ local function client(app, name)
     }, { __index = class })
 end
 
+-- Tells the service, once, why it is over.
+local function finish(self, reason)
+    if not self.close or self.finished then
+        return
+    end
+    self.finished = true
+
+    local closed, err = xpcall(self.close, explain, self, reason)
+    if not closed then
+        report(self.name, err)
+    end
+end
+
+-- nginx looks whether the client has gone while its code waits for something
+-- else, and would end the code without a word.
+local function watch(self)
+    ngx.on_abort(function()
+        finish(self, "closed")
+        ngx.exit(CLIENT_CLOSED)
+    end)
+end
+
+local function serve_client(self)
+    if self.close then
+        watch(self)
+    end
+
+    local ok, reason = xpcall(talk, explain, self)
+
+    if not ok then
+        report(self.name, reason)
+        reason = "error"
+    elseif GONE[reason] then
+        reason = GONE[reason]
+    elseif reason ~= self.stopped then
+        ngx.log(ngx.INFO, "service '", self.name, "': ", reason)
+    end
+
+    finish(self, reason)
+end
+
+local function serve_packet(self)
+    local ok, problem = xpcall(answer_packet, explain, self)
+
+    if not ok then
+        report(self.name, problem)
+    end
+end
+
 ---Serves the client at hand; called by the rendered configuration.
 ---@param app pandan.application
 ---@param name string
@@ -200,24 +252,10 @@ function service.serve(app, name)
         return report(name, self)
     end
 
-    local udp = ngx.var.protocol == "UDP"
-    local ok, reason = xpcall(udp and answer_packet or talk, explain, self)
-
-    if not ok then
-        report(name, reason)
-        reason = "error"
-    elseif GONE[reason] then
-        reason = GONE[reason]
-    elseif reason and reason ~= self.stopped then
-        ngx.log(ngx.INFO, "service '", name, "': ", reason)
+    if ngx.var.protocol == "UDP" then
+        return serve_packet(self)
     end
-
-    if self.close and not udp then
-        local closed, err = xpcall(self.close, explain, self, reason)
-        if not closed then
-            report(name, err)
-        end
-    end
+    return serve_client(self)
 end
 
 return setmetatable(service, {

@@ -55,6 +55,16 @@ local SERVICES = {
             ngx.log(ngx.WARN, "silent ended: ", reason)
         end
     ]],
+    asking = [[
+        function S:data(line)
+            ngx.log(ngx.WARN, "asks for ", line)
+            ngx.sleep(60)
+        end
+        function S:close(reason)
+            ngx.log(ngx.WARN, "asking ended: ", reason)
+            error("but not well")
+        end
+    ]],
     counting = [[
         function S:data(line)
             return tostring(ngx.shared.seen:incr(line, 1, 0))
@@ -198,6 +208,15 @@ describe("a service", function()
         assert.is_nil(client:receive())
         client:close()
         server:wait_log("silent ended: timeout")
+    end)
+
+    it("is told when its client goes while it waits", function()
+        local client = talk("asking", "tea\n")
+
+        server:wait_log("asks for tea")
+        client:close()
+        server:wait_log("asking ended: closed")
+        server:wait_log("service 'asking': [^\n]*but not well")
     end)
 
     it("answers datagrams", function()
