@@ -91,6 +91,7 @@ pdn_exit_t pdn_cmd_pack(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_publish(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_yank(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_trust(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_mirror(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_login(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_logout(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_list(pdn_cli_t *cli);
