@@ -290,6 +290,10 @@ ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
     }
 
     for (rq = op->request; rq != NULL; rq = rq->next) {
+        if (rq->reads) {
+            continue;
+        }
+
         session = pdn_db_session(rq->sql, rq->sql_len, dialect);
         op->conn->session = ngx_max(op->conn->session, session);
     }

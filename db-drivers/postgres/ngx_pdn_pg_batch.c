@@ -189,7 +189,8 @@ ngx_pdn_pg_batch_joins(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
     }
 
     for (rq = op->request; rq != NULL; rq = rq->next) {
-        if (!pdn_db_only_reads(rq->sql, rq->sql_len, PDN_DB_POSTGRES)) {
+        if (!rq->reads
+            && !pdn_db_only_reads(rq->sql, rq->sql_len, PDN_DB_POSTGRES)) {
             return 0;
         }
     }

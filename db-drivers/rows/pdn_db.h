@@ -60,6 +60,7 @@ struct pdn_db_request_s {
     size_t sql_len;
     unsigned nparams;
     unsigned script; /* several statements, no parameters */
+    unsigned reads;  /* known to be one that pdn_db_only_reads() */
     unsigned backup; /* SQLite: `sql` is a path to copy it to */
     unsigned raw;    /* MySQL's text protocol: pdn_db_raw_e, 0 for no */
     pdn_db_value_t *params;

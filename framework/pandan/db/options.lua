@@ -28,6 +28,7 @@ local switches = {
     warnings = { "mysql", 0 },
     json = { "postgres", 0 },
     arrays = { "postgres", 1 },
+    share_reads = { "postgres", 0 },
 }
 
 local numerics = { string = 0, number = 1 }

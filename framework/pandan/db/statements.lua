@@ -8,10 +8,13 @@ local batch = require("pandan.db.batch")
 local copy = require("pandan.db.copy")
 local hook = require("pandan.db.hook")
 local native = require("pandan.db.native")
+local shared_reads = require("pandan.db.shared_reads")
 local stream = require("pandan.db.stream")
 
 ---@class pandan.db.statements
 local statements = {}
+
+local query = shared_reads.query
 
 ---Adds the methods to a class. `target(self, level)` answers what native
 ---functions run on, or nil, err, code; it raises at `level`. It is also given
@@ -58,15 +61,13 @@ function statements.mixin(class, target)
     ---@return string? server_code
     ---@return table<string, string>? fields  what else the server tells
     function class:query(sql, ...)
-        local rows, err, code, server, fields = run(self, native.query, sql,
-            ...)
+        local rows, err, code, server, fields = run(self, query, sql, ...)
         return rows, err, code, server, fields
     end
 
     ---The first row; nil without an error when there is none.
     function class:row(sql, ...)
-        local rows, err, code, server, fields = run(self, native.query, sql,
-            ...)
+        local rows, err, code, server, fields = run(self, query, sql, ...)
         if not rows then
             return nil, err, code, server, fields
         end
@@ -75,8 +76,7 @@ function statements.mixin(class, target)
 
     ---The first column of the first row; nil without an error for no row.
     function class:value(sql, ...)
-        local rows, err, code, server, fields = run(self, native.query, sql,
-            ...)
+        local rows, err, code, server, fields = run(self, query, sql, ...)
         if not rows then
             return nil, err, code, server, fields
         end
