@@ -8,7 +8,7 @@
 #include "ngx_pdn_shared.h"
 #include "ngx_pdn_wire_call.h"
 #include "ngx_pdn_vm.h"
-#include "pdn_memcached.h"
+#include "pdn_memcached_binary.h"
 
 
 static int ngx_pdn_memcached_module(lua_State *L);
@@ -16,9 +16,12 @@ static int ngx_pdn_memcached_call(lua_State *L);
 static int ngx_pdn_memcached_many(lua_State *L);
 static int ngx_pdn_memcached_shared(lua_State *L);
 static ngx_pdn_wire_t *ngx_pdn_memcached_target(lua_State *L);
-static ngx_int_t ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out,
+static ngx_int_t ngx_pdn_memcached_put(lua_State *L, ngx_pdn_wire_t *wire,
                                        const char *command, size_t command_len,
                                        int key, int tail, int value);
+static ngx_int_t ngx_pdn_memcached_put_packet(lua_State *L,
+                                              ngx_pdn_bytes_t *out,
+                                              const pdn_memcached_ask_t *ask);
 static int ngx_pdn_memcached_push(lua_State *L, ngx_pdn_wire_call_t *call);
 static int ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call);
 
@@ -76,7 +79,7 @@ ngx_pdn_memcached_call(lua_State *L)
     lua_settop(L, 6);
     call = ngx_pdn_wire_call_create(L, NULL);
 
-    if (ngx_pdn_memcached_put(L, &wire->out, command, len, 4, 5,
+    if (ngx_pdn_memcached_put(L, wire, command, len, 4, 5,
                               lua_isnil(L, 6) ? 0 : 6)
         != NGX_OK)
     {
@@ -136,7 +139,7 @@ ngx_pdn_memcached_many(lua_State *L)
 
     for (i = 1; i <= n; i++) {
         lua_rawgeti(L, 3, i);
-        rc = ngx_pdn_memcached_put(L, &wire->out, "mg", 2, 5, 4, 0);
+        rc = ngx_pdn_memcached_put(L, wire, "mg", 2, 5, 4, 0);
 
         if (rc != NGX_OK) {
             wire->out.last = wire->out.pos + before;
@@ -192,7 +195,7 @@ ngx_pdn_memcached_target(lua_State *L)
  * value.  A failure's description is pushed.  [-0, +0|1, m]
  */
 static ngx_int_t
-ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
+ngx_pdn_memcached_put(lua_State *L, ngx_pdn_wire_t *wire, const char *command,
                       size_t command_len, int key, int tail, int value)
 {
     u_char *p;
@@ -200,6 +203,8 @@ ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
     ngx_str_t name, encoded;
     ngx_uint_t plain;
     const char *flags, *data;
+    ngx_pdn_bytes_t *out = &wire->out;
+    pdn_memcached_ask_t ask;
 
     if (!lua_isstring(L, key)) {
         lua_pushfstring(L, "a key is a %s, not a string",
@@ -210,7 +215,8 @@ ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
     name.data = (u_char *) lua_tolstring(L, key, &name.len);
     flags = lua_tolstring(L, tail, &tail_len);
     data = value ? lua_tolstring(L, value, &value_len) : NULL;
-    plain = pdn_memcached_plain((char *) name.data, name.len);
+    plain = ngx_pdn_memcached_is_binary(wire)
+            || pdn_memcached_plain((char *) name.data, name.len);
     len = plain ? name.len : ngx_base64_encoded_length(name.len);
 
     if (len > PDN_MEMCACHED_KEY) {
@@ -220,6 +226,18 @@ ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
 
     if (data == NULL) {
         value_len = 0;
+    }
+
+    if (ngx_pdn_memcached_is_binary(wire)) {
+        ask.command = command;
+        ask.command_len = command_len;
+        ask.key = (char *) name.data;
+        ask.key_len = name.len;
+        ask.tail = flags;
+        ask.value = data;
+        ask.value_len = value_len;
+
+        return ngx_pdn_memcached_put_packet(L, out, &ask);
     }
 
     if (ngx_pdn_bytes_reserve(out, command_len + len + tail_len + value_len
@@ -270,6 +288,33 @@ ngx_pdn_memcached_put(lua_State *L, ngx_pdn_bytes_t *out, const char *command,
 }
 
 
+static ngx_int_t
+ngx_pdn_memcached_put_packet(lua_State *L, ngx_pdn_bytes_t *out,
+                             const pdn_memcached_ask_t *ask)
+{
+    size_t len;
+
+    if (ngx_pdn_bytes_reserve(out, ask->key_len + ask->value_len
+                                       + PDN_MEMCACHED_PACKET)
+        != NGX_OK)
+    {
+        lua_pushliteral(L, "no memory");
+        return NGX_ERROR;
+    }
+
+    len = pdn_memcached_binary_put((char *) out->last, ask);
+
+    if (len == 0) {
+        lua_pushfstring(L, "the binary protocol has no '%s'", ask->command);
+        return NGX_ERROR;
+    }
+
+    out->last += len;
+
+    return NGX_OK;
+}
+
+
 static int
 ngx_pdn_memcached_push(lua_State *L, ngx_pdn_wire_call_t *call)
 {
@@ -277,8 +322,8 @@ ngx_pdn_memcached_push(lua_State *L, ngx_pdn_wire_call_t *call)
     const char *err, *code;
     pdn_memcached_reply_t reply;
 
-    (void) pdn_memcached_read((char *) call->ask.data, call->ask.len, &reply,
-                              &size, &err);
+    (void) ngx_pdn_memcached_read(call->ask.wire, call->ask.data, call->ask.len,
+                                  &reply, &size, &err);
     code = pdn_memcached_code(&reply);
 
     if (code != NULL) {
@@ -322,8 +367,8 @@ ngx_pdn_memcached_push_many(lua_State *L, ngx_pdn_wire_call_t *call)
     pos = 0;
 
     for (i = 1; i <= (int) call->batch; i++) {
-        (void) pdn_memcached_read((char *) call->ask.data + pos,
-                                  call->ask.len - pos, &reply, &size, &err);
+        (void) ngx_pdn_memcached_read(call->ask.wire, call->ask.data + pos,
+                                      call->ask.len - pos, &reply, &size, &err);
         pos += size;
         code = pdn_memcached_code(&reply);
 

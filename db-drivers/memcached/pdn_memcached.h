@@ -33,6 +33,7 @@ typedef struct {
     size_t rest_len;
     const char *value; /* NULL: there is none */
     size_t value_len;
+    char text[64]; /* of pdn_memcached_binary_read(), which has no words */
 } pdn_memcached_reply_t;
 
 

@@ -438,7 +438,7 @@ end
 
 ---Gives memcached; connects when it is first used. Options may stand in the
 ---URL, too: those of pools of databases, and `user password tls_ca tls_cert
----tls_key tls_name tls_verify`.
+---tls_key tls_name tls_verify sasl` ("plain": by SASL, in memcached's binary protocol).
 ---@param text string
 ---@param given? table
 ---@return pandan.memcached.client
@@ -459,6 +459,13 @@ function memcached.open(text, given)
     end
 
     local pool, words = options.read("memcached", parts.options)
+    if pool and words.sasl and (words.sasl ~= "plain"
+        or not (words.user or parts.user)
+        or not (words.password or parts.password))
+    then
+        pool, words = nil, "option sasl must be plain, and there must be a "
+            .. "user and a password"
+    end
     if not pool then
         error("cannot use memcached '" .. url.mask(text) .. "': " .. words, 2)
     end

@@ -54,7 +54,10 @@ function Server:launch()
 
     self.process = process.start(args, {
         stdout = self.dir .. "/log",
-        env = { LD_PRELOAD = false, ASAN_OPTIONS = false },
+        env = {
+            LD_PRELOAD = false, ASAN_OPTIONS = false,
+            SASL_CONF_PATH = self.options.sasl,
+        },
     })
 
     local up = process.wait_until(10, function()
@@ -74,7 +77,9 @@ function Server:launch()
     end
 end
 
----@param options? table  args: more words of its command line
+---@param options? table
+---  args  more words of its command line
+---  sasl  a folder with SASL's memcached.conf
 ---@return table  with dir, port
 function memcached.start(options)
     local server = setmetatable({

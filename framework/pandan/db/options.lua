@@ -62,7 +62,7 @@ local keywords = {
     },
     memcached = {
         user = true, password = true, tls_ca = true, tls_cert = true,
-        tls_key = true, tls_name = true, tls_verify = true,
+        tls_key = true, tls_name = true, tls_verify = true, sasl = true,
     },
 }
 
