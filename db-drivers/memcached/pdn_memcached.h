@@ -29,7 +29,8 @@ typedef enum {
 typedef struct {
     const char *word; /* "VA", "HD", "EN", "SERVER_ERROR" ... */
     size_t word_len;
-    const char *rest; /* of the line, without the value's length */
+    const char *rest; /* of the line that `word` begins, without the value's
+                         length */
     size_t rest_len;
     const char *value; /* NULL: there is none */
     size_t value_len;

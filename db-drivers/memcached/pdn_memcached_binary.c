@@ -381,9 +381,12 @@ pdn_memcached_done(pdn_memcached_reply_t *reply, unsigned opcode,
         return;
 
     case PDN_MEMCACHED_VERSION:
-        pdn_memcached_say(reply, "VERSION");
-        reply->rest = reply->value;
-        reply->rest_len = reply->value_len;
+        snprintf(reply->text, sizeof(reply->text), "VERSION %.*s",
+                 (int) (reply->value_len < sizeof(reply->text)
+                            ? reply->value_len
+                            : sizeof(reply->text)),
+                 reply->value);
+        pdn_memcached_say(reply, reply->text);
         break;
 
     default:

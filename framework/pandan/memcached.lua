@@ -438,7 +438,8 @@ end
 
 ---Gives memcached; connects when it is first used. Options may stand in the
 ---URL, too: those of pools of databases, and `user password tls_ca tls_cert
----tls_key tls_name tls_verify sasl` ("plain": by SASL, in memcached's binary protocol).
+---tls_key tls_name tls_verify`, and `sasl` ("plain": logs in by SASL, in the
+---binary protocol).
 ---@param text string
 ---@param given? table
 ---@return pandan.memcached.client
