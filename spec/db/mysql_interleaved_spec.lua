@@ -5,7 +5,8 @@ local http = require("support.http")
 -- PANDAN_SPEC_QUERIES=1000000 is the long run.
 local QUERIES = tonumber(os.getenv("PANDAN_SPEC_QUERIES") or 6000)
 local THREADS = 40
-local ROUNDS = math.ceil(QUERIES / THREADS / 2)
+local BATCH = 6
+local ROUNDS = math.ceil(QUERIES / THREADS / (2 + BATCH / 2))
 
 describe("statements of many tasks on few connections to MariaDB", function()
     it("get each the answer that is theirs", function()
@@ -27,6 +28,16 @@ describe("statements of many tasks on few connections to MariaDB", function()
                 for i = 0, n do
                     assert(rows[i + 1].m == tag + i, "crossed")
                 end
+                if tag %% 2 == 0 then return end
+                local list = {}
+                for i = 1, %d do
+                    list[i] = { "SELECT $1 AS n, $2 AS t", tag + i, text }
+                end
+                local results = assert(db:batch(list))
+                for i = 1, #list do
+                    assert(results[i][1].n == tag + i
+                        and results[i][1].t == text, "crossed")
+                end
             end
 
             local threads = {}
@@ -37,14 +48,17 @@ describe("statements of many tasks on few connections to MariaDB", function()
             end
             for t = 1, #threads do assert(ngx.thread.wait(threads[t])) end
             local s = db:stats()
-            assert(s.lent == 0 and s.waiting == 0 and s.opened <= 7)
+            assert(s.lent == 0 and s.waiting == 0
+                and s.opened - s.closed <= 7)
             return s.queries
-        ]]):format(THREADS, ROUNDS))
+        ]]):format(BATCH, THREADS, ROUNDS))
 
         -- some leave amid their statements meanwhile
         local leave = app:piece([[
             for i = 1, 100 do
-                db:query("SELECT sleep(0.001), $1 AS gone FROM seq_1_to_20", i)
+                local sql = "SELECT sleep(0.001), $1 AS gone FROM seq_1_to_20"
+                db:query(sql, i)
+                db:batch({ { sql, i }, { sql, i }, { sql, i } })
             end
         ]])
         local leaving = {}

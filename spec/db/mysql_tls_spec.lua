@@ -104,6 +104,22 @@ describe("a connection to MariaDB under TLS", function()
         ]]))
     end)
 
+    it("carries batches", function()
+        app:run([[
+            local tls = Db.open(url .. "?sslmode=require")
+            local list = {}
+            for i = 1, 300 do
+                list[i] = { "SELECT $1 AS i, $2 AS text", i,
+                    ("z"):rep(i * 11) }
+            end
+            local results, errors = tls:batch(list)
+            assert(errors == nil)
+            for i = 1, 300 do
+                assert(results[i][1].i == i and #results[i][1].text == i * 11)
+            end
+        ]])
+    end)
+
     it("is cancelled as any other", function()
         app:run([[
             local tls = Db.open(url .. "?sslmode=require&query_timeout=300")
