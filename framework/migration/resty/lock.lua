@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- The interface of lua-resty-lock on the leases of pandan.shared: who waits
 --- is woken, where the original looks again and again, so its options `step`,
---- `ratio` and `max_step` mean nothing.
+--- `ratio` and `max_step` mean nothing. A lock ends with its request, if not
+--- before, and not when its object is collected.
 
 local shared = require("pandan.shared")
 

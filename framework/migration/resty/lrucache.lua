@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- The interface of lua-resty-lrucache on pandan.cache.lru. Of several items
---- that were read, the one stored first goes first.
+--- The interface of lua-resty-lrucache on pandan.cache.lru.
 
 local lru = require("pandan.cache.lru")
 
@@ -28,7 +27,7 @@ function lrucache:get(key)
         return nil
     end
 
-    item.used = true
+    self.lru:touch(item)
 
     if item.expires and item.expires < now() then
         return nil, item.value, item.flags

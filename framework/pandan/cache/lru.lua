@@ -167,6 +167,13 @@ function lru:set(key, value, size)
     return item
 end
 
+---Makes an item the last to go, where its order counts at once.
+---@param item pandan.cache.item
+function lru:touch(item)
+    unlink(item)
+    link(self.list, item)
+end
+
 function lru:delete(key)
     local item = self.items[key]
 

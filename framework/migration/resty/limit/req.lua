@@ -37,11 +37,25 @@ function req:incoming(key, commit)
     elseif not ok then
         return nil, "rejected"
     end
-    return wait, wait * self.rate
+
+    -- thousandths, as in the original
+    local excess = math.floor(wait * self.rate * 1000 + 0.5) / 1000
+
+    return excess / self.rate, excess
 end
 
+---Undoes a commit as the original does: the first of a burst is not undone.
 function req:uncommit(key)
-    local ok, err = take(self, key, -1, false)
+    local free, err, wait = take(self, key, 1, true)
+
+    if free == nil then
+        return nil, err
+    end
+
+    local beyond = free and wait * self.rate - 1 or self.burst
+    local ok
+
+    ok, err = take(self, key, -math.max(0, math.min(1, beyond)), false)
 
     if ok == nil then
         return nil, err

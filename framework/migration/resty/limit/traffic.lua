@@ -5,11 +5,12 @@ local traffic = {}
 
 ---@param limiters table[]
 ---@param keys string[]
----@param states? table  gets what each limiter told beside the delay
+---@param states? table  gets what each limiter told beside the delay,
+---  unless one of them refuses
 ---@return number? delay  the longest
 ---@return string? err
 function traffic.combine(limiters, keys, states)
-    local longest = 0
+    local longest, found = 0, {}
 
     for i, limiter in ipairs(limiters) do
         local delay, state = limiter:incoming(keys[i], i == #limiters)
@@ -17,9 +18,7 @@ function traffic.combine(limiters, keys, states)
         if not delay then
             return nil, state
         end
-        if states then
-            states[i] = state
-        end
+        found[i] = state
         longest = math.max(longest, delay)
     end
 
@@ -37,6 +36,9 @@ function traffic.combine(limiters, keys, states)
         longest = math.max(longest, delay)
     end
 
+    for i, state in ipairs(states and found or {}) do
+        states[i] = state
+    end
     return longest
 end
 

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+--- The original has two implementations of one interface.
+return require("resty.lrucache")
