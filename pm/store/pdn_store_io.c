@@ -123,8 +123,11 @@ pdn_io_put(int folder, const char *name, const char *data, size_t len,
     if (failed == 0 && renameat(folder, temp, folder, name) != 0) {
         failed = errno;
 
-        if (failed == ENOENT && pdn_io_folders(folder, name) == 0) {
-            failed = renameat(folder, temp, folder, name) != 0 ? errno : 0;
+        if (failed == ENOENT) {
+            failed = pdn_io_folders(folder, name) != 0
+                             || renameat(folder, temp, folder, name) != 0
+                         ? errno
+                         : 0;
         }
     }
 
