@@ -174,7 +174,9 @@ describe("a registry that was tampered with", function()
     end)
 
     it("is refused when its timestamp is another's", function()
-        change("timestamp.json", '"sig":"%x%x', '"sig":"00')
+        change("timestamp.json", '"sig":"(%x)', function(digit)
+            return '"sig":"' .. (digit == "0" and "1" or "0")
+        end)
         refused("P0520")
     end)
 

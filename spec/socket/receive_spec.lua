@@ -50,7 +50,7 @@ describe("receive", function()
                 } }
                 location /timeout { content_by_lua_block {
                     local sock = ngx.socket.connect("127.0.0.1", %d)
-                    sock:settimeout(20)
+                    sock:settimeout(400)
                     local data, err, partial = sock:receive()
                     ngx.say(tostring(data), " ", err, " [", partial, "]")
                     sock:settimeout(5000)

@@ -6,7 +6,7 @@ local socket = require("socket")
 
 local http = {}
 
-local TIMEOUT = 10 * paths.slowness
+local TIMEOUT = 30 * paths.slowness
 
 local Connection = {}
 
