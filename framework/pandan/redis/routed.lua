@@ -105,6 +105,10 @@ end
 ---@param given { timeout?: integer, reads?: string }
 ---@return pandan.redis.routed
 function routed:with(given)
+    if type(given) ~= "table" then
+        error("the options of calls must be a table", 2)
+    end
+
     local timeout = given.timeout or self.timeout
     local reads = given.reads or self.reads
 
