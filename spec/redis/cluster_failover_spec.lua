@@ -8,7 +8,7 @@ describe("a Cluster whose server dies", function()
 
     setup(function()
         cluster = clusters.start({ replicas = 3 })
-        app = redis.app(cluster:url("query_timeout=8000"),
+        app = redis.app(cluster:url("query_timeout=15000"),
             { code = failover.CODE })
     end)
 

@@ -14,7 +14,7 @@ local SLOTS = 16384
 
 local SETTINGS = {
     "cluster-enabled yes",
-    "cluster-node-timeout 1000",
+    "cluster-node-timeout 2000",
     "cluster-replica-validity-factor 0",
     "cluster-allow-replica-migration no",
     "repl-ping-replica-period 1", -- until the first, a replica counts for none

@@ -85,7 +85,7 @@ failover.CODE = [[
 ---@param break_it fun()
 ---@return table<string, number> numbers  done, failed, slowest
 function failover.run(app, what, break_it)
-    local path = app:piece(("return load(%d, 8)"):format(failover.THREADS))
+    local path = app:piece(("return load(%d, 15)"):format(failover.THREADS))
     local conn = app.nginx:connect(60)
 
     files.remove(app.nginx.dir .. "/over")
