@@ -37,18 +37,7 @@ end
 
 describe("idle clients of stream", function()
     it("cost memory only, and are served when they speak", function()
-        local server = start([[
-            server { listen 127.0.0.1:{{port_echo}} backlog=4096;
-                content_by_lua_block {
-                    local sock = ngx.req.socket()
-                    while true do
-                        local line = sock:receive()
-                        if not line then break end
-                        sock:send(line .. "\n")
-                    end
-                }
-            }
-        ]])
+        local server = start(stream.echo)
 
         -- who knocks has as many descriptors, so it is a process of its own
         local knocking = start([[

@@ -42,7 +42,7 @@ describe("the engine that HTTP and stream share", function()
                     ngx.print("pushed")
                 } }
             ]],
-            stream = [[
+            stream = stream.echo .. [[
                 server { listen 127.0.0.1:{{port_door}};
                     content_by_lua_block {
                         ngx.log(ngx.WARN, "waits at the door")
@@ -54,16 +54,6 @@ describe("the engine that HTTP and stream share", function()
                     content_by_lua_block {
                         ngx.say((require("door").cache:get("p", nil,
                             function() return "made by stream" end)))
-                    }
-                }
-                server { listen 127.0.0.1:{{port_echo}};
-                    content_by_lua_block {
-                        local sock = ngx.req.socket()
-                        while true do
-                            local line = sock:receive()
-                            if not line then break end
-                            sock:send(line .. "\n")
-                        end
                     }
                 }
                 server { listen 127.0.0.1:{{port_connection}};

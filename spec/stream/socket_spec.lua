@@ -6,17 +6,7 @@ describe("the client's socket in stream", function()
 
     setup(function()
         server = stream.start({
-            stream = [[
-                server { listen 127.0.0.1:{{port_echo}};
-                    content_by_lua_block {
-                        local sock = ngx.req.socket()
-                        while true do
-                            local line = sock:receive()
-                            if not line then break end
-                            sock:send(line .. "\n")
-                        end
-                    }
-                }
+            stream = stream.echo .. [[
                 server { listen 127.0.0.1:{{port_order}};
                     content_by_lua_block {
                         local sock = ngx.req.socket()

@@ -17,6 +17,20 @@ local COUNTERS = [[
     } }
 ]]
 
+--- A server at {{port_echo}} that sends back each line.
+stream.echo = [[
+    server { listen 127.0.0.1:{{port_echo}} backlog=4096;
+        content_by_lua_block {
+            local sock = ngx.req.socket()
+            while true do
+                local line = sock:receive()
+                if not line then break end
+                sock:send(line .. "\n")
+            end
+        }
+    }
+]]
+
 ---nginx.start() with the page /counters.
 function stream.start(options)
     options.server = COUNTERS .. (options.server or "")
