@@ -59,6 +59,22 @@ const ngx_pdn_phase_t  ngx_pdn_balancer_phase = {
 /* clang-format on */
 
 
+ngx_pdn_peer_t *
+ngx_pdn_peer_known(ngx_pdn_peer_t *peer, const void *upstream, const char **err)
+{
+    if (upstream == NULL) {
+        *err = "no upstream found";
+        return NULL;
+    }
+
+    if (peer == NULL) {
+        *err = "API disabled in the current context";
+    }
+
+    return peer;
+}
+
+
 void
 ngx_pdn_peer_warn(ngx_conf_t *cf, ngx_uint_t redefined)
 {

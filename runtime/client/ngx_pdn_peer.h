@@ -67,6 +67,13 @@ struct ngx_pdn_peer_s {
 extern const ngx_pdn_phase_t ngx_pdn_balancer_phase;
 
 
+/*
+ * For ngx_pdn_client_ops_t: the peer that a host knows at the moment, NULL
+ * with a reason where there is none, or no upstream.
+ */
+ngx_pdn_peer_t *ngx_pdn_peer_known(ngx_pdn_peer_t *peer, const void *upstream,
+                                   const char **err);
+
 /* `load balancing method redefined`, when another one stands there. */
 void ngx_pdn_peer_warn(ngx_conf_t *cf, ngx_uint_t redefined);
 

@@ -38,17 +38,7 @@ ngx_http_pdn_balancer_peer(ngx_pdn_host_t *host, const char **err)
 {
     ngx_http_pdn_ctx_t *ctx = (ngx_http_pdn_ctx_t *) host;
 
-    if (ctx->request->upstream == NULL) {
-        *err = "no upstream found";
-        return NULL;
-    }
-
-    if (ctx->peer == NULL) {
-        *err = "API disabled in the current context";
-        return NULL;
-    }
-
-    return ctx->peer;
+    return ngx_pdn_peer_known(ctx->peer, ctx->request->upstream, err);
 }
 
 

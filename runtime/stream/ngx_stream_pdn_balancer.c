@@ -151,17 +151,7 @@ ngx_stream_pdn_peer(ngx_pdn_host_t *host, const char **err)
 {
     ngx_stream_pdn_ctx_t *ctx = (ngx_stream_pdn_ctx_t *) host;
 
-    if (ctx->session->upstream == NULL) {
-        *err = "no upstream found";
-        return NULL;
-    }
-
-    if (ctx->peer == NULL) {
-        *err = "API disabled in the current context";
-        return NULL;
-    }
-
-    return ctx->peer;
+    return ngx_pdn_peer_known(ctx->peer, ctx->session->upstream, err);
 }
 
 
