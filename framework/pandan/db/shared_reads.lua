@@ -15,10 +15,14 @@ local shared_reads = {}
 -- As many share a packet; with more, another connection gets some.
 local MOST = 20
 
+-- Packets under way; with more, each request asks for itself, and waits in the
+-- pool's queue rather than for one of nginx's timers.
+local TURNS = 64
+
 -- Seconds beyond all times of the pool: a waiter never waits for ever.
 local GRACE = 5
 
--- The gathering of each pool that shares: { patience, turn }.
+-- The gathering of each pool that shares: { pool, patience, turn, turns }.
 local gatherings = {}
 
 -- What is known of statements by their texts, so many at most.
@@ -82,6 +86,7 @@ local function flush(_, gathering, turn)
 
     local ok, answers = pcall(ask, gathering.pool, turn)
 
+    gathering.turns = gathering.turns - 1
     turn.answers = ok and answers or {}
     turn.err = not ok and answers or nil
     turn.done:post(#turn)
@@ -92,7 +97,7 @@ end
 ---@param options table<string, integer>
 function shared_reads.add(pool, options)
     gatherings[pool] = gatherings[pool] or {
-        pool = pool,
+        pool = pool, turns = 0,
         patience = (options.pool_timeout + options.connect_timeout
             + options.query_timeout) / 1000 + GRACE,
     }
@@ -103,10 +108,12 @@ local function join(gathering, sql, ...)
 
     if not turn or #turn >= MOST then
         turn = { done = semaphore.new(0), reads = true }
-        if not ngx.timer.at(0, flush, gathering, turn) then
+        if gathering.turns >= TURNS
+            or not ngx.timer.at(0, flush, gathering, turn)
+        then
             return native.query(gathering.pool, sql, ...)
         end
-        gathering.turn = turn
+        gathering.turn, gathering.turns = turn, gathering.turns + 1
     end
 
     local place = #turn + 1
