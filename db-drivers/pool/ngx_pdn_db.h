@@ -87,6 +87,7 @@ struct ngx_pdn_db_op_s {
     unsigned leased : 1;  /* `conn` was ours before */
     unsigned misused : 1; /* failed by the caller's mistake */
     unsigned retried : 1; /* moved on to another connection */
+    unsigned joined : 1;  /* `conn` is another operation's */
 
     /*
      * The caller takes results in parts.  While `more` is set in done(),
@@ -168,6 +169,9 @@ typedef struct {
      * Ends with ngx_pdn_db_give_back(conn), perhaps before it returns.
      */
     void (*abandon)(ngx_pdn_db_conn_t *conn, ngx_uint_t late);
+
+    /* Forgets `op`, which has joined; NULL when none does. */
+    void (*part)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 
     /* Whether a transaction is open. */
     ngx_uint_t (*dirty)(ngx_pdn_db_conn_t *conn);
@@ -318,6 +322,15 @@ void ngx_pdn_db_finish(ngx_pdn_db_op_t *op);
 /* For drivers: a statement of a batch has failed so; 0 without memory. */
 ngx_uint_t ngx_pdn_db_outcome_fail(ngx_pdn_db_outcome_t *outcome,
                                    const pdn_db_error_t *err);
+
+/*
+ * For drivers, while they start to run conn->op: the first that waits, if it
+ * is one statement and `may` says so; NULL else.  It runs on `conn`, too, and
+ * ends with ngx_pdn_db_finish() before conn->op does.
+ */
+ngx_pdn_db_op_t *ngx_pdn_db_join(ngx_pdn_db_conn_t *conn,
+                                 ngx_uint_t (*may)(ngx_pdn_db_conn_t *conn,
+                                                   ngx_pdn_db_op_t *op));
 
 /* For drivers: this idle connection is dead. */
 void ngx_pdn_db_lost(ngx_pdn_db_conn_t *conn);

@@ -7,9 +7,7 @@
 #include "ngx_pdn_db_pool.h"
 
 
-#define NGX_PDN_DB_RESET_TIMEOUT  5000
 #define NGX_PDN_DB_BACKUP_TIMEOUT (24 * 3600 * 1000)
-#define NGX_PDN_DB_RESET_MAX      512 /* its statements */
 
 
 static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
@@ -21,11 +19,7 @@ static void ngx_pdn_db_pause(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
-static ngx_uint_t ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn);
-static pdn_db_request_t *ngx_pdn_db_reset_request(ngx_pdn_db_conn_t *conn);
-static void ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_deadline(ngx_event_t *ev);
-static void ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout);
 static void ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late);
 
 
@@ -62,6 +56,40 @@ ngx_pdn_db_run(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
     op->leased = 1;
     conn->op = op;
     ngx_pdn_db_execute(op);
+}
+
+
+ngx_pdn_db_op_t *
+ngx_pdn_db_join(ngx_pdn_db_conn_t *conn,
+                ngx_uint_t (*may)(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op))
+{
+    ngx_queue_t *q;
+    ngx_pdn_db_op_t *op;
+    ngx_pdn_db_pool_t *pool = conn->pool;
+
+    if (ngx_queue_empty(&pool->waiting)) {
+        return NULL;
+    }
+
+    q = ngx_queue_head(&pool->waiting);
+    op = ngx_queue_data(q, ngx_pdn_db_op_t, link);
+
+    if (op->request == NULL || op->keep || op->stream || op->noutcomes
+        || !may(conn, op))
+    {
+        return NULL;
+    }
+
+    ngx_queue_remove(q);
+    pool->count->waiting--;
+    pool->count->queries++;
+
+    op->conn = conn;
+    op->joined = 1;
+    op->stage = NGX_PDN_DB_RUNNING;
+    ngx_pdn_db_set_timer(op, pool->options.query_timeout);
+
+    return op;
 }
 
 
@@ -333,7 +361,10 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
         pool->count->errors++;
     }
 
-    if (conn != NULL) {
+    if (op->joined) {
+        op->conn = NULL;
+
+    } else if (conn != NULL) {
         conn->op = NULL;
 
         if (!op->leased && !(op->keep && op->error.code == NULL)) {
@@ -413,88 +444,6 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 }
 
 
-/* The connection stays lent until it is clean. */
-static ngx_uint_t
-ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn)
-{
-    ngx_pdn_db_op_t *op = &conn->reset;
-
-    ngx_memzero(op, sizeof(ngx_pdn_db_op_t));
-
-    op->pool = conn->pool;
-    op->done = ngx_pdn_db_reset_done;
-    op->request = ngx_pdn_db_reset_request(conn);
-
-    if (op->request == NULL) {
-        conn->broken = 1;
-        return 0;
-    }
-
-    op->conn = conn;
-    op->leased = 1;
-    conn->op = op;
-    op->stage = NGX_PDN_DB_RUNNING;
-
-    ngx_pdn_db_set_timer(op, NGX_PDN_DB_RESET_TIMEOUT);
-    conn->pool->driver->run(conn, op);
-
-    return 1;
-}
-
-
-static pdn_db_request_t *
-ngx_pdn_db_reset_request(ngx_pdn_db_conn_t *conn)
-{
-    u_char *p;
-    pdn_db_request_t *rq;
-    u_char sql[NGX_PDN_DB_RESET_MAX];
-    const ngx_pdn_db_driver_t *driver = conn->pool->driver;
-
-    p = sql;
-
-    if (driver->dirty(conn)) {
-        p = ngx_cpymem(p, "ROLLBACK;", sizeof("ROLLBACK;") - 1);
-    }
-
-    if (conn->session != PDN_DB_SESSION_SAME) {
-        conn->pool->count->resets++;
-        p = ngx_slprintf(p, sql + sizeof(sql), "%s", driver->reset);
-    }
-
-    rq = pdn_db_request_create((char *) sql, p - sql, 0, 0);
-
-    if (rq != NULL) {
-        rq->script = 1;
-    }
-
-    return rq;
-}
-
-
-/*
- * Also by its deadline, when `conn` was left to the driver, which will give
- * it back broken.
- */
-static void
-ngx_pdn_db_reset_done(ngx_pdn_db_op_t *op)
-{
-    ngx_pdn_db_conn_t *conn = op->conn;
-
-    ngx_pdn_db_op_release(op);
-
-    if (conn == NULL) {
-        return;
-    }
-
-    if (op->error.code != NULL || conn->pool->driver->dirty(conn)) {
-        conn->broken = 1;
-    }
-
-    conn->session = PDN_DB_SESSION_SAME;
-    ngx_pdn_db_conn_rest(conn);
-}
-
-
 static void
 ngx_pdn_db_deadline(ngx_event_t *ev)
 {
@@ -547,7 +496,7 @@ ngx_pdn_db_deadline(ngx_event_t *ev)
  * A worker that is told to end waits for timers that are not cancelable, and
  * so for operations: each has one.
  */
-static void
+void
 ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout)
 {
     op->timer.handler = ngx_pdn_db_deadline;
@@ -585,7 +534,14 @@ ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
     case NGX_PDN_DB_PAUSED:
         op->conn = NULL;
         op->leased = 0;
-        conn->pool->driver->abandon(conn, late);
+
+        if (op->joined) {
+            conn->pool->driver->part(conn, op);
+
+        } else {
+            conn->pool->driver->abandon(conn, late);
+        }
+
         break;
 
     default:

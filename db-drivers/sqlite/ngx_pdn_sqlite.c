@@ -52,6 +52,7 @@ const ngx_pdn_db_driver_t ngx_pdn_sqlite_driver = {
     .brief = ngx_pdn_sqlite_brief,
     .more = ngx_pdn_sqlite_more,
     .abandon = ngx_pdn_sqlite_abandon,
+    .part = ngx_pdn_sqlite_leave,
     .dirty = ngx_pdn_sqlite_dirty,
     .close = ngx_pdn_sqlite_close,
     .free_result = pdn_db_rows_free,
@@ -123,10 +124,15 @@ ngx_pdn_sqlite_run(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 
     c->look = !c->conf.readonly || ngx_pdn_sqlite_due(c);
 
+    op->request = c->request;
+    ngx_pdn_sqlite_load(c);
+    op->request = NULL;
+
     if (ngx_pdn_sqlite_post(c, NGX_PDN_SQLITE_RUN) != NGX_OK) {
-        ngx_pdn_sqlite_clear(c);
-        pdn_db_fail(&op->error, "busy", "the queue of the threads is full");
-        ngx_pdn_db_finish(op);
+        pdn_db_fail(&c->error, "busy", "the queue of the threads is full");
+        c->rc = PDN_SQLITE_FAILED;
+        c->posted = 1;
+        ngx_pdn_sqlite_done(&c->task.event);
     }
 }
 
@@ -363,6 +369,7 @@ ngx_pdn_sqlite_thread_run(ngx_pdn_sqlite_conn_t *c)
     if (c->outcomes == NULL) {
         c->rc = pdn_sqlite_run(&c->sqlite, c->request, c->part, &c->rows,
                                &c->error);
+        ngx_pdn_sqlite_ride(c);
         return;
     }
 
@@ -376,6 +383,10 @@ ngx_pdn_sqlite_done(ngx_event_t *ev)
 {
     ngx_pdn_db_op_t *op;
     ngx_pdn_sqlite_conn_t *c = ev->data;
+
+    if (c->nriders) {
+        ngx_pdn_sqlite_unload(c, c->lost ? &c->error : NULL);
+    }
 
     c->posted = 0;
 
@@ -493,6 +504,7 @@ static void
 ngx_pdn_sqlite_free(ngx_pdn_sqlite_conn_t *c)
 {
     ngx_pdn_sqlite_clear(c);
+    ngx_pdn_sqlite_riders_free(c);
     ngx_pdn_sqlite_unhold(c);
 
     if (c->sqlite.db != NULL) {

@@ -22,6 +22,18 @@ typedef enum {
 } ngx_pdn_sqlite_action_e;
 
 
+/* A statement that a thread runs after that of the connection's operation. */
+
+typedef struct {
+    ngx_pdn_db_op_t *op; /* NULL: nobody waits for it any longer */
+    pdn_db_request_t *request;
+    pdn_db_rows_t *rows;
+    pdn_db_error_t error;
+    pdn_sqlite_rc_e rc;
+    unsigned left;
+} ngx_pdn_sqlite_rider_t;
+
+
 typedef struct {
     ngx_pdn_db_conn_t conn;
     pdn_sqlite_conf_t conf;
@@ -36,6 +48,8 @@ typedef struct {
     size_t part;                    /* of a stream, else 0 */
     ngx_pdn_db_outcome_t *outcomes; /* of a batch, one for each request */
     ngx_uint_t noutcomes;
+    ngx_pdn_sqlite_rider_t *riders; /* NULL until there was one */
+    ngx_uint_t nriders;
     ngx_msec_t looked;
     ngx_msec_t last;      /* statement that was brief */
     ngx_event_t released; /* at the end of the turn: what is held */
@@ -64,6 +78,16 @@ void ngx_pdn_sqlite_batch(ngx_pdn_sqlite_conn_t *c);
 /* The same for `brief` of the driver. */
 ngx_uint_t ngx_pdn_sqlite_batch_brief(ngx_pdn_sqlite_conn_t *c,
                                       ngx_pdn_db_op_t *op);
+
+/*
+ * Riders.  _load takes them from the queue, _run is for the thread, _unload
+ * ends them all, with `err` if there was one for all; _leave: one is left.
+ */
+void ngx_pdn_sqlite_load(ngx_pdn_sqlite_conn_t *c);
+void ngx_pdn_sqlite_ride(ngx_pdn_sqlite_conn_t *c);
+void ngx_pdn_sqlite_unload(ngx_pdn_sqlite_conn_t *c, const pdn_db_error_t *err);
+void ngx_pdn_sqlite_leave(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
+void ngx_pdn_sqlite_riders_free(ngx_pdn_sqlite_conn_t *c);
 
 /* Frees what `n` outcomes hold, and makes them zero. */
 void ngx_pdn_sqlite_forget(ngx_pdn_db_outcome_t *outcomes, ngx_uint_t n);

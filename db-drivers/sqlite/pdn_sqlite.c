@@ -94,7 +94,7 @@ pdn_sqlite_resume(pdn_sqlite_t *s)
 int
 pdn_sqlite_must_end(const pdn_sqlite_t *s)
 {
-    return __atomic_load_n(&s->cancelled, __ATOMIC_SEQ_CST)
+    return __atomic_load_n(s->left ? s->left : &s->cancelled, __ATOMIC_SEQ_CST)
            || (s->conf->stop != NULL && *s->conf->stop);
 }
 

@@ -51,7 +51,8 @@ typedef struct {
     const pdn_sqlite_conf_t *conf;
     sqlite3 *db;                 /* NULL until opened */
     unsigned in_memory;          /* its pages never come from a disk */
-    unsigned cancelled;          /* set by another thread */
+    unsigned cancelled;          /* set by another thread, */
+    const unsigned *left;        /* or this, if there is one */
     unsigned waited;             /* ms, for a lock */
     unsigned refused;            /* to wait, in the brief mode */
     unsigned reads;              /* of pages, in the brief mode */
