@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
 local http = require("support.http")
 local process = require("support.process")
@@ -23,15 +24,7 @@ describe("a batch for MySQL", function()
         app = databases.mysql({
             query = "limit=1&statements=3",
             http = "lua_check_client_abort on;",
-            code = [[
-                function at_rest()
-                    for _ = 1, 1000 do
-                        if db:stats().lent == 0 then return end
-                        ngx.sleep(0.01)
-                    end
-                    error("a connection is still lent")
-                end
-            ]],
+            code = amid.AT_REST,
         })
         app:run([[
             assert(db:exec("CREATE TABLE t (id INTEGER PRIMARY KEY, "

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
 local http = require("support.http")
 local process = require("support.process")
@@ -23,19 +24,13 @@ describe("what runs on MariaDB for nobody", function()
         end), ("%d statements run, not %d"):format(seen or -1, n))
     end
 
-    local SETTLE = [[
-        for _ = 1, 500 do
-            if db:stats().lent == 0 then break end
-            ngx.sleep(0.01)
-        end
-        assert(db:stats().lent == 0, "something is still lent")
-    ]]
-
     setup(function()
         app = databases.mysql({
             query = "limit=4&query_timeout=400",
             http = "lua_check_client_abort on;",
-            code = "slow = Db.open(url, { query_timeout = 60000 })",
+            code = amid.AT_REST .. [[
+                slow = Db.open(url, { query_timeout = 60000 })
+            ]],
         })
         app:run("assert(db:exec('CREATE TABLE t (n INTEGER PRIMARY KEY)'))")
     end)
@@ -52,8 +47,8 @@ describe("what runs on MariaDB for nobody", function()
             assert(rows == nil and code == "timeout", code)
         ]])
         expect_running(0)
-        assert.equal(id, app:run(SETTLE
-            .. "return db:value('SELECT connection_id()')"))
+        assert.equal(id, app:run(
+            "at_rest() return db:value('SELECT connection_id()')"))
     end)
 
     it("ends when its client leaves", function()
@@ -65,7 +60,7 @@ describe("what runs on MariaDB for nobody", function()
         expect_running(1)
         client:close()
         expect_running(0)
-        app:run((SETTLE:gsub("db:", "slow:")))
+        app:run("at_rest(slow)")
     end)
 
     it("ends when its thread is killed, with its transaction", function()
@@ -84,7 +79,7 @@ describe("what runs on MariaDB for nobody", function()
             ngx.thread.kill(thread)
         ]])
         expect_running(0)
-        app:run((SETTLE:gsub("db:", "slow:")))
+        app:run("at_rest(slow)")
         assert.equal("0", app:run("return db:value('SELECT count(*) FROM t')"))
     end)
 
@@ -97,7 +92,8 @@ describe("what runs on MariaDB for nobody", function()
                 "INSERT INTO t SELECT 7 + sleep(0.1)")
             ngx.sleep(0.03)
             ngx.thread.kill(thread)
-        ]] .. SETTLE:gsub("db:", "slow:"))
+            at_rest(slow)
+        ]])
         assert.equal("1", app:run(
             "return db:value('SELECT count(*) FROM t WHERE n = 7')"))
         assert.equal(id, app:run(

@@ -1,60 +1,16 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
 local fake_mysql = require("support.fake_mysql")
-local http = require("support.http")
 local peer = require("support.peer")
 local ports = require("support.ports")
-
--- How many connections run a statement when something happens to its server.
-local RUNNING = 5
-
-local AT_REST = [[
-    function at_rest(base)
-        for _ = 1, 1000 do
-            local s = base:stats()
-            if s.lent == 0 and s.waiting == 0 then
-                assert(s.opened - s.closed == s.idle, "a connection is lost")
-                return s
-            end
-            ngx.sleep(0.01)
-        end
-        error("something is still lent")
-    end
-]]
-
--- Sends the requests for a piece that lasts, does something when all of its
--- statements run, and gives what each of them has answered.
-local function amid(app, code, happens)
-    local slow, clients = app:piece(code), {}
-    local before = tonumber(app:run("return db:stats().queries"))
-
-    for i = 1, RUNNING do
-        clients[i] = assert(http.connect(app.nginx.port, 30))
-        assert(clients[i]:request("GET", slow))
-    end
-    app:run(([[
-        for _ = 1, 1000 do
-            if db:stats().queries == %d then return end
-            ngx.sleep(0.01)
-        end
-        error("the statements do not run")
-    ]]):format(before + RUNNING))
-    happens()
-
-    local answers = {}
-    for i = 1, RUNNING do
-        answers[i] = assert(clients[i]:response()).body
-        clients[i]:close()
-    end
-    return answers
-end
 
 describe("when MariaDB is killed", function()
     local app
 
     setup(function()
         app = databases.mysql({ query = "query_timeout=10000",
-            code = AT_REST })
+            code = amid.AT_REST })
     end)
 
     teardown(function()
@@ -62,9 +18,11 @@ describe("when MariaDB is killed", function()
     end)
 
     local function dies(code)
-        local answers = amid(app, code, function() app.mariadb:kill() end)
+        local answers = amid.statements(app, code, function()
+            app.mariadb:kill()
+        end)
 
-        for i = 1, RUNNING do
+        for i = 1, #answers do
             assert.equal("nil closed", answers[i])
         end
         assert.equal("connect_failed", app:run([[
@@ -131,16 +89,16 @@ end)
 
 describe("when MariaDB stands still", function()
     it("statements end in time, and it is asked again later", function()
-        local app = databases.mysql({ code = AT_REST,
+        local app = databases.mysql({ code = amid.AT_REST,
             query = "query_timeout=500&connect_timeout=300&check_after=1" })
 
         app:run("assert(db:value('SELECT 1') == 1)")
-        local answers = amid(app, [[
+        local answers = amid.statements(app, [[
             local rows, err, code = db:query("SELECT sleep(30)")
             return tostring(rows) .. " " .. code
         ]], function() app.mariadb:pause() end)
 
-        for i = 1, RUNNING do
+        for i = 1, #answers do
             assert.equal("nil timeout", answers[i])
         end
         assert.equal("timeout", app:run([[
@@ -160,7 +118,7 @@ describe("what is no good server of MySQL", function()
     local app
 
     setup(function()
-        app = databases.mysql({ code = AT_REST })
+        app = databases.mysql({ code = amid.AT_REST })
     end)
 
     teardown(function()
@@ -264,31 +222,5 @@ describe("what is no good server of MySQL", function()
             at_rest(none)
             return code
         ]]):format(ports.free())))
-    end)
-end)
-
-describe("a pool of MariaDB that is exhausted", function()
-    it("serves those who wait in time, and refuses the others", function()
-        local app = databases.mysql({ code = AT_REST,
-            query = "limit=2&pool_timeout=250" })
-
-        app:run([[
-            local threads, got = {}, { ok = 0, pool_timeout = 0 }
-            for i = 1, 12 do
-                threads[i] = ngx.thread.spawn(function()
-                    local rows, err, code = db:query(
-                        "SELECT sleep(0.1), $1 AS i", i)
-                    local word = rows and "ok" or code
-                    assert(not rows or rows[1].i == i)
-                    got[word] = got[word] + 1
-                end)
-            end
-            for i = 1, 12 do assert(ngx.thread.wait(threads[i])) end
-            assert(got.ok >= 2 and got.pool_timeout >= 2
-                and got.ok + got.pool_timeout == 12)
-            assert(db:stats().waited == 10)
-            at_rest(db)
-        ]])
-        app:stop()
     end)
 end)

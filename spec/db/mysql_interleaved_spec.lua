@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
-local http = require("support.http")
 
 -- PANDAN_SPEC_QUERIES=1000000 is the long run.
 local QUERIES = tonumber(os.getenv("PANDAN_SPEC_QUERIES") or 6000)
@@ -15,7 +15,7 @@ describe("statements of many tasks on few connections to MariaDB", function()
             http = "lua_check_client_abort on;",
             workers = 1,
         })
-        local work = app:piece(([[
+        local work = ([[
             local function one(tag)
                 local text = "tag " .. tag .. (" "):rep(tag %% 300)
                 local row = assert(db:row("SELECT $1 AS n, $2 AS t", tag,
@@ -51,33 +51,18 @@ describe("statements of many tasks on few connections to MariaDB", function()
             assert(s.lent == 0 and s.waiting == 0
                 and s.opened - s.closed <= 7)
             return s.queries
-        ]]):format(BATCH, THREADS, ROUNDS))
+        ]]):format(BATCH, THREADS, ROUNDS)
 
         -- some leave amid their statements meanwhile
-        local leave = app:piece([[
+        local leave = [[
             for i = 1, 100 do
                 local sql = "SELECT sleep(0.001), $1 AS gone FROM seq_1_to_20"
                 db:query(sql, i)
                 db:batch({ { sql, i }, { sql, i }, { sql, i } })
             end
-        ]])
-        local leaving = {}
+        ]]
+        local body = amid.leaving(app, work, leave)
 
-        local client = assert(http.connect(app.nginx.port, 3600))
-        assert(client:request("GET", work))
-
-        for i = 1, 5 do
-            leaving[i] = assert(http.connect(app.nginx.port))
-            assert(leaving[i]:request("GET", leave))
-        end
-        app:run("ngx.sleep(0.05)")
-        for i = 1, 5 do
-            leaving[i]:close()
-        end
-
-        local body = assert(client:response()).body
-
-        client:close()
         assert.is_true((tonumber(body) or 0) >= THREADS * ROUNDS * 2, body)
         app:stop()
     end)

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
 local http = require("support.http")
 local process = require("support.process")
@@ -13,23 +14,7 @@ describe("a large result of MariaDB", function()
         app = databases.mysql({
             query = "limit=2&query_timeout=600000",
             http = "lua_check_client_abort on;",
-            code = [[
-                -- megabytes of this worker
-                function memory()
-                    local f = assert(io.open("/proc/self/statm"))
-                    local resident = f:read("*a"):match("%d+ (%d+)")
-                    f:close()
-                    return resident * 4096 / 2^20
-                end
-
-                function at_rest()
-                    for _ = 1, 1000 do
-                        if db:stats().lent == 0 then return end
-                        ngx.sleep(0.01)
-                    end
-                    error("a connection is still lent")
-                end
-
+            code = amid.AT_REST .. amid.MEMORY .. [[
                 LARGE = "SELECT seq, repeat('x', 1000) AS x FROM seq_1_to_"
             ]],
         })

@@ -1,25 +1,8 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
-local http = require("support.http")
 local peer = require("support.peer")
 local ports = require("support.ports")
-
--- How many connections run a statement when something happens to its server.
-local RUNNING = 5
-
-local AT_REST = [[
-    function at_rest(base)
-        for _ = 1, 1000 do
-            local s = base:stats()
-            if s.lent == 0 and s.waiting == 0 then
-                assert(s.opened - s.closed == s.idle, "a connection is lost")
-                return s
-            end
-            ngx.sleep(0.01)
-        end
-        error("something is still lent")
-    end
-]]
 
 local SLEEPING = [[
     local rows, err, code = db:query("SELECT pg_sleep(30)")
@@ -37,33 +20,6 @@ local SENDING = [[
     assert(count == nil and n >= 1 and n < 100000, n)
     return "nil " .. code
 ]]
-
--- Sends the requests for a piece that lasts, does something when all of its
--- statements run, and gives what each of them has answered.
-local function amid(app, code, happens)
-    local slow, clients = app:piece(code), {}
-    local before = tonumber(app:run("return db:stats().queries"))
-
-    for i = 1, RUNNING do
-        clients[i] = assert(http.connect(app.nginx.port, 30))
-        assert(clients[i]:request("GET", slow))
-    end
-    app:run(([[
-        for _ = 1, 1000 do
-            if db:stats().queries == %d then return end
-            ngx.sleep(0.01)
-        end
-        error("the statements do not run")
-    ]]):format(before + RUNNING))
-    happens()
-
-    local answers = {}
-    for i = 1, RUNNING do
-        answers[i] = assert(clients[i]:response()).body
-        clients[i]:close()
-    end
-    return answers
-end
 
 local function works(app)
     assert.equal("1", app:run([[
@@ -85,7 +41,7 @@ describe("when PostgreSQL is killed", function()
 
     setup(function()
         app = databases.postgres({ query = "query_timeout=20000",
-            code = AT_REST })
+            code = amid.AT_REST })
     end)
 
     teardown(function()
@@ -97,11 +53,11 @@ describe("when PostgreSQL is killed", function()
         ["statements whose rows are coming end with an error"] = SENDING,
     }) do
         it(words, function()
-            local answers = amid(app, code, function()
+            local answers = amid.statements(app, code, function()
                 app.postgres:kill()
             end)
 
-            for i = 1, RUNNING do
+            for i = 1, #answers do
                 assert.equal("nil closed", answers[i])
             end
             assert.equal("connect_failed", app:run([[
@@ -115,11 +71,11 @@ describe("when PostgreSQL is killed", function()
         end)
 
         it("or only the processes that serve them: " .. words, function()
-            local answers = amid(app, code, function()
+            local answers = amid.statements(app, code, function()
                 app.postgres:kill_running("%pg_sleep%")
             end)
 
-            for i = 1, RUNNING do
+            for i = 1, #answers do
                 assert.equal("nil closed", answers[i])
             end
             works(app)
@@ -129,12 +85,12 @@ end)
 
 describe("when PostgreSQL stands still", function()
     it("statements end in time, and it is asked again later", function()
-        local app = databases.postgres({ code = AT_REST,
+        local app = databases.postgres({ code = amid.AT_REST,
             query = "query_timeout=1500&connect_timeout=1000&check_after=1" })
 
         app:run("assert(db:value('SELECT 1') == 1)")
 
-        for i, answer in ipairs(amid(app, SLEEPING, function()
+        for i, answer in ipairs(amid.statements(app, SLEEPING, function()
             app.postgres:pause()
         end)) do
             assert.equal("nil timeout", answer, i)
@@ -153,7 +109,7 @@ describe("what is no good server of PostgreSQL", function()
     local app
 
     setup(function()
-        app = databases.postgres({ code = AT_REST })
+        app = databases.postgres({ code = amid.AT_REST })
     end)
 
     teardown(function()
@@ -250,31 +206,5 @@ describe("what is no good server of PostgreSQL", function()
 
             assert.is_true(code == "closed" or code == "error", code)
         end
-    end)
-end)
-
-describe("a pool of PostgreSQL that is exhausted", function()
-    it("serves those who wait in time, and refuses the others", function()
-        local app = databases.postgres({ code = AT_REST,
-            query = "limit=2&pool_timeout=250" })
-
-        app:run([[
-            local threads, got = {}, { ok = 0, pool_timeout = 0 }
-            for i = 1, 12 do
-                threads[i] = ngx.thread.spawn(function()
-                    local rows, err, code = db:query(
-                        "SELECT pg_sleep(0.1), $1::int AS i", i)
-                    local word = rows and "ok" or code
-                    assert(not rows or rows[1].i == i)
-                    got[word] = got[word] + 1
-                end)
-            end
-            for i = 1, 12 do assert(ngx.thread.wait(threads[i])) end
-            assert(got.ok >= 2 and got.pool_timeout >= 2
-                and got.ok + got.pool_timeout == 12)
-            assert(db:stats().waited == 10)
-            at_rest(db)
-        ]])
-        app:stop()
     end)
 end)

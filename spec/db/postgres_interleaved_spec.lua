@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
-local http = require("support.http")
 
 -- PANDAN_SPEC_QUERIES=1000000 is the long run.
 local QUERIES = tonumber(os.getenv("PANDAN_SPEC_QUERIES") or 6000)
@@ -18,7 +18,7 @@ describe("statements of many tasks on few connections to PostgreSQL",
                 http = "lua_check_client_abort on;",
                 workers = 1,
             })
-            local work = app:piece(([[
+            local work = ([[
                 local function one(tag)
                     local text = "tag " .. tag .. (" "):rep(tag %% 300)
                     local row = assert(db:row(
@@ -66,32 +66,17 @@ describe("statements of many tasks on few connections to PostgreSQL",
                     assert(ngx.thread.wait(threads[t]))
                 end
                 return db:stats().queries
-            ]]):format(THREADS, ROUNDS))
+            ]]):format(THREADS, ROUNDS)
 
             -- some leave amid their statements meanwhile
-            local leave = app:piece([[
+            local leave = [[
                 for i = 1, 100 do
                     db:query("SELECT pg_sleep(0.001), $1::int AS gone "
                         .. "FROM generate_series(1, 20)", i)
                 end
-            ]])
-            local leaving = {}
+            ]]
+            local body = amid.leaving(app, work, leave)
 
-            local client = assert(http.connect(app.nginx.port, 7200))
-            assert(client:request("GET", work))
-
-            for i = 1, 5 do
-                leaving[i] = assert(http.connect(app.nginx.port))
-                assert(leaving[i]:request("GET", leave))
-            end
-            app:run("ngx.sleep(0.05)")
-            for i = 1, 5 do
-                leaving[i]:close()
-            end
-
-            local body = assert(client:response()).body
-
-            client:close()
             assert.is_true((tonumber(body) or 0) >= THREADS * ROUNDS * 4,
                 body)
             app:run([[

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
 local http = require("support.http")
 local paths = require("support.paths")
@@ -17,23 +18,7 @@ describe("a large result of PostgreSQL", function()
         app = databases.postgres({
             query = "limit=2&query_timeout=600000",
             http = "lua_check_client_abort on;",
-            code = [[
-                -- megabytes of this worker
-                function memory()
-                    local f = assert(io.open("/proc/self/statm"))
-                    local resident = f:read("*a"):match("%d+ (%d+)")
-                    f:close()
-                    return resident * 4096 / 2^20
-                end
-
-                function at_rest()
-                    for _ = 1, 1000 do
-                        if db:stats().lent == 0 then return end
-                        ngx.sleep(0.01)
-                    end
-                    error("a connection is still lent")
-                end
-
+            code = amid.AT_REST .. amid.MEMORY .. [[
                 LARGE = "SELECT i, repeat('x', 1000) AS x FROM "
                     .. "generate_series(1, $1::int) i"
             ]],

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local amid = require("support.amid")
 local databases = require("support.databases")
-local http = require("support.http")
 
 -- PANDAN_SPEC_QUERIES=1000000 is the long run.
 local QUERIES = tonumber(os.getenv("PANDAN_SPEC_QUERIES") or 6000)
@@ -22,7 +22,7 @@ describe("statements of many tasks on few connections to SQLite", function()
         ]])
 
         -- on the event loop, on threads, in parts, in batches, by the writer
-        local work = app:piece(([[
+        local work = ([[
             local N = "WITH RECURSIVE c(x) AS (SELECT $1 UNION ALL SELECT "
                 .. "x + 1 FROM c WHERE x < $2) SELECT x FROM c"
 
@@ -78,33 +78,19 @@ describe("statements of many tasks on few connections to SQLite", function()
             local s = db:stats()
             assert(s.lent == 0 and s.waiting == 0 and s.opened <= 3)
             return s.queries + s.writer.queries
-        ]]):format(THREADS, ROUNDS))
+        ]]):format(THREADS, ROUNDS)
 
         -- some leave amid their statements meanwhile
-        local leave = app:piece([[
+        local leave = [[
             for i = 1, 1000 do
                 db:query("SELECT max(x) FROM t WHERE id > $1", i)
                 for row in db:each("SELECT $1 AS gone, x FROM t", i) do
                     if row.x == "row 3000" then break end
                 end
             end
-        ]])
-        local leaving = {}
-        local client = assert(http.connect(app.nginx.port, 3600))
+        ]]
+        local body = amid.leaving(app, work, leave)
 
-        assert(client:request("GET", work))
-        for i = 1, 5 do
-            leaving[i] = assert(http.connect(app.nginx.port))
-            assert(leaving[i]:request("GET", leave))
-        end
-        app:run("ngx.sleep(0.05)")
-        for i = 1, 5 do
-            leaving[i]:close()
-        end
-
-        local body = assert(client:response()).body
-
-        client:close()
         assert.is_true((tonumber(body) or 0) >= THREADS * ROUNDS * 4, body)
         app:stop()
     end)
