@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- A Cluster of our own: primaries that share all slots evenly, and replicas
 --- of the first ones.
+local ports = require("support.ports")
 local process = require("support.process")
 local redis = require("support.redis")
 
@@ -65,6 +66,23 @@ local function all_follow(self, primaries)
     end
 end
 
+-- A port for the others is found free, and may be taken a moment later.
+local function start_server(settings)
+    local ok, server
+
+    for _ = 1, 5 do
+        local bus = ports.free()
+        local own = { "cluster-port " .. bus, unpack(settings) }
+
+        ok, server = pcall(redis.start, { settings = own })
+        if ok and server:cli("ping") == "PONG" then
+            server.bus = bus
+            return server
+        end
+    end
+    error(ok and "a server of the cluster died" or server, 3)
+end
+
 ---Starts one.
 ---@param options? table  primaries (3), replicas (0), settings
 ---@return table  with servers: first the primaries
@@ -83,7 +101,7 @@ function cluster.start(options)
 
     local self = setmetatable({ servers = {} }, Cluster)
     for i = 1, count do
-        local server = redis.start({ settings = settings })
+        local server = start_server(settings)
 
         self.servers[i] = server
         server:cli("cluster set-config-epoch " .. i)
@@ -94,7 +112,8 @@ function cluster.start(options)
         end
         -- all of them, for gossip takes its time
         for j = 1, i - 1 do
-            server:cli("cluster meet 127.0.0.1 " .. self.servers[j].port)
+            server:cli(("cluster meet 127.0.0.1 %d %d"):format(
+                self.servers[j].port, self.servers[j].bus))
         end
     end
 
