@@ -191,7 +191,7 @@ describe("resty.mysql as a module of ours", function()
     it("tells why it cannot connect", function()
         app:run(([[
             local db = assert(mysql:new())
-            db:set_timeout(300)
+            assert(select("#", db:set_timeout(300)) == 0)
             local ok, err, errno, sqlstate = db:connect(
                 options({ password = "wrong" }))
             assert(ok == nil and errno == 1045 and sqlstate == "28000", err)

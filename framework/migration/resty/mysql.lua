@@ -42,7 +42,6 @@ end
 ---@param timeout integer  milliseconds of each of what follows
 function mysql:set_timeout(timeout)
     self.timeout = timeout
-    return 1
 end
 
 local function keywords(opts)
