@@ -6,6 +6,8 @@
  *   timestamp.json   short-lived: the hash of the snapshot
  *   snapshot.json    the hash of every package's index
  *   index/NS/NAME    a line for each version of a package
+ *   by-hash/SHA256   copies of snapshots and indexes, also of older ones, so
+ *                    that a change is there at once, with its timestamp
  *   pkgs/NS/NAME-VERSION.tar.gz
  *
  * Files come by a function, so this is the same over the network and for a

@@ -244,6 +244,34 @@ pdn_registry_init(const pdn_registry_edit_t *e, pdn_error_t *err)
 }
 
 
+/*
+ * A copy that is found by its hash. Who still has the list of before finds
+ * what it names, so nobody sees half of a change.
+ */
+static int
+pdn_edit_by_hash(const pdn_registry_edit_t *e, const pdn_str_t *text,
+                 char hex[PDN_DIGEST_HEX + 1], pdn_error_t *err)
+{
+    char name[PDN_DIGEST_HEX + 16], path[PATH_MAX];
+    pdn_digest_t sum;
+
+    if (pdn_digest(text->data, text->len, &sum, err) != 0) {
+        return -1;
+    }
+
+    pdn_digest_hex(&sum, hex);
+    snprintf(name, sizeof(name), "by-hash/%s", hex);
+
+    if (pdn_folder_path(path, e->folder, name, err) != 0) {
+        return -1;
+    }
+
+    return pdn_fs_exists(path)
+               ? 0
+               : pdn_folder_write(e, name, text->data, text->len, err);
+}
+
+
 /* "name": "hash" of each index. */
 typedef struct {
     const pdn_registry_edit_t *e;
@@ -258,17 +286,15 @@ pdn_edit_snapshot_one(void *ctx, const char *path)
     char name[PATH_MAX], hex[PDN_DIGEST_HEX + 1];
     pdn_edit_walk_t *w = ctx;
     pdn_str_t text = { 0 };
-    pdn_digest_t sum;
     int rc;
 
     rc = snprintf(name, sizeof(name), "index/%s", path) < (int) sizeof(name)
              ? pdn_folder_read(w->e, name, &text, w->err)
              : pdn_error(w->err, 620, "the path of '%s' is too long", path);
-    rc = rc == 1 ? pdn_digest(pdn_str_z(&text), text.len, &sum, w->err) : -1;
+    rc = rc == 1 ? pdn_edit_by_hash(w->e, &text, hex, w->err) : -1;
     pdn_str_release(&text);
 
     if (rc == 0) {
-        pdn_digest_hex(&sum, hex);
         pdn_jsonl_field(w->out, path, hex);
     }
 
@@ -310,13 +336,11 @@ pdn_edit_timestamp(const pdn_registry_edit_t *e, const pdn_str_t *snapshot,
                    pdn_error_t *err)
 {
     char hex[PDN_DIGEST_HEX + 1];
-    pdn_digest_t sum;
 
-    if (pdn_digest(snapshot->data, snapshot->len, &sum, err) != 0) {
+    if (pdn_edit_by_hash(e, snapshot, hex, err) != 0) {
         return -1;
     }
 
-    pdn_digest_hex(&sum, hex);
     pdn_edit_head(out, "timestamp",
                   pdn_folder_version(e, "timestamp.json", "timestamp") + 1,
                   expires);

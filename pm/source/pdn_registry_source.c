@@ -45,14 +45,21 @@ pdn_known_get(void *ctx, const char *name, const char *hash, size_t limit,
               pdn_str_t *out, pdn_error_t *err)
 {
     pdn_known_registry_t *k = ctx;
-    char url[PDN_URL_MAX];
+    char url[PDN_URL_MAX], copy[96];
     int rc;
 
-    if (pdn_url_join(url, k->url, name) != 0) {
+    snprintf(copy, sizeof(copy), "by-hash/%.64s", hash != NULL ? hash : "");
+
+    if (pdn_url_join(url, k->url, hash != NULL ? copy : name) != 0) {
         return pdn_error(err, 502, "the address of '%s' is too long", name);
     }
 
     rc = pdn_sources_bytes(k->sources, url, hash, limit, out, err);
+
+    /* a copy of the registry may have left these out */
+    if (rc == 0 && hash != NULL && pdn_url_join(url, k->url, name) == 0) {
+        rc = pdn_sources_bytes(k->sources, url, hash, limit, out, err);
+    }
 
     /* offline there is no newer root than the one that we have */
     if (rc == -1 && err->number == 404 && strncmp(name, "root.", 5) == 0

@@ -78,7 +78,16 @@ describe("an update that ends at any of its changes", function()
             error(("change %d of %d: neither old nor new:\n%s"):format(at,
                 count, have))
         end
-        assert.equal(0, project:run("verify").code)
+
+        local verified = project:run("verify")
+
+        -- between lock and tree, verify tells that they differ
+        if verified.code ~= 0
+            and not verified.stdout:find("not in the lock", 1, true)
+        then
+            error(("change %d of %d: %s%s"):format(at, count,
+                verified.stdout, verified.stderr))
+        end
     end
 
     local function completes()

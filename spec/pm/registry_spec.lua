@@ -3,6 +3,7 @@ local cli = require("support.cli")
 local files = require("support.files")
 local nginx = require("support.nginx")
 local package = require("support.package")
+local paths = require("support.paths")
 local rocks = require("support.rocks")
 local shell = require("support.shell")
 
@@ -117,6 +118,35 @@ describe("a registry of our own", function()
         assert.matches("P0524", result.stderr)
     end)
 
+    it("is whole to everybody while it is added to", function()
+        local project = reg.project { ["acme/menu"] = "" }
+        local adding = shell.quote(paths.pandan)
+        local lines = {}
+
+        for i = 1, 8 do
+            package.write(reg.home .. "/many", "acme/extra" .. i, "1.0.0",
+                text("extra"))
+            cli.run("pack", { cwd = reg.home .. "/many" })
+            shell.run(("mv many/extra%d-1.0.0.tar.gz ."):format(i),
+                { cwd = reg.home })
+            lines[i] = adding .. (" registry add reg extra%d-1.0.0.tar.gz &")
+                :format(i)
+        end
+
+        -- all at once, and an update in front of each other's feet
+        for i = 1, 8 do
+            lines[#lines + 1] = ("(cd '%s' && %s update -q) || exit 1"):format(
+                project.root, adding) .. (i == 8 and "; wait" or "")
+        end
+
+        local result = shell.run(table.concat(lines, "\n"),
+            { cwd = reg.home, env = project:env() })
+
+        assert.equal("", result.stderr:gsub("fetched[^\n]*\n", ""))
+        assert.equal(0, result.code)
+        assert.matches("11 versions", reg.ok("verify reg"))
+    end)
+
     it("may change its keys, and is followed", function()
         local project = reg.project { ["acme/menu"] = "1.0.0" }
 
@@ -145,60 +175,77 @@ describe("a registry that was tampered with", function()
     known:ok("update")
     reg.save("good")
 
-    local function refused(code, project)
+    local function refused(code, project, message)
         project = project or reg.project { ["acme/menu"] = "" }
 
         local result = project:run("update")
 
         assert.matches(code, result.stderr, 1, true)
+        assert.matches(message, result.stderr, 1, true)
         assert.equal(5, result.code)
         reg.restore("good")
     end
 
-    local function change(name, from, to)
+    --- Another text for a file, also where it is found by its hash.
+    local function put(name, bytes)
         local path = reg.dir .. "/" .. name
-        local changed, count = files.read(path):gsub(from, to)
+        local hash = shell.run("sha256sum " .. path).stdout:match("%x+")
+        local copy = reg.dir .. "/by-hash/" .. hash
+
+        files.write(path, bytes)
+        if files.exists(copy) then
+            files.write(copy, bytes)
+        end
+    end
+
+    local function change(name, from, to)
+        local changed, count = files.read(reg.dir .. "/" .. name)
+            :gsub(from, to)
 
         assert.is_true(count > 0)
-        files.write(path, changed)
+        put(name, changed)
     end
 
     it("is refused when it shows an older state", function()
         reg.restore("old")
-        refused("P0522", known)
+        refused("P0522", known, "the registry's timestamp is version 2, and "
+            .. "3 was seen before")
     end)
 
     it("is refused when its snapshot was changed", function()
         change("snapshot.json", '"version":%d+', '"version":99')
-        refused("P0520")
+        refused("P0520", nil,
+            "the registry's snapshot has 0 good signatures, and needs 1")
     end)
 
     it("is refused when its timestamp is another's", function()
         change("timestamp.json", '"sig":"(%x)', function(digit)
             return '"sig":"' .. (digit == "0" and "1" or "0")
         end)
-        refused("P0520")
+        refused("P0520", nil,
+            "the registry's timestamp has 0 good signatures, and needs 1")
     end)
 
     it("is refused when an index was changed", function()
         change("index/acme/menu", '"license":"MIT"', '"license":"Evil"')
-        refused("P0523")
+        refused("P0523", nil, "the registry's index of acme/menu is not the "
+            .. "one that its snapshot names")
     end)
 
     it("is refused when parts are of different states", function()
-        shell.run("cp old/snapshot.json reg/snapshot.json",
-            { cwd = reg.home })
-        refused("P0523")
+        put("snapshot.json", files.read(reg.home .. "/old/snapshot.json"))
+        refused("P0523", nil,
+            "the registry's snapshot is not the one that its timestamp names")
     end)
 
     it("is refused when a package's bytes are others", function()
         change("pkgs/acme/menu-1.1.0.tar.gz", "^..", "%0x")
-        refused("P0501")
+        refused("P0501", nil, "acme/menu 1.1.0")
     end)
 
     it("is refused when it has expired", function()
         reg.ok("sign reg --days 0")
-        refused("P0521")
+        refused("P0521", nil, "the registry's timestamp has expired")
     end)
 
     it("is refused when a root came from nowhere", function()
@@ -213,6 +260,19 @@ describe("a registry that was tampered with", function()
         assert.equal(5, result.code)
         assert.matches("P0524", result.stderr)
         os.remove(reg.dir .. "/root.2.json")
+    end)
+
+    it("is refused when the author's signature is another's", function()
+        change("index/acme/menu", '"sig":"(%x)', function(digit)
+            return '"sig":"' .. (digit == "0" and "1" or "0")
+        end)
+        reg.ok("sign reg")
+        refused("P0520", nil, "is not signed by its author's key")
+    end)
+
+    it("is refused when it says nothing but endless bytes", function()
+        put("timestamp.json", ("x"):rep(65 * 1024 * 1024))
+        refused("P0505", nil, "is larger than the")
     end)
 
     it("is good again when it is as it was", function()
