@@ -24,6 +24,7 @@ typedef struct {
     const pdn_universe_t *u;
     pdn_error_t none; /* what the tries say is nobody's business */
     unsigned tries;
+    uint64_t steps; /* of all tries together */
     unsigned force; /* 1: the second round, with new overrides */
 
     const pdn_dep_t *found;
@@ -33,31 +34,25 @@ typedef struct {
 } pdn_advice_t;
 
 
-/*
- * Would it fit if the row said something else, or everyone who needs the
- * package? Tells the version that is then chosen.
- */
+/* The version that a universe with something else in it leads to. */
 static int
-pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
+pdn_advice_solve(pdn_advice_t *a, pdn_universe_t *u, const pdn_dep_t *dep)
 {
-    pdn_universe_t u;
+    const pdn_package_t *p;
     pdn_solver_t *s;
     uint32_t package;
+    pdn_solved_t rc;
     long choice;
 
-    memset(&u, 0, sizeof(u));
-    u.relaxed = a->force ? NULL : dep;
-    u.forced = a->force ? pdn_manifest_alias(a->u->how->manifest, &dep->id)
-                        : NULL;
-    u.instead = req;
+    if (a->steps >= PDN_SOLVER_STEPS_TRIES) {
+        return 0;
+    }
 
-    if (++a->tries > PDN_ADVICE_TRIES
-        || pdn_universe_init(&u, a->u->arena, a->u->provider, a->u->how,
-                             &a->none)
-               != 0
-        || (s = pdn_solver_create(&u)) == NULL
-        || pdn_solver_run(s) != PDN_SOLVED)
-    {
+    s = pdn_solver_create(u, PDN_SOLVER_STEPS_TRIES - a->steps);
+    rc = s != NULL ? pdn_solver_run(s) : PDN_UNSOLVED;
+    a->steps += s != NULL ? pdn_solver_steps(s) : 0;
+
+    if (rc != PDN_SOLVED) {
         return 0;
     }
 
@@ -66,19 +61,50 @@ pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
         return 1;
     }
 
-    if (pdn_universe_find(&u, &dep->id, &package) != 0) {
+    if (pdn_universe_find(u, &dep->id, &package) != 0) {
         return 0;
     }
 
+    p = u->packages[package];
     choice = pdn_solver_choice(s, package);
-    if (choice < 0 || (u.packages[package]->carried && !a->force)) {
+
+    if (choice < 0 || (p->carried && !a->force)) {
         return 0;
     }
 
-    snprintf(a->chosen, sizeof(a->chosen), "%s",
-             u.packages[package]->versions[choice].text);
+    snprintf(a->chosen, sizeof(a->chosen), "%s", p->versions[choice].text);
 
     return 1;
+}
+
+
+/*
+ * Would it fit if the row said something else, or everyone who needs the
+ * package? Tells the version that is then chosen. What a try takes of memory
+ * is given back with it.
+ */
+static int
+pdn_advice_try(pdn_advice_t *a, const pdn_dep_t *dep, const char *req)
+{
+    pdn_arena_t own = { 0 };
+    pdn_universe_t u;
+    int fits;
+
+    if (++a->tries > PDN_ADVICE_TRIES) {
+        return 0;
+    }
+
+    memset(&u, 0, sizeof(u));
+    u.relaxed = a->force ? NULL : dep;
+    u.forced = a->force ? pdn_manifest_alias(a->u->how->manifest, &dep->id)
+                        : NULL;
+    u.instead = req;
+
+    fits = pdn_universe_init(&u, &own, a->u->provider, a->u->how, &a->none) == 0
+           && pdn_advice_solve(a, &u, dep);
+    pdn_arena_release(&own);
+
+    return fits;
 }
 
 
@@ -163,8 +189,13 @@ pdn_advice_tell(const pdn_advice_t *a)
     const pdn_id_t *id;
 
     if (a->found == NULL) {
-        pdn_error_help(a->u->err, "no other requirement for one package alone "
-                                  "makes it fit (tried)");
+        pdn_error_help(a->u->err,
+                       a->tries > PDN_ADVICE_TRIES
+                               || a->steps >= PDN_SOLVER_STEPS_TRIES
+                           ? "none of the requirements that were tried makes "
+                             "it fit when it alone is another"
+                           : "no other requirement for one package alone makes "
+                             "it fit (tried)");
         return;
     }
 

@@ -52,15 +52,11 @@ pdn_explain_known(pdn_explain_t *x, const pdn_clash_t *clash, pdn_str_t *out)
 }
 
 
-/* One line: `start`, the reasons, what follows from them. */
+/* `start`, the reasons, what follows from them. */
 static void
-pdn_explain_step(pdn_explain_t *x, const char *start, pdn_clash_t *one,
-                 pdn_clash_t *two, pdn_clash_t *result, int named)
+pdn_explain_line(pdn_explain_t *x, const char *start, const pdn_clash_t *one,
+                 const pdn_clash_t *two, const pdn_clash_t *result)
 {
-    if (++x->steps > PDN_EXPLAIN_LINES) {
-        return;
-    }
-
     pdn_str_puts(x->out, "\n");
     pdn_str_puts(x->out, start);
 
@@ -78,10 +74,29 @@ pdn_explain_step(pdn_explain_t *x, const char *start, pdn_clash_t *one,
     pdn_str_puts(x->out, one != NULL ? ", " : "");
     pdn_explain_clash(x->u, result, x->out);
     pdn_str_puts(x->out, ".");
+}
+
+
+/* Those that nobody reads get their number all the same: without, what many
+ * rest on would be gone through again for each of them. */
+static void
+pdn_explain_step(pdn_explain_t *x, const char *start, pdn_clash_t *one,
+                 pdn_clash_t *two, pdn_clash_t *result, int named)
+{
+    int told;
+
+    told = ++x->steps <= PDN_EXPLAIN_LINES;
+
+    if (told) {
+        pdn_explain_line(x, start, one, two, result);
+    }
 
     if (named || result->uses > 1) {
         result->line = ++x->numbers;
-        pdn_str_printf(x->out, " (%u)", result->line);
+
+        if (told) {
+            pdn_str_printf(x->out, " (%u)", result->line);
+        }
     }
 }
 

@@ -243,7 +243,7 @@ pdn_resolve_explain(pdn_universe_t *u, pdn_solver_t *first)
         return -1;
     }
 
-    s = pdn_solver_create(&again);
+    s = pdn_solver_create(&again, PDN_SOLVER_STEPS_AGAIN);
     if (s == NULL) {
         return pdn_error_memory(u->err);
     }
@@ -273,7 +273,7 @@ pdn_resolve(pdn_arena_t *a, pdn_provider_t *p, const pdn_resolve_how_t *how,
         return -1;
     }
 
-    s = pdn_solver_create(&u);
+    s = pdn_solver_create(&u, PDN_SOLVER_STEPS);
     if (s == NULL) {
         return pdn_error_memory(err);
     }

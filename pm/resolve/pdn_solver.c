@@ -8,17 +8,15 @@
 
 #include <string.h>
 
-#define PDN_SOLVER_CONFLICTS 200000 /* then it is given up */
-
-
 pdn_solver_t *
-pdn_solver_create(pdn_universe_t *u)
+pdn_solver_create(pdn_universe_t *u, uint64_t steps)
 {
     pdn_solver_t *s;
 
     s = pdn_arena_alloc(u->arena, sizeof(*s));
     if (s != NULL) {
         s->u = u;
+        s->limit = steps;
     }
 
     return s;
@@ -54,32 +52,86 @@ pdn_solver_note(pdn_solver_t *s, pdn_clash_t *clash)
 }
 
 
-/* How a clash stands to what is assigned: how many terms are still open. */
-static pdn_term_t *
-pdn_solver_open_term(pdn_solver_t *s, const pdn_clash_t *clash, size_t *open)
+typedef enum {
+    PDN_TERM_HOLDS,
+    PDN_TERM_OPEN,
+    PDN_TERM_FAILS /* cannot hold any more */
+} pdn_term_state_t;
+
+
+static pdn_term_state_t
+pdn_solver_term_state(const pdn_solver_t *s, const pdn_term_t *term)
 {
     const pdn_set_t *now;
-    pdn_term_t *term, *found;
-    size_t i, words;
+    size_t words;
+
+    now = pdn_solver_now(s, term->package);
+    if (now == NULL) {
+        return PDN_TERM_OPEN;
+    }
+
+    words = s->u->packages[term->package]->words;
+
+    return pdn_set_within(now, term->set, words)     ? PDN_TERM_HOLDS
+           : pdn_set_disjoint(now, term->set, words) ? PDN_TERM_FAILS
+                                                     : PDN_TERM_OPEN;
+}
+
+
+/* Is what kept it from coming about last time still so? Learned clashes have
+ * hundreds of terms, and this spares looking at them again. */
+static int
+pdn_solver_is_far(const pdn_solver_t *s, const pdn_clash_t *clash)
+{
+    pdn_term_state_t one, other;
+
+    if (clash->n < 3) {
+        return 0;
+    }
+
+    one = pdn_solver_term_state(s, &clash->terms[clash->open[0]]);
+    if (one != PDN_TERM_OPEN || clash->open[0] == clash->open[1]) {
+        return one == PDN_TERM_FAILS;
+    }
+
+    other = pdn_solver_term_state(s, &clash->terms[clash->open[1]]);
+
+    return other != PDN_TERM_HOLDS;
+}
+
+
+/* How a clash stands to what is assigned: how many terms are still open. */
+static pdn_term_t *
+pdn_solver_open_term(pdn_solver_t *s, pdn_clash_t *clash, size_t *open)
+{
+    pdn_term_state_t state;
+    pdn_term_t *found;
+    size_t i;
+
+    if (pdn_solver_is_far(s, clash)) {
+        *open = 2;
+        return NULL;
+    }
 
     found = NULL;
     *open = 0;
 
     for (i = 0; i < clash->n; i++) {
-        term = &clash->terms[i];
-        now = pdn_solver_now(s, term->package);
-        words = s->u->packages[term->package]->words;
+        state = pdn_solver_term_state(s, &clash->terms[i]);
 
-        if (now != NULL && pdn_set_within(now, term->set, words)) {
+        if (state == PDN_TERM_HOLDS) {
             continue;
         }
 
-        if (now != NULL && pdn_set_disjoint(now, term->set, words)) {
+        if (state == PDN_TERM_FAILS) {
+            clash->open[0] = clash->open[1] = i;
             *open = 2; /* it cannot come about any more */
             return NULL;
         }
 
-        found = term;
+        clash->open[*open] = i;
+        found = &clash->terms[i];
+
         if (++*open > 1) {
             return NULL;
         }
@@ -157,18 +209,20 @@ pdn_solver_propagate_package(pdn_solver_t *s, uint32_t package)
     pdn_term_t *term;
     size_t i, open;
 
+    if (++s->steps > s->limit) {
+        return pdn_error(s->u->err, 305,
+                         "no set of versions was found in %llu steps",
+                         (unsigned long long) s->limit);
+    }
+
+    s->steps += s->packages[package].n_clashes;
+
     /* newest first: learned ones say most */
     for (i = s->packages[package].n_clashes; i > 0; i--) {
         clash = s->packages[package].clashes[i - 1];
         term = pdn_solver_open_term(s, clash, &open);
 
         if (open == 0) {
-            if (++s->conflicts > PDN_SOLVER_CONFLICTS) {
-                return pdn_error(s->u->err, 305,
-                                 "no set of versions was found in %u steps",
-                                 PDN_SOLVER_CONFLICTS);
-            }
-
             learned = pdn_solver_resolve(s, clash);
             if (learned == NULL) {
                 return -1;
@@ -357,12 +411,17 @@ pdn_solver_run(pdn_solver_t *s)
 {
     pdn_universe_t *u;
     pdn_solved_t rc;
+    uint64_t steps, limit;
 
     u = s->u;
 
     for (;;) {
+        steps = s->steps;
+        limit = s->limit;
         memset(s, 0, sizeof(*s));
         s->u = u;
+        s->steps = steps;
+        s->limit = limit;
         rc = u->grown ? PDN_UNSOLVED : pdn_solver_once(s);
 
         if (!u->grown) {
@@ -375,6 +434,13 @@ pdn_solver_run(pdn_solver_t *s)
             return PDN_UNSOLVED;
         }
     }
+}
+
+
+uint64_t
+pdn_solver_steps(const pdn_solver_t *s)
+{
+    return s->steps;
 }
 
 

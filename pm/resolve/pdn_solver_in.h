@@ -42,7 +42,8 @@ struct pdn_solver_s {
     size_t n_queue;
     size_t queue_cap;
 
-    unsigned conflicts;
+    uint64_t steps; /* clashes looked at */
+    uint64_t limit; /* of these; then it is given up */
     pdn_clash_t *proof;
 };
 

@@ -226,3 +226,40 @@ test("gives what trying everything gives")
     /* neither all nor none: else they would show little */
     check(runs < 1000 || (solved > runs / 10 && solved < runs - runs / 10));
 }
+
+
+/* Proofs of what does not fit can grow without end, and be told at length. */
+test("ends soon and in little memory when nothing fits")
+{
+    pdn_resolve_how_t how;
+    pdn_arena_t world;
+    pdn_lock_t lock;
+    unsigned refused;
+    uint64_t seed;
+    size_t i;
+
+    for (seed = 1, refused = 0; seed <= 4; seed++) {
+        pm_start();
+        memset(&world, 0, sizeof(world));
+        pm_memory_init(&memory, &world);
+        memory.whole = 1;
+        pm_random_tangle(&memory, &manifest, 200, 20, seed);
+        memset(&how, 0, sizeof(how));
+        how.manifest = &manifest;
+        arena.limit = 64 * 1024 * 1024;
+
+        for (i = 0; i < manifest.n_deps; i++) {
+            manifest.deps[i].req = "<1.4.0";
+        }
+
+        if (pdn_resolve(&arena, &memory.provider, &how, &lock, &error) != 0) {
+            refused++;
+            check_int(error.number, 301);
+            check(error.text.len < 64 * 1024);
+        }
+
+        pdn_arena_release(&world);
+    }
+
+    check(refused > 0);
+}
