@@ -270,6 +270,24 @@ pdn_dev_loop(pdn_dev_t *d)
 }
 
 
+/* Two servers would write the same files, and one could not be stopped. */
+static int
+pdn_dev_alone(pdn_dev_t *d, pdn_problem_t *problem)
+{
+    pid_t pid;
+
+    pid = pdn_nginx_pid(&d->server);
+    if (pid == 0) {
+        return 0;
+    }
+
+    return pdn_problem(problem,
+                       "the app is served already in %s (process %ld); "
+                       "'pandan stop --env %s' ends that",
+                       d->server.env, (long) pid, d->server.env);
+}
+
+
 static int
 pdn_dev_open(pdn_dev_t *d, const pdn_cli_t *cli, pdn_problem_t *problem)
 {
@@ -284,6 +302,7 @@ pdn_dev_open(pdn_dev_t *d, const pdn_cli_t *cli, pdn_problem_t *problem)
                         cli->opts[PDN_SERVE_PORT], problem)
             != 0
         || pdn_nginx_port_free(&d->server, problem) != 0
+        || pdn_dev_alone(d, problem) != 0
         || pdn_server_write(&d->server, problem) != 0
         || pdn_watch_init(&d->watch, cli->root, pdn_dev_folders, problem) != 0)
     {

@@ -75,6 +75,16 @@ describe("pandan dev", function()
             .. "process %d+; take another one with %-%-port", result.stderr)
     end)
 
+    it("serves an app once", function()
+        local result = app:run("dev --port "
+            .. require("support.ports").free())
+
+        assert.equal(6, result.code)
+        assert.matches("the app is served already in development "
+            .. "%(process %d+%); 'pandan stop %-%-env development' ends that",
+            result.stderr)
+    end)
+
     it("ends all of it when it is told to", function()
         assert.equal(0, server.process:stop("INT", 10))
         assert.is_nil(require("support.http").get(server.port, "/"))

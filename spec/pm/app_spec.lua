@@ -47,7 +47,6 @@ describe("an application made by pandan new", function()
     local env = user()
     local app = cli.app("shop")
     local manifest = app:read("pandan.pkg.lua")
-    local port
 
     app:ok("add rocks:greeting@1.2-1", { env = env })
     app:ok("generate controller hello show")
@@ -73,14 +72,17 @@ describe("an application made by pandan new", function()
     end)
 
     it("uses a package in a controller that start serves", function()
-        port = app:start("--env development")
+        local port = app:start("--env development")
+
         assert.equal("Hello, package", cli.get(port, "/hello/show").body)
+        app:ok("stop --env development")
     end)
 
     it("uses it in a controller that dev serves", function()
         local dev = app:dev()
 
         assert.equal("Hello, package", cli.get(dev.port, "/hello/show").body)
+        dev.process:stop("INT", 10)
     end)
 
     it("uses it in specs", function()
@@ -112,6 +114,9 @@ describe("an application made by pandan new", function()
     end)
 
     it("serves the old version until it is reloaded", function()
+        local port = app:start("--env development")
+
+        assert.equal("Hello, package", cli.get(port, "/hello/show").body)
         app:ok("add rocks:greeting@1.3-1", { env = env })
         assert.equal("Hello, package", cli.get(port, "/hello/show").body)
         app:ok("rollback", { env = env })

@@ -154,14 +154,16 @@ function App:dev()
 end
 
 ---Starts it in the background; stops with the spec file.
+---@param options? string  for `pandan start`
 ---@return integer port
 function App:start(options)
     local port = ports.free()
+    local env = (options or ""):match("%-%-env %a+") or ""
 
-    cleanup.add(function()
-        self:run("stop --timeout 1")
-    end)
     self:ok("start --port " .. port .. " " .. (options or ""))
+    cleanup.add(function()
+        self:run("stop --timeout 1 " .. env)
+    end)
 
     return port
 end
