@@ -25,6 +25,7 @@ static int pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const char *text, unsigned long len);
 static int pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                              const char *text, unsigned long len);
+static int pdn_mysql_is_int(enum enum_field_types type);
 static int pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                              uint64_t i);
 static int pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p,
@@ -175,18 +176,14 @@ static int
 pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
                    unsigned long len)
 {
-    switch (f->type) {
-
-    case MYSQL_TYPE_TINY:
-    case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_YEAR:
-    case MYSQL_TYPE_LONG:
-    case MYSQL_TYPE_INT24:
-    case MYSQL_TYPE_LONGLONG:
+    if (pdn_mysql_is_int(f->type)) {
         return pdn_mysql_put_int(rows, f,
                                  text[0] == '-'
                                      ? (uint64_t) strtoll(text, NULL, 10)
                                      : strtoull(text, NULL, 10));
+    }
+
+    switch (f->type) {
 
     case MYSQL_TYPE_FLOAT:
     case MYSQL_TYPE_DOUBLE:
@@ -206,14 +203,11 @@ static int
 pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
                   unsigned long len)
 {
-    switch (f->type) {
-
-    case MYSQL_TYPE_TINY:
-    case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_YEAR:
-    case MYSQL_TYPE_LONG:
-    case MYSQL_TYPE_INT24:
+    if (pdn_mysql_is_int(f->type) && f->type != MYSQL_TYPE_LONGLONG) {
         return pdn_db_rows_put_int(rows, PDN_DB_INT, strtoll(text, NULL, 10));
+    }
+
+    switch (f->type) {
 
     case MYSQL_TYPE_FLOAT:
     case MYSQL_TYPE_DOUBLE:
@@ -223,6 +217,25 @@ pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
 
     default:
         return pdn_db_rows_put_text(rows, text, len);
+    }
+}
+
+
+static int
+pdn_mysql_is_int(enum enum_field_types type)
+{
+    switch (type) {
+
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONGLONG:
+        return 1;
+
+    default:
+        return 0;
     }
 }
 

@@ -10,23 +10,12 @@ describe("pgmoon as a module of ours", function()
 
     setup(function()
         app = databases.postgres({
-            http = [[
-                lua_check_client_abort on;
-                lua_package_path "{{root}}/framework/migration/?.lua;]]
-                .. [[{{root}}/framework/?.lua;{{root}}/framework/?/init.lua;;";
-            ]],
-            code = [[
+            http = databases.COMPAT.http,
+            code = databases.COMPAT.code .. [[
                 pgmoon = require("pgmoon")
-                local user, password, host, port, database = url:match(
-                    "^postgres://(.-):(.-)@(.-):(%d+)/(.+)$")
 
                 function create(more)
-                    local given = {
-                        host = host, port = port, user = user,
-                        password = password, database = database,
-                    }
-                    for k, v in pairs(more or {}) do given[k] = v end
-                    local pg = pgmoon.new(given)
+                    local pg = pgmoon.new(options(more))
                     pg:settimeout(3000)
                     return pg
                 end

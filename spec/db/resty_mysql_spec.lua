@@ -10,24 +10,9 @@ describe("resty.mysql as a module of ours", function()
 
     setup(function()
         app = databases.mysql({
-            http = [[
-                lua_check_client_abort on;
-                lua_package_path "{{root}}/framework/migration/?.lua;]]
-                .. [[{{root}}/framework/?.lua;{{root}}/framework/?/init.lua;;";
-            ]],
-            code = [[
+            http = databases.COMPAT.http,
+            code = databases.COMPAT.code .. [[
                 mysql = require("resty.mysql")
-                local user, password, host, port, database = url:match(
-                    "^mysql://(.-):(.-)@(.-):(%d+)/(.+)$")
-
-                function options(more)
-                    local given = {
-                        host = host, port = tonumber(port), user = user,
-                        password = password, database = database,
-                    }
-                    for k, v in pairs(more or {}) do given[k] = v end
-                    return given
-                end
 
                 function connected(more)
                     local db = assert(mysql:new())

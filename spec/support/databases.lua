@@ -19,6 +19,28 @@ App.__index = App
 
 local PIECES = 40
 
+--- For specs of modules with the interface of other drivers: `http` puts them
+--- on the path, and `code` has options(more), what they connect with.
+databases.COMPAT = {
+    http = [[
+        lua_check_client_abort on;
+        lua_package_path "{{root}}/framework/migration/?.lua;]]
+        .. [[{{root}}/framework/?.lua;{{root}}/framework/?/init.lua;;";
+    ]],
+    code = [[
+        function options(more)
+            local user, password, host, port, database = url:match(
+                "^%w+://(.-):(.-)@(.-):(%d+)/(.+)$")
+            local given = {
+                host = host, port = tonumber(port), user = user,
+                password = password, database = database,
+            }
+            for k, v in pairs(more or {}) do given[k] = v end
+            return given
+        end
+    ]],
+}
+
 -- A piece is read from its file each time, so it needs no reload.
 local LOCATION = [[
     location = /piece%d {
