@@ -15,6 +15,7 @@ local transaction = require("pandan.redis.transaction")
 
 local call, run_batch = native.call, native.run
 local waiting, binds = commands.waiting, commands.binds
+local special = commands.special
 
 ---@class pandan.redis.client
 ---@field url string  without its password
@@ -55,15 +56,15 @@ end
 local function run(self, timeout, entry, ...)
     local name = entry.name
 
-    if waiting[name] then
-        local wait = commands.wait(name, ...)
+    if special[name] then
+        local wait = waiting[name] and commands.wait(name, ...)
 
         if wait then
             return run_alone(self, timeout, entry, wait, ...)
+        elseif binds(name, (...)) then
+            return false, name .. " would change a connection that others "
+                .. "use: see connect(), transaction() and listen()"
         end
-    elseif binds(name, (...)) then
-        return false, name .. " would change a connection that others use: "
-            .. "see connect(), transaction() and listen()"
     end
 
     return call(self.target or self:native_pool(), timeout, entry.head, ...)

@@ -95,6 +95,16 @@ end
 commands.waiting = waiting
 commands.reading = reading
 
+---Those that may wait, or may need a connection of their own; of the others
+---nothing needs to be asked.
+commands.special = {}
+
+for _, names in ipairs({ waiting, binding }) do
+    for name in pairs(names) do
+        commands.special[name] = true
+    end
+end
+
 ---Whether the command needs a connection of its own.
 ---@param name string  in capitals
 ---@return boolean

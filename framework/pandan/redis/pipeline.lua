@@ -5,7 +5,7 @@ local commands = require("pandan.redis.commands")
 local methods = require("pandan.redis.methods")
 local native = require("pandan.redis.native")
 
-local add = native.add
+local add, special = native.add, commands.special
 
 ---@class pandan.redis.pipeline
 local pipeline = {}
@@ -14,12 +14,13 @@ pipeline.__index = pipeline
 local function put(self, entry, ...)
     local name = entry.name
 
-    if commands.binds(name, (...)) or commands.wait(name, ...) then
+    if special[name]
+        and (commands.binds(name, (...)) or commands.wait(name, ...))
+    then
         return false, name .. " cannot be part of a pipeline"
     end
 
-    local count, err = add(self.batch, entry.head, ...)
-    return count, err
+    return add(self.batch, entry.head, ...)
 end
 
 methods.install(pipeline, put)
