@@ -181,7 +181,7 @@ static const pdn_opt_t pdn_opts_install[] = {
 
 static const pdn_opt_t pdn_opts_search[] = {
     PDN_OPTS_PM_NET,
-    { 's', "source", "NAME", "only this one: rocks, opm, ..." },
+    { 's', "source", "NAME", "only this one: rocks, opm, default ..." },
     PDN_OPT_END,
 };
 

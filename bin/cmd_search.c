@@ -42,6 +42,18 @@ pdn_search_print(pdn_pm_t *pm, const pdn_find_t *find)
 }
 
 
+/* The default registry has no name of its own in ids. */
+static const char *
+pdn_search_source(const pdn_cli_t *cli)
+{
+    const char *name;
+
+    name = pdn_cli_given(cli, "source");
+
+    return name != NULL && strcmp(name, "default") == 0 ? "" : name;
+}
+
+
 pdn_exit_t
 pdn_cmd_search(pdn_cli_t *cli)
 {
@@ -58,7 +70,7 @@ pdn_cmd_search(pdn_cli_t *cli)
 
     if (provider != NULL) {
         finds.arena = &pm.project.arena;
-        rc = pdn_search(provider, pdn_cli_given(cli, "source"), &words, &finds,
+        rc = pdn_search(provider, pdn_search_source(cli), &words, &finds,
                         &pm.err);
 
         /* it may draw, and what is printed now is the result */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define PDN_REGISTRY_PACKAGE_MAX (128 * 1024 * 1024)
+#define PDN_REGISTRY_SEARCH_ASKS 20
 
 typedef struct pdn_known_registry_s pdn_known_registry_t;
 typedef struct pdn_known_package_s pdn_known_package_t;
@@ -425,6 +426,80 @@ pdn_known_check(pdn_sources_t *s, const pdn_source_t *source, pdn_artifact_t *a,
 }
 
 
+/* The newest version that may be chosen; NULL when there is none. */
+static const pdn_release_t *
+pdn_known_newest(pdn_sources_t *s, const pdn_known_package_t *p)
+{
+    const pdn_version_t *version, *best;
+    const pdn_release_t *newest;
+    pdn_version_err_t why;
+    size_t i;
+
+    for (i = 0, best = NULL, newest = NULL; i < p->n; i++) {
+        version = pdn_version_parse(&s->arena, PDN_RULES_SEMVER,
+                                    p->listed[i].version,
+                                    strlen(p->listed[i].version), &why);
+
+        if (version != NULL && !p->listed[i].yanked
+            && !pdn_version_is_special(version)
+            && (best == NULL || pdn_version_compare(version, best) > 0))
+        {
+            best = version;
+            newest = &p->releases[i];
+        }
+    }
+
+    return newest;
+}
+
+
+/* The snapshot has all names; of the first that fit, the index is read. */
+static int
+pdn_known_search(pdn_sources_t *s, const pdn_source_t *source,
+                 const pdn_query_t *words, pdn_finds_t *out, pdn_error_t *err)
+{
+    const pdn_value_t *names;
+    const pdn_known_package_t *p;
+    const pdn_release_t *newest;
+    pdn_known_registry_t *k;
+    const char *name;
+    size_t i, asked;
+
+    k = pdn_known(s, source, err);
+    if (k == NULL) {
+        return -1;
+    }
+
+    names = pdn_value_get(&k->registry.snapshot.document.root, "packages");
+
+    for (i = 0, asked = 0; names != NULL && i < names->n; i++) {
+        name = names->pairs[i].key;
+
+        if (name == NULL || !pdn_query_fits(words, name)) {
+            continue;
+        }
+
+        p = asked++ < PDN_REGISTRY_SEARCH_ASKS ? pdn_known_package(k, name, err)
+                                               : NULL;
+        if (err->number != 0) {
+            return -1;
+        }
+
+        newest = p != NULL ? pdn_known_newest(s, p) : NULL;
+
+        if (pdn_finds_add(out, source->name, name,
+                          newest != NULL ? newest->version : NULL,
+                          newest != NULL ? newest->summary : NULL)
+            != 0)
+        {
+            return pdn_error_memory(err);
+        }
+    }
+
+    return 0;
+}
+
+
 /* All of it lies in the arena of the sources. */
 static void
 pdn_known_free(pdn_sources_t *s)
@@ -439,5 +514,6 @@ const pdn_source_ops_t pdn_source_registry = {
     .release = pdn_known_release,
     .address = pdn_known_address,
     .check = pdn_known_check,
+    .search = pdn_known_search,
     .free = pdn_known_free,
 };

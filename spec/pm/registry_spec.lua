@@ -85,6 +85,15 @@ describe("a registry of our own", function()
             .. "'io.write(require(\"menu\").name)'"))
     end)
 
+    it("is searched, and tells of its packages", function()
+        local project = reg.project {}
+
+        assert.equal("acme/menu 1.1.0\n", (project:ok(
+            "search --source default MENU"):gsub(" +", " ")))
+        assert.matches("needs +acme/menu %^1%.0\n",
+            project:ok("info acme/page"))
+    end)
+
     it("is what it was signed to be", function()
         assert.matches("3 versions", reg.ok("verify reg"))
     end)
