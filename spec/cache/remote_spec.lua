@@ -12,6 +12,16 @@ describe("a cache with a server of its own", function()
         two = cache_hosts.start(server:url())
     end)
 
+    it("loads once, though both hosts ask", function()
+        local values = cache_hosts.load_slowly(one, two)
+
+        assert.equal(values[1], values[2])
+    end)
+
+    it("does not keep what was deleted while it was loaded", function()
+        assert.equal("nil", one:run(cache_hosts.DELETE_AMID_LOAD))
+    end)
+
     it("finds what another host has loaded", function()
         assert.equal("a1 load", one:run([[return look("a")]]))
         assert.equal("a1 l3", two:run([[return look("a")]]))
@@ -25,23 +35,6 @@ describe("a cache with a server of its own", function()
             local _, left = cache:peek("short")
             return tostring(left <= 0.5)
         ]]))
-    end)
-
-    it("loads once, though both hosts ask", function()
-        local code = [[
-            local value, _, from = cache:get("slow", nil, function(key)
-                ngx.sleep(0.2)
-                return key .. ngx.worker.pid()
-            end)
-            return value
-        ]]
-        local first, second = one:connect(20), two:connect(20)
-
-        first:request("POST", "/run", { body = code })
-        second:request("POST", "/run", { body = code })
-        assert.equal(first:response().body, second:response().body)
-        first:close()
-        second:close()
     end)
 
     it("takes what another host has set or deleted", function()
@@ -61,16 +54,6 @@ describe("a cache with a server of its own", function()
         assert.matches("l3$", two:run([[return look("u")]]))
         one:run([[cache:purge() return ""]])
         assert.matches("load$", one:run([[return look("u")]]))
-    end)
-
-    it("does not keep what was deleted while it was loaded", function()
-        assert.equal("nil", one:run([[
-            cache:get("race", nil, function()
-                cache:delete("race")
-                return "old"
-            end)
-            return tostring((cache:get("race")))
-        ]]))
     end)
 
     it("takes nothing that is not of its own making", function()

@@ -120,29 +120,19 @@ describe("a lock", function()
     end)
 
     it("protects a count that all workers change", function()
-        local list = {}
-
         server:run([[ngx.shared.pandan:flush_all() return ""]])
 
-        for i = 1, 12 do
-            list[i] = server:connect(30)
-            list[i]:request("POST", "/run", { body = [[
-                for _ = 1, 20 do
-                    local held = assert(require("pandan.lock").take("count",
-                        { wait = 30 }))
-                    local n = ngx.shared.pandan:get("n") or 0
-                    ngx.sleep(0)
-                    ngx.shared.pandan:set("n", n + 1)
-                    held:release()
-                end
-                return ""
-            ]] })
-        end
-
-        for i = 1, 12 do
-            assert.equal(200, list[i]:response().status)
-            list[i]:close()
-        end
+        server:together(12, [[
+            for _ = 1, 20 do
+                local held = assert(require("pandan.lock").take("count",
+                    { wait = 30 }))
+                local n = ngx.shared.pandan:get("n") or 0
+                ngx.sleep(0)
+                ngx.shared.pandan:set("n", n + 1)
+                held:release()
+            end
+            return ""
+        ]])
 
         assert.equal("240", one:run([[return ngx.shared.pandan:get("n")]]))
     end)

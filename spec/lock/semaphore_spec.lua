@@ -9,33 +9,23 @@ describe("a semaphore", function()
     end)
 
     it("lets so many in at a time, whatever worker they are in", function()
-        local list = {}
-
-        for i = 1, 12 do
-            list[i] = server:connect(30)
-            list[i]:request("POST", "/run", { body = [[
-                local s = require("pandan.semaphore").new("s", 3, { wait = 30 })
-                local dict = ngx.shared.pandan
-                for _ = 1, 5 do
-                    assert(s:with(function()
-                        local n = dict:incr("in", 1, 0)
-                        if n > 3 then dict:set("broken", n) end
-                        if n > (dict:get("most") or 0) then
-                            dict:set("most", n)
-                        end
-                        ngx.sleep(0.001)
-                        dict:incr("in", -1)
-                        return true
-                    end))
-                end
-                return ""
-            ]] })
-        end
-
-        for i = 1, 12 do
-            assert.equal(200, list[i]:response().status)
-            list[i]:close()
-        end
+        server:together(12, [[
+            local s = require("pandan.semaphore").new("s", 3, { wait = 30 })
+            local dict = ngx.shared.pandan
+            for _ = 1, 5 do
+                assert(s:with(function()
+                    local n = dict:incr("in", 1, 0)
+                    if n > 3 then dict:set("broken", n) end
+                    if n > (dict:get("most") or 0) then
+                        dict:set("most", n)
+                    end
+                    ngx.sleep(0.001)
+                    dict:incr("in", -1)
+                    return true
+                end))
+            end
+            return ""
+        ]])
 
         assert.equal("nil 3 0", server:run([[
             local dict = ngx.shared.pandan

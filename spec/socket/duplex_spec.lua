@@ -6,17 +6,7 @@ describe("a socket used by two threads", function()
     local server
 
     setup(function()
-        local echo = peer.start(function(conn)
-            while true do
-                local line = conn:receive("*l")
-
-                if not line then
-                    return
-                end
-
-                conn:send(line .. "\n")
-            end
-        end)
+        local echo = peer.echo()
 
         server = nginx.start({
             http = ([[

@@ -47,4 +47,36 @@ function cache_hosts.start(url, options)
     })
 end
 
+---Has hosts load the same key at the same time, slowly.
+---@param ... table  hosts
+---@return string[] values
+function cache_hosts.load_slowly(...)
+    local list = { ... }
+
+    for i, host in ipairs(list) do
+        list[i] = host:connect(20)
+        list[i]:request("POST", "/run", { body = [[
+            return (cache:get("slow", nil, function(key)
+                ngx.sleep(0.2)
+                return key .. ngx.worker.pid()
+            end))
+        ]] })
+    end
+
+    for i, connection in ipairs(list) do
+        list[i] = connection:response().body
+        connection:close()
+    end
+    return list
+end
+
+--- Deletes what is being loaded, and gives what is there then.
+cache_hosts.DELETE_AMID_LOAD = [[
+    cache:get("race", nil, function()
+        cache:delete("race")
+        return "old"
+    end)
+    return tostring((cache:get("race")))
+]]
+
 return cache_hosts

@@ -6,18 +6,11 @@
 ---         app:run [[ assert(db:value("SELECT 1") == 1) ]]
 ---
 --- The pieces see `db`, its `url`, and the module `Db`.
-local files = require("support.files")
 local mariadb = require("support.mariadb")
-local nginx = require("support.nginx")
+local pieces = require("support.pieces")
 local postgres = require("support.postgres")
 
 local databases = {}
-
-local App = {}
-
-App.__index = App
-
-local PIECES = 40
 
 --- For specs of modules with the interface of other drivers: `http` puts them
 --- on the path, and `code` has options(more), what they connect with.
@@ -41,66 +34,51 @@ databases.COMPAT = {
     ]],
 }
 
--- A piece is read from its file each time, so it needs no reload.
-local LOCATION = [[
-    location = /piece%d {
-        content_by_lua_block {
-            local Db = require("pandan.db")
-            local env = setmetatable({
-                Db = Db, url = %q, db = Db.open(%q, { root = "{{dir}}" }),
-                dir = "{{dir}}",
-            }, { __index = _G })
-
-            setfenv(assert(loadfile("{{dir}}/shared.lua")), env)()
-
-            local piece = assert(loadfile("{{dir}}/piece%d.lua"))
-            local ok, result = xpcall(setfenv(piece, env), debug.traceback)
-            ngx.print(ok and tostring(result or "ok")
-                or "FAILED " .. tostring(result))
-        }
-    }
+local PRELUDE = [[
+    Db = require("pandan.db")
+    url = %q
+    db = Db.open(url, { root = dir })
 ]]
 
-local function locations(url)
-    local list = {}
+-- What is only ours is stopped with the nginx.
+local function stop(app)
+    app.nginx:stop()
 
-    for i = 1, PIECES do
-        list[i] = LOCATION:format(i, url, url, i)
+    if app.postgres then
+        app.postgres:stop()
     end
-
-    return table.concat(list)
+    if app.mariadb then
+        app.mariadb:stop()
+    end
 end
 
 local function start(dialect, options)
     options = options or {}
 
-    local app = setmetatable({ dialect = dialect, pieces = 0 }, App)
+    local own = { dialect = dialect, stop = stop }
 
     if dialect == "postgres" then
-        app.postgres = postgres.start({
+        own.postgres = postgres.start({
             auth = "scram", settings = options.settings,
             hba = options.hba,
         })
-        app.url = app.postgres:url()
+        own.url = own.postgres:url()
     elseif dialect == "mysql" then
-        app.mariadb = mariadb.start({ settings = options.settings })
-        app.url = app.mariadb:url()
+        own.mariadb = mariadb.start({ settings = options.settings })
+        own.url = own.mariadb:url()
     else
-        app.url = options.url or "sqlite:app.sqlite3"
+        own.url = options.url or "sqlite:app.sqlite3"
     end
 
     if options.query then
-        app.url = app.url .. "?" .. options.query
+        own.url = own.url .. "?" .. options.query
     end
 
-    app.nginx = nginx.start({
-        main = options.main,
-        server = locations(app.url) .. (options.server or ""),
-        http = options.http,
-        workers = options.workers,
-        files = { ["shared.lua"] = options.code or "" },
-    })
+    local app = pieces.start(PRELUDE:format(own.url), options)
 
+    for name, value in pairs(own) do
+        app[name] = value
+    end
     return app
 end
 
@@ -142,42 +120,6 @@ end
 ---For random values: SEED=n repeats a run.
 function databases.seed()
     return tonumber(os.getenv("SEED")) or os.time()
-end
-
----Writes a piece of Lua to be run at the path that is returned.
-function App:piece(code)
-    self.pieces = self.pieces % PIECES + 1
-
-    local name = "piece" .. self.pieces
-
-    files.write(self.nginx.dir .. "/" .. name .. ".lua", code)
-
-    return "/" .. name
-end
-
----Runs it in a request; gives what it returned, as a string.
----@param code string
----@return string
-function App:run(code)
-    local response = self.nginx:get(self:piece(code), { timeout = 40 })
-
-    if response.status ~= 200 or response.body:find("^FAILED") then
-        error(response.body .. (response.status ~= 200
-            and self.nginx:error_log():sub(-2000) or ""), 2)
-    end
-
-    return response.body
-end
-
-function App:stop()
-    self.nginx:stop()
-
-    if self.postgres then
-        self.postgres:stop()
-    end
-    if self.mariadb then
-        self.mariadb:stop()
-    end
 end
 
 return databases

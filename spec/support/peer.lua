@@ -192,4 +192,20 @@ function peer.wait_for_end(conn)
     conn:receive("*a")
 end
 
+---One that gives back each line.
+---@return table peer
+function peer.echo()
+    return peer.start(function(conn)
+        while true do
+            local line = conn:receive("*l")
+
+            if not line then
+                return
+            end
+
+            conn:send(line .. "\n")
+        end
+    end)
+end
+
 return peer

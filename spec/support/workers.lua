@@ -73,7 +73,7 @@ end
 ---@param count integer
 ---@param options? table  as of support.nginx, `http` with the zones
 ---@return table server  of support.code_server; with each(count): a list of
----  connections to different workers
+---  connections to different workers, and together(clients, code)
 function workers.start(count, options)
     local conf = {}
 
@@ -89,6 +89,26 @@ function workers.start(count, options)
 
     function server.each(self, wanted)
         return open_others(self, wanted or count)
+    end
+
+    -- Runs code in so many requests at a time; gives what they returned.
+    function server.together(self, clients, code)
+        local list = {}
+
+        for i = 1, clients do
+            list[i] = self:connect(30)
+            list[i]:request("POST", "/run", { body = code })
+        end
+
+        for i = 1, clients do
+            local response = list[i]:response()
+
+            list[i]:close()
+            assert(response.status == 200, self:error_log():sub(-2000))
+            list[i] = response.body
+        end
+
+        return list
     end
 
     function server.two(self)
