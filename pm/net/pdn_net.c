@@ -160,7 +160,9 @@ pdn_net_add(pdn_net_t *net, pdn_fetch_t *f)
     t = calloc(1, sizeof(pdn_transfer_t));
     if (t == NULL) {
         pdn_error_memory(&f->err);
-        f->done(f, f->ctx);
+        if (f->done != NULL) {
+            f->done(f, f->ctx);
+        }
         return;
     }
 

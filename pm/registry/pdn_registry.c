@@ -70,7 +70,7 @@ static int
 pdn_registry_first_root(pdn_registry_t *r, pdn_error_t *err)
 {
     pdn_signed_t root;
-    pdn_key_t pin;
+    pdn_role_t pin = { .n = 1, .threshold = 1 };
     int rc;
 
     if (r->root_text != NULL) {
@@ -89,21 +89,24 @@ pdn_registry_first_root(pdn_registry_t *r, pdn_error_t *err)
                        : -1;
     }
 
-    if (pdn_registry_take_root(r, &root, err) != 0) {
-        return -1;
-    }
-
+    /*
+     * The pinned key has to sign it, for anybody can name it; and nothing is
+     * kept of a root before that.
+     */
     if (r->pin != NULL
-        && (pdn_hex_read(r->pin, PDN_KEY_LEN, pin.bytes) != 0
-            || !pdn_role_has(&r->root_role, &pin)))
+        && (pdn_hex_read(r->pin, PDN_KEY_LEN, pin.keys[0].bytes) != 0
+            || pdn_signed_check(r->arena, &root, &pin, err) != 0))
     {
+        pdn_error_release(err);
+        memset(err, 0, sizeof(pdn_error_t));
+
         return pdn_error(err, 524,
                          "the registry's root is not that of the "
                          "key %.16s... in the manifest",
                          r->pin);
     }
 
-    return 0;
+    return pdn_registry_take_root(r, &root, err);
 }
 
 

@@ -168,8 +168,7 @@ pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
 }
 
 
-/* Into the cache, under the hash that it should have and has. */
-static int
+int
 pdn_sources_keep(pdn_store_t *store, const char *hash, const pdn_str_t *text,
                  pdn_error_t *err)
 {

@@ -101,6 +101,10 @@ int pdn_sources_text(pdn_sources_t *s, const char *url, size_t limit,
 int pdn_sources_bytes(pdn_sources_t *s, const char *url, const char *hash,
                       size_t limit, pdn_str_t *out, pdn_error_t *err);
 
+/* Into the cache, unless the bytes have another hash. */
+int pdn_sources_keep(pdn_store_t *store, const char *hash,
+                     const pdn_str_t *text, pdn_error_t *err);
+
 /* Believes nothing of what a registry of ours said before. */
 int pdn_sources_forget(pdn_sources_t *s, const pdn_source_t *source,
                        pdn_error_t *err);

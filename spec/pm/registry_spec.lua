@@ -127,6 +127,38 @@ describe("a registry of our own", function()
         assert.matches("P0524", result.stderr)
     end)
 
+    it("is refused when its root only names the manifest's key", function()
+        local thief = registry()
+        local secret = files.read(thief.home .. "/reg.keys/root.key")
+        local root = files.read(thief.dir .. "/root.1.json")
+        local own = root:match('"keys":%["(%x+)"%]')
+        local payload = root:match("^[^\n]+"):gsub('"keys":%["%x+"%]',
+            ('"keys":["%s","%s"]'):format(own, reg.key:match(":(%x+)")))
+
+        -- signed by OpenSSL: a raw secret has this head
+        files.write(thief.home .. "/payload", payload)
+        files.write(thief.home .. "/s", (("302e020100300506032b657004220420"
+            .. secret):gsub("%x%x", function(two)
+                return string.char(tonumber(two, 16))
+            end)))
+        shell.run("openssl pkeyutl -sign -rawin -keyform DER -inkey s "
+            .. "-in payload -out sig", { cwd = thief.home })
+        files.write(thief.dir .. "/root.1.json", ('%s\n{"key":"%s","sig":"%s"}'
+            .. "\n"):format(payload, own,
+            (files.read(thief.home .. "/sig"):gsub(".", function(byte)
+                return ("%02x"):format(byte:byte())
+            end))))
+
+        -- good in itself, and believed by who has pinned nothing
+        local result = thief.project({ ["acme/menu"] = "" }, reg.key)
+            :run("install")
+
+        assert.matches("P0524", result.stderr)
+        assert.equal(5, result.code)
+        assert.matches("P0302", thief.project({ ["acme/menu"] = "" },
+            thief.key):run("install").stderr)
+    end)
+
     it("is whole to everybody while it is added to", function()
         local project = reg.project { ["acme/menu"] = "" }
         local adding = shell.quote(paths.pandan)
