@@ -4,7 +4,6 @@
 #include "pdn_known_registry.h"
 #include "pdn_package.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PDN_REGISTRY_PACKAGE_MAX (128 * 1024 * 1024)

@@ -121,14 +121,22 @@ build = %s
 %s]]):format(rock.name, rock.version, top, top, literal(depends),
         literal(build), rock.extra or ""))
 
+    local pack = ("cd '%s' && "):format(base)
+
     if rock.kind == "all" then
-        must(("zip -qr '%s/%s.all.rock' %s.rockspec lua"):format(
-            self.dir, full, full), base)
-        return
+        pack = pack .. ("zip -qr '%s/%s.all.rock' %s.rockspec lua"):format(
+            self.dir, full, full)
+    else
+        pack = pack .. ("tar czf %s.tar.gz %s && zip -q '%s/%s.src.rock' "
+            .. "%s.rockspec %s.tar.gz"):format(top, top, self.dir, full, full,
+            top)
     end
 
-    must(("tar czf %s.tar.gz %s && zip -q '%s/%s.src.rock' %s.rockspec "
-        .. "%s.tar.gz"):format(top, top, self.dir, full, full, top), base)
+    if self.later then
+        self.later[#self.later + 1] = pack
+    else
+        must(pack, "/")
+    end
 end
 
 ---Adds a rock of sources as their author packed them.
@@ -165,6 +173,8 @@ end
 ---`part1` needs all of them.
 ---@param count integer
 function Server:add_tree(count)
+    self.later = { "set -e" }
+
     for i = 1, count do
         local needs = {}
 
@@ -184,6 +194,9 @@ function Server:add_tree(count)
         }
     end
 
+    -- all by one shell
+    must(table.concat(self.later, "\n"), "/")
+    self.later = nil
     self:list()
 end
 
