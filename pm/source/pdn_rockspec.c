@@ -243,6 +243,18 @@ pdn_rockspec_lower(pdn_arena_t *a, const char *text)
 }
 
 
+/* "3.0" is 30; what no LuaRocks has written is none, 0. */
+static int
+pdn_rockspec_format(const char *text)
+{
+    double number;
+
+    number = strtod(text, NULL) * 10 + 0.5;
+
+    return number >= 0 && number < 1000 ? (int) number : 0;
+}
+
+
 static int
 pdn_rockspec_fill(pdn_arena_t *a, const pdn_value_t *root, const char *file,
                   pdn_rockspec_t *out, pdn_error_t *err)
@@ -266,7 +278,7 @@ pdn_rockspec_fill(pdn_arena_t *a, const pdn_value_t *root, const char *file,
 
     out->name = pdn_rockspec_lower(a, name);
     format = pdn_value_get_text(root, "rockspec_format");
-    out->format = format != NULL ? (int) (strtod(format, NULL) * 10 + 0.5) : 10;
+    out->format = format != NULL ? pdn_rockspec_format(format) : 10;
     out->summary = pdn_value_get_text(about, "summary");
     out->license = pdn_value_get_text(about, "license");
 
