@@ -58,7 +58,7 @@ end
 ---@param schema string  what fills every database
 ---@return table  of support.mariadb
 function mysql.start(schema)
-    local server = mariadb.start()
+    local server = mariadb.start({ settings = { "max_connections = 300" } })
 
     server:mysql("USE " .. server.database .. ";" .. schema .. [[
         CREATE TABLE many AS SELECT seq AS id, concat('Post ', seq) AS title,

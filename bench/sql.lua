@@ -70,7 +70,7 @@ function sql.module(scheme, variable)
 
         return {
             db = package.preload["pandan.db.native"]
-                and require("pandan.db").open(url),
+                and require("pandan.db").open(url, { limit = 32 }),
             options = {
                 host = host, port = tonumber(port), user = user,
                 password = password, database = database,
