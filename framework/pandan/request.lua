@@ -192,12 +192,13 @@ function request:is_form()
         or kind == "multipart/form-data" or kind == "text/plain"
 end
 
----Whether the client would rather have JSON than HTML.
+---Whether the client would rather have JSON than HTML. Who does not say gets
+---what it sent, or what the app is made for (`api = true`).
 function request:wants_json()
     local accept = self:header("accept")
 
     if not accept or accept == "*/*" then
-        return self:is_json()
+        return self.app.config.application.api == true or self:is_json()
     end
 
     local json = accept:find("json", 1, true)

@@ -100,7 +100,10 @@ end
 ---@param options? { use?: string[] }
 function router:add(method, path, target, options)
     local level = caller()
-    local controller, action = target:match("^([%w_/.]+)[@#:]([%a_][%w_]*)$")
+    local controller, action
+    if type(target) == "string" then
+        controller, action = target:match("^([%w_/.]+)[@#:]([%a_][%w_]*)$")
+    end
 
     if not controller then
         error("the target of " .. path .. " must be 'controller@action', not '"

@@ -70,4 +70,17 @@ describe("the page of an error", function()
         assert.equal(404, res.status)
         assert.matches("Page not found", res.body)
     end)
+
+    it("is JSON of an app that serves JSON, unless HTML is asked for",
+        function()
+            local server = start({
+                ["config/application.lua"] =
+                    "return { name = 'app', api = true }\n",
+            })
+
+            assert.matches('^{"error":"not <you>"', server:get("/stop").body)
+            assert.matches("^<!doctype html>", server:get("/stop", {
+                headers = { Accept = "text/html,*/*;q=0.8" },
+            }).body)
+        end)
 end)
