@@ -21,26 +21,23 @@ native.error.__tostring = function(failure)
     return failure.err
 end
 
+local function of_several(topology)
+    return function(parts, words, pool, reads)
+        return routed.new(topology:get(parts, words, pool), {
+            url = url.mask(parts.text), timeout = pool.query_timeout,
+            reads = reads,
+        })
+    end
+end
+
 -- What makes a client of what was read.
 local kinds = {
     single = function(parts, words, pool)
         return fields.client(parts, words, pool, parts.hosts[1]
             or { path = parts.path })
     end,
-
-    cluster = function(parts, words, pool, reads)
-        return routed.new(cluster.get(parts, words, pool), {
-            url = url.mask(parts.text), timeout = pool.query_timeout,
-            reads = reads,
-        })
-    end,
-
-    sentinel = function(parts, words, pool, reads)
-        return routed.new(sentinel.get(parts, words, pool), {
-            url = url.mask(parts.text), timeout = pool.query_timeout,
-            reads = reads,
-        })
-    end,
+    cluster = of_several(cluster),
+    sentinel = of_several(sentinel),
 }
 
 -- Who answers commands that only read, where there are several.

@@ -4,45 +4,26 @@
 --- moved or cannot be reached.
 
 local commands = require("pandan.redis.commands")
-local fields = require("pandan.redis.fields")
-local flight = require("pandan.redis.flight")
 local methods = require("pandan.redis.methods")
 local native = require("pandan.redis.native")
+local topology = require("pandan.redis.topology")
 
 local now, slot_of = ngx.now, native.slot
 
----@class pandan.redis.cluster
----@field slots table<integer, table>  shards: primary, replicas
-local cluster = {}
-cluster.__index = cluster
+-- Seconds between two looks at the map when all seems well.
+local LOOK = 30
 
--- Seconds: between two looks at the map when in doubt, and when all seems
--- well; for which a replica that failed is passed over.
-local PAUSE, LOOK, REST = 0.1, 30, 2
+---@class pandan.redis.cluster: pandan.redis.topology
+---@field slots table<integer, table>  shards
+local cluster = topology.class(LOOK)
 
 -- Milliseconds, at most, for one server to tell the map.
 local ASK_TIMEOUT = 1000
 
 local CLUSTER = methods.entry("cluster")
 
--- One for each worker, URL and options.
-local known = {}
-
----@param parts table
----@param words table
----@param options table
----@return pandan.redis.cluster
-function cluster.get(parts, words, options)
-    local key = fields.key(parts, words, options)
-
-    if not known[key] then
-        known[key] = setmetatable({
-            parts = parts, words = words, options = options,
-            nodes = {}, readers = {}, slots = {}, shards = {},
-            doubtful = true, loaded = -PAUSE, flight = flight.new(),
-        }, cluster)
-    end
-    return known[key]
+function cluster:start()
+    self.slots = {}
 end
 
 ---The client of one server.
@@ -50,17 +31,8 @@ end
 ---@param port string|integer
 ---@param reader? boolean  of a replica that is to answer
 function cluster:node(host, port, reader)
-    local nodes = reader and self.readers or self.nodes
-    local address = host .. ":" .. port
-
-    if not nodes[address] then
-        nodes[address] = fields.client(self.parts, self.words, self.options,
-            { host = host, port = tostring(port) },
-            reader and { readonly = "yes" })
-        nodes[address].host = host
-        nodes[address].rests_until = 0
-    end
-    return nodes[address]
+    return self:server(reader and self.readers or self.nodes, host, port,
+        reader and { readonly = "yes" })
 end
 
 -- A server that does not know its own name is where it was asked.
@@ -129,7 +101,12 @@ local function candidates(self)
     return list
 end
 
-local function load(self, deadline)
+---Reads the map.
+---@param deadline number
+---@return true? loaded
+---@return string? err
+---@return string? code
+function cluster:load(deadline)
     local failure = { "no server told the map of the cluster",
         "cluster_down" }
 
@@ -145,39 +122,14 @@ local function load(self, deadline)
         if type(ranges) == "table" and #ranges > 0 then
             accept(self, node, ranges)
             forget_others(self)
-            self.doubtful, self.loaded = false, now()
+            self.doubtful = false
             return true
         end
         failure = { err or failure[1], code or failure[2] }
     end
 
-    self.loaded = now()
     return nil, "cannot read the map of the cluster: " .. failure[1],
         failure[2]
-end
-
----The map may be wrong.
-function cluster:doubt()
-    self.doubtful = true
-end
-
-local function refresh(self, deadline)
-    return self.flight:run(deadline, function()
-        return load(self, deadline)
-    end)
-end
-
-local function replica_of(shard)
-    local count = #shard.replicas
-
-    for _ = 1, count do
-        shard.turn = shard.turn % count + 1
-        local replica = shard.replicas[shard.turn]
-
-        if replica.rests_until <= now() then
-            return replica
-        end
-    end
 end
 
 ---The server for a key; without one, any.
@@ -188,20 +140,7 @@ end
 ---@return string? err
 ---@return string? code
 function cluster:find(key, reads, deadline)
-    local err, code
-
-    if self.doubtful and now() - self.loaded >= PAUSE
-        or #self.shards == 0
-    then
-        local _
-        _, err, code = refresh(self, deadline)
-    elseif now() - self.loaded >= LOOK then
-        self.loaded = now()
-        self.flight:later(function(limit)
-            return load(self, limit)
-        end)
-    end
-
+    local err, code = self:refresh(deadline, #self.shards == 0)
     local shard
     if key then
         shard = self.slots[slot_of(key)]
@@ -214,15 +153,7 @@ function cluster:find(key, reads, deadline)
         return nil, err or "no server has the slot of the key",
             code or "cluster_down"
     end
-    return reads == "replicas" and replica_of(shard) or shard.primary
-end
-
----A server could not be asked.
-function cluster:failed(node)
-    self.doubtful = true
-    if node.keywords.readonly then
-        node.rests_until = now() + REST
-    end
+    return topology.pick(shard, reads)
 end
 
 ---What "MOVED slot host:port" or "ASK slot host:port" names.
@@ -265,29 +196,6 @@ function cluster.explain(name, err, ...)
         end
     end
     return err
-end
-
----Clients of all primaries, or of all replicas.
----@param deadline number
----@param replicas? boolean
----@return pandan.redis.client[]? nodes
----@return string? err
----@return string? code
-function cluster:all(deadline, replicas)
-    local node, err, code = self:find(nil, nil, deadline)
-    if not node then
-        return nil, err, code
-    end
-
-    local list = {}
-    for _, shard in ipairs(self.shards) do
-        for _, one in ipairs(replicas and shard.replicas
-            or { shard.primary })
-        do
-            list[#list + 1] = one
-        end
-    end
-    return list
 end
 
 return cluster

@@ -2,20 +2,18 @@
 --- A primary and its replicas as Sentinels tell of them. Whom they call the
 --- primary is asked for its role too, for they may be behind the times.
 
-local fields = require("pandan.redis.fields")
-local flight = require("pandan.redis.flight")
 local methods = require("pandan.redis.methods")
+local topology = require("pandan.redis.topology")
 
 local now = ngx.now
 
----@class pandan.redis.sentinel
-local sentinel = {}
-sentinel.__index = sentinel
+-- Seconds between two questions when all seems well, for a primary that was
+-- replaced goes on taking writes until it is told.
+local LOOK = 1
 
--- Seconds: between two questions when in doubt, and when all seems well, for
--- a primary that was replaced goes on taking writes until it is told; for
--- which a replica that failed is passed over.
-local PAUSE, LOOK, REST = 0.1, 1, 2
+---@class pandan.redis.sentinel: pandan.redis.topology
+---@field shard table  the only one
+local sentinel = topology.class(LOOK)
 
 -- Milliseconds, at most, for one server's answer.
 local ASK_TIMEOUT = 1000
@@ -23,48 +21,23 @@ local ASK_TIMEOUT = 1000
 local SENTINEL = methods.entry("sentinel")
 local ROLE = methods.entry("role")
 
--- One for each worker, URL and options.
-local known = {}
-
----@param parts table
----@param words table
----@param options table
----@return pandan.redis.sentinel
-function sentinel.get(parts, words, options)
-    local key = fields.key(parts, words, options)
-
-    if not known[key] then
-        local own = {}
-        for name, value in pairs(words) do
-            own[name] = value
-        end
-        own.sentinel_user, own.sentinel_password = nil, nil
-
-        known[key] = setmetatable({
-            parts = parts, words = own, options = options,
-            login = {
-                user = words.sentinel_user or false,
-                password = words.sentinel_password or false,
-                database = false,
-            },
-            sentinels = {}, nodes = {}, readers = {}, replicas = {},
-            turn = 0, doubtful = true, loaded = -PAUSE,
-            flight = flight.new(),
-        }, sentinel)
+---@param words table  the servers' keywords and those of the Sentinels
+function sentinel:start(words)
+    local own = {}
+    for name, value in pairs(words) do
+        own[name] = value
     end
-    return known[key]
-end
+    own.sentinel_user, own.sentinel_password = nil, nil
 
-local function node_at(self, nodes, host, port)
-    local address = host .. ":" .. port
-
-    if not nodes[address] then
-        nodes[address] = fields.client(self.parts, self.words, self.options,
-            { host = host, port = tostring(port) },
-            nodes == self.sentinels and self.login or nil)
-        nodes[address].rests_until = 0
-    end
-    return nodes[address]
+    self.words = own
+    self.login = {
+        user = words.sentinel_user or false,
+        password = words.sentinel_password or false,
+        database = false,
+    }
+    self.sentinels = {}
+    self.shard = { replicas = {}, turn = 0 }
+    self.shards[1] = self.shard
 end
 
 local function left(deadline)
@@ -101,11 +74,11 @@ local function read_replicas(self, watcher, deadline)
         local replica = as_map(entry)
 
         if usable(replica) then
-            replicas[#replicas + 1] = node_at(self, self.readers, replica.ip,
+            replicas[#replicas + 1] = self:server(self.readers, replica.ip,
                 replica.port)
         end
     end
-    self.replicas = replicas
+    self.shard.replicas = replicas
 end
 
 -- What one Sentinel says, when it is true.
@@ -123,7 +96,7 @@ local function ask(self, watcher, deadline)
         return nil, "no answer in time", "timeout"
     end
 
-    local primary = node_at(self, self.nodes, address[1], address[2])
+    local primary = self:server(self.nodes, address[1], address[2])
     local role
     role, err, code = primary:perform(left(deadline), ROLE)
 
@@ -143,10 +116,15 @@ local function adopt(self, primary)
             self.nodes[address] = nil
         end
     end
-    self.primary, self.doubtful = primary, false
+    self.shard.primary, self.doubtful = primary, false
 end
 
-local function load(self, deadline)
+---Asks the Sentinels.
+---@param deadline number
+---@return true? loaded
+---@return string? err
+---@return string? code
+function sentinel:load(deadline)
     local hosts = self.parts.hosts
     local err, code = "no answer in time", "timeout"
 
@@ -155,8 +133,8 @@ local function load(self, deadline)
             break
         end
 
-        local watcher = node_at(self, self.sentinels, hosts[i].host,
-            hosts[i].port)
+        local watcher = self:server(self.sentinels, hosts[i].host,
+            hosts[i].port, self.login)
         local primary
         primary, err, code = ask(self, watcher, deadline)
 
@@ -166,29 +144,10 @@ local function load(self, deadline)
 
             -- who answered is asked first, next time
             table.insert(hosts, 1, table.remove(hosts, i))
-            self.loaded = now()
             return true
         end
     end
-    self.loaded = now()
     return nil, err, code
-end
-
-function sentinel:doubt()
-    self.doubtful = true
-end
-
-local function replica_of(self)
-    local count = #self.replicas
-
-    for _ = 1, count do
-        self.turn = self.turn % count + 1
-        local replica = self.replicas[self.turn]
-
-        if replica.rests_until <= now() then
-            return replica
-        end
-    end
 end
 
 ---The primary, or a replica that may answer.
@@ -199,52 +158,19 @@ end
 ---@return string? err
 ---@return string? code
 function sentinel:find(_, reads, deadline)
-    local err, code
+    local shard = self.shard
+    local err, code = self:refresh(deadline, not shard.primary)
 
-    if self.doubtful and (now() - self.loaded >= PAUSE or not self.primary)
-    then
-        _, err, code = self.flight:run(deadline, function()
-            return load(self, deadline)
-        end)
-    elseif now() - self.loaded >= LOOK then
-        self.loaded = now()
-        self.flight:later(function(limit)
-            return load(self, limit)
-        end)
-    end
-
-    if not self.primary then
+    if not shard.primary then
         return nil, err or "no Sentinel told the primary",
             code or "connect_failed"
     end
-    return reads == "replicas" and replica_of(self) or self.primary
-end
-
----A server could not be asked.
-function sentinel:failed(node)
-    self.doubtful = true
-    if node ~= self.primary then
-        node.rests_until = now() + REST
-    end
+    return topology.pick(shard, reads)
 end
 
 ---Nobody is moved by a server that is not of a Cluster.
 function sentinel.target()
     return nil
-end
-
----@param deadline number
----@param replicas? boolean
----@return pandan.redis.client[]? nodes
----@return string? err
----@return string? code
-function sentinel:all(deadline, replicas)
-    local node, err, code = self:find(nil, nil, deadline)
-
-    if not node then
-        return nil, err, code
-    end
-    return replicas and self.replicas or { node }
 end
 
 return sentinel
