@@ -64,4 +64,9 @@ describe("the URL of a database", function()
         assert.equal("cannot read database URL 'postgres://ann:***@host/blog'"
             .. ": bad percent-encoding '%z'", err)
     end)
+
+    it("shows no password that is an option either", function()
+        assert.equal("mysql-x://ann:***@h/b?a=1&password=***&sslpassword=***",
+            url.mask("mysql-x://ann:x@h/b?a=1&password=y&sslpassword=z"))
+    end)
 end)

@@ -12,8 +12,8 @@ local url = {}
 ---@param text string
 ---@return string
 function url.mask(text)
-    local masked = text:gsub("^([%w+]+://[^/?#@:]*):[^/?#]*@", "%1:***@")
-    return (masked:gsub("([?&]password=)[^&]*", "%1***"))
+    local masked = text:gsub("^([%w+-]+://[^/?#@:]*):[^/?#]*@", "%1:***@")
+    return (masked:gsub("([?&]%w*_?password=)[^&]*", "%1***"))
 end
 
 ---Without its percents.
