@@ -4,11 +4,12 @@
 ---     local m = memcached.open("memcached://10.0.0.1,10.0.0.2")
 ---     m:set("key", "value", 60)
 
-local native = require("pandan.memcached.native")
+local base = require("pandan.db.url")
 local db_native = require("pandan.db.native")
-local options = require("pandan.db.options")
+local native = require("pandan.memcached.native")
 local pools = require("pandan.db.pool")
 local ring = require("pandan.memcached.ring")
+local stores = require("pandan.db.store")
 local url = require("pandan.memcached.url")
 
 local call = native.call
@@ -436,6 +437,22 @@ local function server_of(parts, words, place)
     }
 end
 
+-- A login by SASL needs both.
+local function check_sasl(parts, words)
+    if words.sasl and (words.sasl ~= "plain"
+        or not (words.user or parts.user)
+        or not (words.password or parts.password))
+    then
+        return "option sasl must be plain, and there must be a user and a "
+            .. "password"
+    end
+end
+
+local KIND = {
+    name = "memcached", one = "memcached", dialect = "memcached",
+    read = url.read, check = check_sasl,
+}
+
 ---Gives memcached; connects when it is first used. Options may stand in the
 ---URL, too: those of pools of databases, and `user password tls_ca tls_cert
 ---tls_key tls_name tls_verify`, and `sasl` ("plain": logs in by SASL, in the
@@ -444,39 +461,14 @@ end
 ---@param given? table
 ---@return pandan.memcached.client
 function memcached.open(text, given)
-    if type(text) ~= "string" then
-        error("the URL of memcached must be a string", 2)
-    elseif given ~= nil and type(given) ~= "table" then
-        error("the options of memcached must be a table", 2)
-    end
-
-    local parts, err = url.read(text)
-    if not parts then
-        error(err, 2)
-    end
-
-    for name, value in pairs(given or {}) do
-        parts.options[name] = value
-    end
-
-    local pool, words = options.read("memcached", parts.options)
-    if pool and words.sasl and (words.sasl ~= "plain"
-        or not (words.user or parts.user)
-        or not (words.password or parts.password))
-    then
-        pool, words = nil, "option sasl must be plain, and there must be a "
-            .. "user and a password"
-    end
-    if not pool then
-        error("cannot use memcached '" .. url.mask(text) .. "': " .. words, 2)
-    end
-
+    local parts, pool, words = stores.open(KIND, text, given)
     local servers = {}
+
     for i, place in ipairs(parts.servers) do
         servers[i] = server_of(parts, words, place)
     end
     return setmetatable({
-        url = url.mask(text), options = pool, servers = servers,
+        url = base.mask(text), options = pool, servers = servers,
         timeout = pool.query_timeout,
     }, client)
 end

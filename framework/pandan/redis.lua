@@ -4,12 +4,13 @@
 ---     local r = redis.open("redis://localhost/0")
 ---     local value, err, code = r:get("key")
 
+local base = require("pandan.db.url")
 local cluster = require("pandan.redis.cluster")
 local fields = require("pandan.redis.fields")
 local native = require("pandan.redis.native")
-local options = require("pandan.db.options")
 local routed = require("pandan.redis.routed")
 local sentinel = require("pandan.redis.sentinel")
+local store = require("pandan.db.store")
 local url = require("pandan.redis.url")
 
 ---@class pandan.redis
@@ -22,10 +23,10 @@ native.error.__tostring = function(failure)
 end
 
 local function of_several(topology)
-    return function(parts, words, pool, reads)
+    return function(parts, words, pool)
         return routed.new(topology:get(parts, words, pool), {
-            url = url.mask(parts.text), timeout = pool.query_timeout,
-            reads = reads,
+            url = base.mask(parts.text), timeout = pool.query_timeout,
+            reads = parts.reads,
         })
     end
 end
@@ -44,15 +45,18 @@ local kinds = {
 local function read_reads(parts, words)
     local reads = words.reads or "primary"
 
-    words.reads = nil
+    parts.reads, words.reads = reads, nil
     if reads ~= "primary" and reads ~= "replicas" then
-        return nil, "option reads must be primary or replicas"
+        return "option reads must be primary or replicas"
     elseif reads ~= "primary" and parts.kind == "single" then
-        return nil, "option reads is for redis-cluster:// and "
-            .. "redis-sentinel://"
+        return "option reads is for redis-cluster:// and redis-sentinel://"
     end
-    return reads
 end
+
+local KIND = {
+    name = "Redis", one = "a Redis", dialect = "redis", read = url.read,
+    check = read_reads,
+}
 
 ---Gives a Redis; connects when it is first used. Options may stand in the
 ---URL, too: those of pools of databases, and `user password database
@@ -63,31 +67,9 @@ end
 ---@param given? table
 ---@return pandan.redis.client|pandan.redis.routed
 function redis.open(text, given)
-    if type(text) ~= "string" then
-        error("the URL of a Redis must be a string", 2)
-    elseif given ~= nil and type(given) ~= "table" then
-        error("the options of a Redis must be a table", 2)
-    end
+    local parts, pool, words = store.open(KIND, text, given)
 
-    local parts, err = url.read(text)
-    if not parts then
-        error(err, 2)
-    end
-
-    for name, value in pairs(given or {}) do
-        parts.options[name] = value
-    end
-
-    local pool, words = options.read("redis", parts.options)
-    local reads
-    if pool then
-        reads, err = read_reads(parts, words)
-    end
-    if not reads then
-        error("cannot use Redis '" .. url.mask(text) .. "': "
-            .. (err or words), 2)
-    end
-    return kinds[parts.kind](parts, words, pool, reads)
+    return kinds[parts.kind](parts, words, pool)
 end
 
 ---Whether a reply of a pipeline or a transaction is an error.

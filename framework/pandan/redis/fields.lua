@@ -2,7 +2,7 @@
 --- From a URL and its options to what a client of one server is made of.
 
 local client = require("pandan.redis.client")
-local url = require("pandan.redis.url")
+local url = require("pandan.db.url")
 
 ---@class pandan.redis.fields
 local fields = {}

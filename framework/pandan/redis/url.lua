@@ -6,10 +6,9 @@
 ---     rediss://host                            with TLS
 ---     redis-sentinel://s1:26379,s2:26379/main/0
 ---     redis-cluster://n1:7001,n2:7002          (rediss-... : with TLS)
----
---- Whatever is wrong is said with the URL, but never with its password.
 
 local base = require("pandan.db.url")
+local store = require("pandan.db.store")
 
 ---@class pandan.redis.url
 local url = {}
@@ -22,32 +21,6 @@ local schemes = {
     ["redis-cluster"] = { kind = "cluster" },
     ["rediss-cluster"] = { kind = "cluster", tls = true },
 }
-
----The URL as it may be shown.
----@param text string
----@return string
-function url.mask(text)
-    local masked = text:gsub("^([%w+-]+://[^/?#@:]*):[^/?#]*@", "%1:***@")
-    return (masked:gsub("([?&]%w*_?password=)[^&]*", "%1***"))
-end
-
-local function read_hosts(text, default)
-    local list = {}
-
-    for piece in text:gmatch("[^,]+") do
-        local host, port = base.read_host(piece)
-
-        if not host then
-            return nil, port
-        elseif host == "" then
-            return nil, "'" .. piece .. "' names no host"
-        end
-        list[#list + 1] = {
-            host = host, port = port ~= "" and port or default,
-        }
-    end
-    return list
-end
 
 local function read_database(text)
     if text == "" then
@@ -96,7 +69,11 @@ local function read_credentials(found, text)
     return err
 end
 
-local function read(text)
+---@param text string
+---@return table? parts  kind, hosts or path, user, password, database, master,
+---                      tls, options, text
+---@return string? err
+function url.read(text)
     local scheme, rest = text:match("^(%a[%w-]*)://(.*)$")
     local known = scheme and schemes[scheme:lower()]
 
@@ -105,22 +82,26 @@ local function read(text)
             .. "redis-sentinel:// or redis-cluster://"
     end
 
-    local address, query = rest:match("^([^?]*)%??(.*)$")
-    local authority, path = address:match("^([^/]*)/?(.*)$")
-    local credentials, place = authority:match("^(.*)@([^@]*)$")
-    local found = { kind = known.kind, tls = known.tls, text = text }
-    local err
+    local pieces, err = store.split(rest)
+    if not pieces then
+        return nil, err
+    end
 
-    found.options, err = base.read_query(query)
-    if not err and credentials then
-        err = read_credentials(found, credentials)
+    local found = {
+        kind = known.kind, tls = known.tls, text = text,
+        options = pieces.options,
+    }
+    local path
+
+    if pieces.credentials then
+        err = read_credentials(found, pieces.credentials)
     end
     if not err then
-        found.hosts, err = read_hosts(place or authority,
+        found.hosts, err = store.read_hosts(pieces.hosts,
             known.kind == "sentinel" and "26379" or "6379")
     end
     if not err then
-        path, err = base.decode(path)
+        path, err = base.decode(pieces.path)
     end
     if not err then
         err = read_path(found, path)
@@ -133,19 +114,6 @@ local function read(text)
 
     if err then
         return nil, err
-    end
-    return found
-end
-
----@param text string
----@return table? parts  kind, hosts or path, user, password, database, master,
----                      tls, options, text
----@return string? err
-function url.read(text)
-    local found, err = read(text)
-
-    if not found then
-        return nil, "cannot read Redis URL '" .. url.mask(text) .. "': " .. err
     end
     return found
 end
