@@ -125,6 +125,10 @@ describe("memcached", function()
             assert(ok == nil and code == "too_large", code)
             fails("it must start with memcached://", Memcached.open, "redis:")
             fails("there is no option", Memcached.open, "memcached://x?y=1")
+            fails("'memcached://%zz:***@h': bad percent-encoding '%z'",
+                Memcached.open, "memcached://%zz:secret@h")
+            fails("'memcached://h?password=***': there is no option",
+                Memcached.open, "memcached://h?password=secret", { y = 1 })
             settle()
         ]])
     end)

@@ -17,8 +17,10 @@ local function read_credentials(found, text)
     if not user then
         return "the password is missing"
     end
-    found.user = base.decode(user)
-    found.password, err = base.decode(password)
+    found.user, err = base.decode(user)
+    if not err then
+        found.password, err = base.decode(password)
+    end
     return err
 end
 
