@@ -4,6 +4,7 @@
 --- own until keepalive(), and closed without it.
 
 local arrays = require("pgmoon.arrays")
+local loan = require("pandan.db.loan")
 local native = require("pandan.db.native")
 
 ---@class pgmoon.Postgres
@@ -39,11 +40,8 @@ local DEFAULTS = {
 local OID = 26
 local UNKNOWN = 705
 
--- What a pool of ours needs; times that a call sets win over these.
-local POOL = setmetatable({
-    limit = 10000, pool_timeout = 60000, connect_timeout = 60000,
-    query_timeout = 60000, idle_timeout = 60000, statements = 64,
-}, { __index = function() return 0 end })
+-- Statements that a connection keeps prepared.
+local STATEMENTS = 64
 
 ---@param config? table
 ---@return pgmoon.Postgres
@@ -91,12 +89,10 @@ local function keywords(config)
     return words
 end
 
--- The worker's, by all that makes connections differ.
-local pools = {}
-
-local function find_pool(config)
-    local words = keywords(config)
-    local names, values, key = {}, {}, { tostring(config.pool_name),
+-- All that makes connections differ, in an order.
+local function key_of(config)
+    local words, names = keywords(config), {}
+    local key = { tostring(config.pool_name),
         config.backlog and tostring(config.pool_size) or "" }
 
     for name in pairs(words) do
@@ -104,25 +100,17 @@ local function find_pool(config)
     end
     table.sort(names)
 
-    for i, name in ipairs(names) do
-        local value = tostring(words[name])
-        values[i] = value
-        key[#key + 1] = name .. "=" .. #value .. ":" .. value
+    for _, name in ipairs(names) do
+        key[#key + 1] = name .. "=" .. loan.key(words[name])
     end
+    return table.concat(key, " ")
+end
 
-    local text = table.concat(key, " ")
-    local pool = pools[text]
-
-    if not pool then
-        local options = setmetatable({
-            limit = config.backlog and config.pool_size,
-        }, { __index = POOL })
-
-        pool = native.pool("postgres", "pgmoon " .. text, options, names,
-            values)
-        pools[text] = pool
-    end
-    return pool
+local function find_pool(config)
+    return loan.pool("postgres", key_of(config), {
+        limit = config.backlog and config.pool_size or nil,
+        statements = STATEMENTS,
+    }, keywords, config)
 end
 
 -- In the original's words; the server's own go through as they are.
@@ -163,25 +151,14 @@ function Postgres:settimeout(timeout)
     self.timeout = timeout
 end
 
-local function part(self, keep)
-    local lease = self.lease
-
-    self.lease = nil
-    if not lease then
-        return nil, "closed"
-    end
-    native.part(lease, keep)
-    return 1
-end
-
 ---The pool closes what rests for a minute; how long and how many is not the
 ---caller's to say.
 function Postgres:keepalive()
-    return part(self, true)
+    return loan.part(self, true)
 end
 
 function Postgres:disconnect()
-    return part(self, false)
+    return loan.part(self, false)
 end
 
 local ARRAY = "^array_"

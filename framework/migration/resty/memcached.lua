@@ -4,7 +4,7 @@
 --- connection's own, so all use the worker's shared one: to connect is to see
 --- that the server answers.
 
-local db_native = require("pandan.db.native")
+local loan = require("pandan.db.loan")
 local native = require("pandan.memcached.native")
 
 local call, many = native.call, native.many
@@ -15,13 +15,6 @@ local metatable = { __index = memcached }
 
 -- Milliseconds, of what nobody set.
 local TIMEOUT = 60000
-
-local POOL = {
-    limit = 10, pool_timeout = TIMEOUT, connect_timeout = TIMEOUT,
-    query_timeout = TIMEOUT, idle_timeout = TIMEOUT, lifetime = 0,
-    check_after = 0,
-}
-setmetatable(POOL, { __index = function() return 0 end })
 
 -- What the words of answers are in the original's.
 local WORDS = {
@@ -57,6 +50,13 @@ function memcached:set_timeouts(connect, send, read)
     return 1
 end
 
+local function keywords(place, path, host, port)
+    if path then
+        return { place = place, path = path }
+    end
+    return { place = place, host = host, port = tostring(port) }
+end
+
 -- The worker's, and how often each was used.
 local pools = {}
 
@@ -65,15 +65,9 @@ local function find_pool(host, port)
     local place = path or host .. ":" .. (port or 11211)
 
     if not pools[place] then
-        local names = { "place", path and "path" or "host" }
-        local values = { place, path or host }
-
-        if not path then
-            names[3], values[3] = "port", tostring(port or 11211)
-        end
         pools[place] = {
-            target = db_native.pool("memcached", "resty " .. place, POOL,
-                names, values),
+            target = loan.pool("memcached", place, { limit = 10 }, keywords,
+                place, path, host, port or 11211),
             used = 0,
         }
     end

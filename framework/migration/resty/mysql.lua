@@ -3,6 +3,7 @@
 --- docs/book/mysql.md for what differs. Its connections are the borrower's
 --- own until set_keepalive(), and closed without it.
 
+local loan = require("pandan.db.loan")
 local native = require("pandan.db.native")
 
 local mysql = { _VERSION = "0.26" }
@@ -14,14 +15,6 @@ local CONNECTED = 1
 local SENT = 2
 
 local COMMAND_HEAD = 5 -- of a packet: length, number, kind
-
--- What a pool of ours needs; times that a call sets win over these.
-local POOL = {
-    limit = 10000, pool_timeout = 60000, connect_timeout = 60000,
-    query_timeout = 60000, idle_timeout = 60000, lifetime = 0,
-    check_after = 0, busy_timeout = 0, statements = 0, readonly = 0, int64 = 0,
-}
-setmetatable(POOL, { __index = function() return 0 end })
 
 local CHARSETS = {}
 
@@ -67,41 +60,13 @@ local function keywords(opts)
     return words
 end
 
--- Lengths keep values apart.
-local function word(value)
-    local text = tostring(value)
-    return #text .. ":" .. text
-end
-
--- The worker's, by all that makes connections differ.
-local pools = {}
-
 local function find_pool(opts)
-    local key = table.concat({
-        word(opts.pool), word(opts.host), word(opts.port), word(opts.path),
-        word(opts.user), word(opts.password), word(opts.database),
-        word(opts.charset), word(opts.ssl), word(opts.ssl_verify),
-        opts.backlog and word(opts.pool_size) or "",
-    }, " ")
+    local limit = opts.backlog and opts.pool_size or nil
+    local key = loan.key(opts.pool, opts.host, opts.port, opts.path,
+        opts.user, opts.password, opts.database, opts.charset, opts.ssl,
+        opts.ssl_verify, limit)
 
-    local pool = pools[key]
-    if pool then
-        return pool
-    end
-
-    local names, values = {}, {}
-    for name, value in pairs(keywords(opts)) do
-        names[#names + 1] = name
-        values[#values + 1] = value
-    end
-
-    local options = setmetatable({
-        limit = opts.backlog and opts.pool_size,
-    }, { __index = POOL })
-
-    pool = native.pool("mysql", "resty " .. key, options, names, values)
-    pools[key] = pool
-    return pool
+    return loan.pool("mysql", key, { limit = limit }, keywords, opts)
 end
 
 -- In the original's words; the server's own go through as they are.
@@ -220,12 +185,8 @@ end
 
 -- Parts with the connection.
 local function part(self, keep)
-    local lease = self.lease
-
-    self.lease = nil
     self.state = nil
-    native.part(lease, keep)
-    return 1
+    return loan.part(self, keep)
 end
 
 ---The pool closes what rests for a minute; how long and how many is not the
@@ -238,12 +199,7 @@ function mysql:set_keepalive()
     return part(self, true)
 end
 
-function mysql:get_reused_times()
-    if not self.lease then
-        return nil, "closed"
-    end
-    return (native.about(self.lease))
-end
+mysql.get_reused_times = loan.reused
 
 function mysql:close()
     if not self.lease then

@@ -4,6 +4,7 @@
 --- own until set_keepalive(), and closed without it.
 
 local db_native = require("pandan.db.native")
+local loan = require("pandan.db.loan")
 local native = require("pandan.redis.native")
 
 local call, add = native.call, native.add
@@ -12,14 +13,6 @@ local redis = { _VERSION = "0.31" }
 
 -- Milliseconds, of what nobody set.
 local TIMEOUT = 60000
-
--- What a pool of ours needs; times that a call sets win over these.
-local POOL = {
-    limit = 10000, pool_timeout = TIMEOUT, connect_timeout = TIMEOUT,
-    query_timeout = TIMEOUT, idle_timeout = TIMEOUT, lifetime = 0,
-    check_after = 0,
-}
-setmetatable(POOL, { __index = function() return 0 end })
 
 local metatable
 
@@ -44,56 +37,31 @@ function redis:set_timeouts(connect, _, read)
     self.connect_timeout, self.read_timeout = connect, read
 end
 
--- Lengths keep values apart.
-local function word(value)
-    local text = tostring(value)
-    return #text .. ":" .. text
-end
-
--- The worker's, by all that makes connections differ.
-local pools = {}
-
-local function find_pool(host, port, opts)
+local function keywords(host, port, opts)
     local path = host:match("^unix:(.+)$")
-    local key = table.concat({
-        word(opts.pool), word(host), word(port), word(opts.ssl),
-        word(opts.ssl_verify), word(opts.server_name),
-        opts.backlog and word(opts.pool_size) or "",
-    }, " ")
 
-    if pools[key] then
-        return pools[key]
-    end
-
-    local words = {
+    return {
         protocol = "2", path = path, host = not path and host or nil,
         port = not path and tostring(port or 6379) or nil,
         place = path or host .. ":" .. (port or 6379),
         tls = opts.ssl and (opts.server_name or host) or nil,
         tls_verify = opts.ssl and not opts.ssl_verify and "no" or nil,
     }
-    local names, values = {}, {}
-    for name, value in pairs(words) do
-        names[#names + 1] = name
-        values[#values + 1] = value
-    end
+end
 
-    local options = setmetatable({
-        limit = opts.backlog and opts.pool_size,
-    }, { __index = POOL })
+local function find_pool(host, port, opts)
+    local limit = opts.backlog and opts.pool_size or nil
+    local key = loan.key(opts.pool, host, port, opts.ssl, opts.ssl_verify,
+        opts.server_name, limit)
 
-    pools[key] = db_native.pool("redis", "resty " .. key, options, names,
-        values)
-    return pools[key]
+    return loan.pool("redis", key, { limit = limit }, keywords, host, port,
+        opts)
 end
 
 -- Parts with the connection.
 local function part(self, keep)
-    local lease = self.lease
-
-    self.lease, self.batch, self.subscribed = false, false, false
-    db_native.part(lease, keep)
-    return 1
+    self.batch, self.subscribed = false, false
+    return loan.part(self, keep)
 end
 
 local function connect_failure(err, code)
@@ -143,14 +111,7 @@ function redis:set_keepalive()
     return part(self, true)
 end
 
----@return integer? times
----@return string? err
-function redis:get_reused_times()
-    if not self.lease then
-        return nil, "closed"
-    end
-    return (db_native.about(self.lease))
-end
+redis.get_reused_times = loan.reused
 
 ---@return integer? ok
 ---@return string? err

@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: MIT
+--- Connections as the interfaces of other libraries have them: one is its
+--- borrower's own, who holds it as `lease`, until it is parted with.
+
+local native = require("pandan.db.native")
+
+---@class pandan.db.loan
+local loan = {}
+
+-- Milliseconds, of what nobody set.
+local TIMEOUT = 60000
+
+-- What a pool needs; times that a call sets win over these.
+local POOL = setmetatable({
+    limit = 10000, pool_timeout = TIMEOUT, connect_timeout = TIMEOUT,
+    query_timeout = TIMEOUT, idle_timeout = TIMEOUT,
+}, { __index = function() return 0 end })
+
+local MISSING = { __index = POOL }
+
+---A key of values, which their lengths keep apart.
+---@param ... any
+---@return string
+function loan.key(...)
+    local list = { ... }
+
+    for i = 1, select("#", ...) do
+        local text = tostring(list[i])
+        list[i] = #text .. ":" .. text
+    end
+    return table.concat(list, " ")
+end
+
+-- The worker's: of each driver, by their keys.
+local pools = {}
+
+---@param driver string
+---@param key string      all that makes connections differ
+---@param options table   of the pool; what is not there has its default
+---@param words fun(...: any): table<string, any>  how to connect
+---@param ... any         for `words`, which a new pool calls
+---@return pandan.db.pool
+function loan.pool(driver, key, options, words, ...)
+    local known = pools[driver]
+    if not known then
+        known = {}
+        pools[driver] = known
+    end
+
+    if not known[key] then
+        local names, values = {}, {}
+        for name, value in pairs(words(...)) do
+            names[#names + 1] = name
+            values[#values + 1] = tostring(value)
+        end
+        known[key] = native.pool(driver, "loan " .. key,
+            setmetatable(options, MISSING), names, values)
+    end
+    return known[key]
+end
+
+---Parts with the connection.
+---@param self table
+---@param keep boolean  the pool takes it back; else it is closed
+---@return integer? ok
+---@return string? err
+function loan.part(self, keep)
+    local lease = self.lease
+
+    if not lease then
+        return nil, "closed"
+    end
+    self.lease = false
+    native.part(lease, keep)
+    return 1
+end
+
+---@param self table
+---@return integer? times  it was lent before
+---@return string? err
+function loan.reused(self)
+    if not self.lease then
+        return nil, "closed"
+    end
+    return (native.about(self.lease))
+end
+
+return loan
