@@ -6,19 +6,14 @@ describe("ngx.req.socket(true)", function()
     local server
 
     setup(function()
-        local dir = certificates.folder()
+        local dir = certificates.of_server()
 
-        certificates.issue(dir, "server", "server.test")
         server = code_server.start({
-            http = ([[
-                server {
-                    listen unix:{{dir}}/tls.sock ssl;
-                    ssl_certificate     DIR/server.crt;
-                    ssl_certificate_key DIR/server.key;
+            http = certificates.listener(dir, "server", [[
                     location / { content_by_lua_block { echo() } }
-                }
+                ]]) .. [[
                 init_by_lua_block {
-                    path = "unix:{{dir}}/tls.sock"
+                    path = "unix:{{dir}}/server.sock"
 
                     -- what the client says after its request, until "quit"
                     function echo()
@@ -29,7 +24,7 @@ describe("ngx.req.socket(true)", function()
                         until not line or line == "quit"
                     end
                 }
-            ]]):gsub("DIR", dir),
+            ]],
             server = [[
                 location /echo { content_by_lua_block { echo() } }
                 location /upgrade { content_by_lua_block {

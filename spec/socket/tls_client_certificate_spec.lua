@@ -42,23 +42,19 @@ describe("setclientcert", function()
         end
 
         server = code_server.start({
-            http = ([[
-                server {
-                    listen unix:{{dir}}/tls.sock ssl;
-                    ssl_certificate        DIR/server.crt;
-                    ssl_certificate_key    DIR/server.key;
+            http = (certificates.listener(dir, "server", [[
                     ssl_client_certificate DIR/ca.crt;
                     ssl_verify_client      optional;
                     location / {
                         return 200 "$ssl_client_verify $ssl_client_s_dn";
                     }
-                }
+                ]]) .. [[
                 init_by_lua_block {
                     LOADER
 
                     function ask(...)
                         local sock = ngx.socket.connect(
-                            "unix:{{dir}}/tls.sock")
+                            "unix:{{dir}}/server.sock")
                         local ok, err = sock:setclientcert(...)
                         if ok then
                             ok, err = sock:sslhandshake()
@@ -105,7 +101,7 @@ describe("setclientcert", function()
 
     it("lets the connection go on after such a refusal", function()
         assert.equal("SUCCESS CN=other.test", server:run(([[
-            local sock = ngx.socket.connect("unix:{{dir}}/tls.sock")
+            local sock = ngx.socket.connect("unix:{{dir}}/server.sock")
             sock:setclientcert(chain("client"), key("other"))
             sock:sslhandshake()
             sock:setclientcert(chain("other"), key("other"))

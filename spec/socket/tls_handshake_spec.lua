@@ -6,15 +6,10 @@ describe("sslhandshake", function()
     local server
 
     setup(function()
-        local dir = certificates.folder()
+        local dir = certificates.of_server()
 
-        certificates.issue(dir, "server", "server.test")
         server = code_server.start({
-            http = ([[
-                server {
-                    listen unix:{{dir}}/tls.sock ssl;
-                    ssl_certificate     DIR/server.crt;
-                    ssl_certificate_key DIR/server.key;
+            http = certificates.listener(dir, "server", [[
                     ssl_protocols       TLSv1.2 TLSv1.3;
                     client_max_body_size 8m;
                     client_body_buffer_size 8m;
@@ -24,9 +19,9 @@ describe("sslhandshake", function()
                         ngx.req.read_body()
                         ngx.print(ngx.req.get_body_data())
                     } }
-                }
+                ]]) .. [[
                 init_by_lua_block {
-                    path = "unix:{{dir}}/tls.sock"
+                    path = "unix:{{dir}}/server.sock"
                     counters = require("pandan.runtime").counters
 
                     function ask(sock, uri, body)
@@ -36,7 +31,7 @@ describe("sslhandshake", function()
                         return (sock:receive("*a"):match("\r\n\r\n(.*)"))
                     end
                 }
-            ]]):gsub("DIR", dir),
+            ]],
             server = [[
                 location /old {
                     lua_ssl_protocols TLSv1.2;

@@ -7,24 +7,19 @@ describe("memory of TLS", function()
     local server
 
     setup(function()
-        local dir = certificates.folder()
+        local dir = certificates.of_server()
 
-        certificates.issue(dir, "server", "server.test")
         server = code_server.start({
             log_level = "crit",
-            http = ([[
-                server {
-                    listen unix:{{dir}}/tls.sock ssl;
-                    ssl_certificate     DIR/server.crt;
-                    ssl_certificate_key DIR/server.key;
+            http = (certificates.listener(dir, "server", [[
                     ssl_protocols       TLSv1.2 TLSv1.3;
                     location / { return 200; }
-                }
+                ]]) .. [[
                 lua_ssl_trusted_certificate DIR/ca.crt;
                 lua_ssl_certificate         DIR/server.crt;
                 lua_ssl_certificate_key     DIR/server.key;
                 init_by_lua_block {
-                    path = "unix:{{dir}}/tls.sock"
+                    path = "unix:{{dir}}/server.sock"
 
                     function resident()
                         collectgarbage()

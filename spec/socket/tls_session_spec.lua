@@ -6,23 +6,18 @@ describe("a TLS session", function()
     local server
 
     setup(function()
-        local dir = certificates.folder()
+        local dir = certificates.of_server()
 
-        certificates.issue(dir, "server", "server.test")
+        local function listener(name, protocol)
+            return certificates.listener(dir, name, "ssl_protocols "
+                .. protocol .. [[;
+                    location / { return 200 "$ssl_session_reused"; }
+                ]], "server")
+        end
+
         server = code_server.start({
-            http = ([[
-                ssl_certificate     DIR/server.crt;
-                ssl_certificate_key DIR/server.key;
-                server {
-                    listen unix:{{dir}}/tls12.sock ssl;
-                    ssl_protocols TLSv1.2;
-                    location / { return 200 "$ssl_session_reused"; }
-                }
-                server {
-                    listen unix:{{dir}}/tls13.sock ssl;
-                    ssl_protocols TLSv1.3;
-                    location / { return 200 "$ssl_session_reused"; }
-                }
+            http = listener("tls12", "TLSv1.2")
+                .. listener("tls13", "TLSv1.3") .. [[
                 init_by_lua_block {
                     -- "r" when the server has resumed a session, else "."
                     function dial(name, session)
@@ -45,7 +40,7 @@ describe("a TLS session", function()
                         return table.concat(seen)
                     end
                 }
-            ]]):gsub("DIR", dir),
+            ]],
         })
     end)
 

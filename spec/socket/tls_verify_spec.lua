@@ -2,18 +2,6 @@
 local certificates = require("support.certificates")
 local code_server = require("support.code_server")
 
--- A TLS server on a socket of this name, with the certificate of that name.
-local function listener(name)
-    return ([[
-        server {
-            listen unix:{{dir}}/NAME.sock ssl;
-            ssl_certificate     DIR/NAME.crt;
-            ssl_certificate_key DIR/NAME.key;
-            location / { return 200 "$ssl_client_s_dn"; }
-        }
-    ]]):gsub("NAME", name)
-end
-
 describe("a certificate", function()
     local server
 
@@ -25,18 +13,19 @@ describe("a certificate", function()
         certificates.issue(dir, "client", "client.test")
         certificates.issue(dir, "address", "127.0.0.1")
 
+        local function listener(name, more, of)
+            return certificates.listener(dir, name, (more or "") .. [[
+                location / { return 200 "$ssl_client_s_dn"; }
+            ]], of)
+        end
+
         server = code_server.start({
             log_level = "info",
             http = (listener("good") .. listener("expired")
-                .. listener("address") .. [[
-                server {
-                    listen unix:{{dir}}/wants.sock ssl;
-                    ssl_certificate        DIR/good.crt;
-                    ssl_certificate_key    DIR/good.key;
+                .. listener("address") .. listener("wants", [[
                     ssl_client_certificate DIR/ca.crt;
                     ssl_verify_client      on;
-                    location / { return 200 "$ssl_client_s_dn"; }
-                }
+                ]], "good") .. [[
                 lua_ssl_trusted_certificate DIR/ca.crt;
                 init_by_lua_block {
                     function dial(name, ...)

@@ -44,4 +44,34 @@ function certificates.issue(dir, name, host, days)
         name, days or 2, name)
 end
 
+---A folder with an authority and server.crt, which is for "server.test".
+---@return string dir
+function certificates.of_server()
+    local dir = certificates.folder()
+
+    certificates.issue(dir, "server", "server.test")
+    return dir
+end
+
+---A server for nginx.conf that speaks TLS on {{dir}}/NAME.sock.
+---@param dir string     where its certificate is
+---@param name string    of the socket
+---@param inside string  what else stands in it
+---@param of? string     its certificate's name; that of the socket without it
+---@return string
+function certificates.listener(dir, name, inside, of)
+    local text = ([[
+        server {
+            listen unix:{{dir}}/NAME.sock ssl;
+            ssl_certificate     DIR/OF.crt;
+            ssl_certificate_key DIR/OF.key;
+            INSIDE
+        }
+    ]]):gsub("%u+", {
+        NAME = name, DIR = dir, OF = of or name, INSIDE = inside,
+    })
+
+    return text
+end
+
 return certificates
