@@ -119,12 +119,8 @@ local function connect_failure(err, code)
 
     if said then
         return nil, "FATAL: " .. said
-    elseif code == "timeout" or code == "pool_timeout" then
-        return nil, "timeout"
-    elseif err:find("Connection refused", 1, true) then
-        return nil, "connection refused"
     end
-    return nil, err
+    return loan.failure(err, code)
 end
 
 ---@return true? ok

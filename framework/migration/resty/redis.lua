@@ -64,15 +64,6 @@ local function part(self, keep)
     return loan.part(self, keep)
 end
 
-local function connect_failure(err, code)
-    if code == "timeout" or code == "pool_timeout" then
-        return nil, "timeout"
-    elseif err:find("Connection refused", 1, true) then
-        return nil, "connection refused"
-    end
-    return nil, err
-end
-
 ---connect(host, port?, options?) or connect("unix:path", options?); options:
 ---pool, pool_size, backlog, ssl, ssl_verify, server_name.
 ---@return integer? ok
@@ -91,7 +82,7 @@ function redis:connect(host, port, opts)
     local lease, err, code = db_native.borrow(
         find_pool(host, port, opts or {}), self.connect_timeout)
     if not lease then
-        return connect_failure(err, code)
+        return loan.failure(err, code)
     end
 
     self.lease = lease

@@ -59,6 +59,20 @@ function loan.pool(driver, key, options, words, ...)
     return known[key]
 end
 
+---Why there is no connection, in the words of cosockets.
+---@param err string
+---@param code string?
+---@return nil
+---@return string err
+function loan.failure(err, code)
+    if code == "timeout" or code == "pool_timeout" then
+        return nil, "timeout"
+    elseif err:find("Connection refused", 1, true) then
+        return nil, "connection refused"
+    end
+    return nil, err
+end
+
 ---Parts with the connection.
 ---@param self table
 ---@param keep boolean  the pool takes it back; else it is closed
