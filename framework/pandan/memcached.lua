@@ -377,9 +377,7 @@ end
 function client:with(given)
     local timeout = type(given) == "table" and given.timeout
 
-    if type(timeout) ~= "number" or timeout < 1 then
-        error("the option timeout must be milliseconds above 0", 2)
-    end
+    stores.check_timeout(timeout)
     return setmetatable({ timeout = timeout }, {
         __index = function(_, key)
             return self[key]
@@ -464,7 +462,7 @@ function memcached.open(text, given)
     local parts, pool, words = stores.open(KIND, text, given)
     local servers = {}
 
-    for i, place in ipairs(parts.servers) do
+    for i, place in ipairs(parts.hosts) do
         servers[i] = server_of(parts, words, place)
     end
     return setmetatable({

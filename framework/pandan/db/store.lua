@@ -55,37 +55,18 @@ function store.open(kind, text, given)
     return parts, pool, words
 end
 
----@class pandan.db.store.pieces
----@field options table<string, string>
----@field credentials? string  not decoded
----@field hosts string
----@field path string          not decoded
+local function read_credentials(found, text)
+    local user, password = text:match("^([^:]*):(.*)$")
+    local err
 
----Takes apart what stands behind "scheme://".
----@param rest string
----@return pandan.db.store.pieces? pieces
----@return string? err
-function store.split(rest)
-    local address, query = rest:match("^([^?]*)%??(.*)$")
-    local authority, path = address:match("^([^/]*)/?(.*)$")
-    local credentials, hosts = authority:match("^(.*)@([^@]*)$")
-    local found, err = url.read_query(query)
-
-    if not found then
-        return nil, err
+    found.user, err = url.decode(user or text)
+    if not err and password then
+        found.password, err = url.decode(password)
     end
-    return {
-        options = found, credentials = credentials,
-        hosts = hosts or authority, path = path,
-    }
+    return err
 end
 
----@param text string   hosts, with commas between
----@param port string   of those that name none
----@param host? string  of those that are a port only; none: that is an error
----@return { host: string, port: string }[]? hosts
----@return string? err
-function store.read_hosts(text, port, host)
+local function read_hosts(text, port, host)
     local list = {}
 
     for piece in text:gmatch("[^,]+") do
@@ -102,6 +83,44 @@ function store.read_hosts(text, port, host)
         }
     end
     return list
+end
+
+---Reads what stands behind "scheme://".
+---@param rest string
+---@param port string   of hosts that name none
+---@param host? string  of those that are a port only; none: that is an error
+---@return table? found  options, hosts, user, password
+---@return string path   behind the hosts, without its '/'; or what is wrong
+function store.read(rest, port, host)
+    local address, query = rest:match("^([^?]*)%??(.*)$")
+    local authority, path = address:match("^([^/]*)/?(.*)$")
+    local credentials, hosts = authority:match("^(.*)@([^@]*)$")
+    local found = {}
+    local err
+
+    found.options, err = url.read_query(query)
+    if not err and credentials then
+        err = read_credentials(found, credentials)
+    end
+    if not err then
+        found.hosts, err = read_hosts(hosts or authority, port, host)
+    end
+    if not err then
+        path, err = url.decode(path)
+    end
+
+    if err then
+        return nil, err
+    end
+    return found, path
+end
+
+---Raises, as open() does, if it is no time that a call may have.
+---@param timeout any  milliseconds
+function store.check_timeout(timeout)
+    if type(timeout) ~= "number" or timeout < 1 then
+        error("the option timeout must be milliseconds above 0", 3)
+    end
 end
 
 return store

@@ -9,6 +9,7 @@ local pipeline = require("pandan.redis.pipeline")
 local pools = require("pandan.db.pool")
 local script = require("pandan.redis.script")
 local session = require("pandan.redis.session")
+local store = require("pandan.db.store")
 local subscription = require("pandan.redis.subscription")
 local tracking = require("pandan.redis.tracking")
 local transaction = require("pandan.redis.transaction")
@@ -92,9 +93,7 @@ end
 function client:with(given)
     local timeout = type(given) == "table" and given.timeout
 
-    if type(timeout) ~= "number" or timeout < 1 then
-        error("the option timeout must be milliseconds above 0", 2)
-    end
+    store.check_timeout(timeout)
 
     local other = {}
     for key, value in pairs(self) do

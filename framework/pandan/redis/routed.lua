@@ -9,6 +9,7 @@ local redirect = require("pandan.redis.redirect")
 local routed_batch = require("pandan.redis.routed_batch")
 local script = require("pandan.redis.script")
 local session = require("pandan.redis.session")
+local store = require("pandan.db.store")
 local subscription = require("pandan.redis.subscription")
 local tracking = require("pandan.redis.tracking")
 
@@ -112,9 +113,8 @@ function routed:with(given)
     local timeout = given.timeout or self.timeout
     local reads = given.reads or self.reads
 
-    if type(timeout) ~= "number" or timeout < 1 then
-        error("the option timeout must be milliseconds above 0", 2)
-    elseif reads ~= "primary" and reads ~= "replicas" then
+    store.check_timeout(timeout)
+    if reads ~= "primary" and reads ~= "replicas" then
         error("the option reads must be primary or replicas", 2)
     end
     return routed.new(self.topology, {

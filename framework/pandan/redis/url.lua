@@ -7,7 +7,6 @@
 ---     redis-sentinel://s1:26379,s2:26379/main/0
 ---     redis-cluster://n1:7001,n2:7002          (rediss-... : with TLS)
 
-local base = require("pandan.db.url")
 local store = require("pandan.db.store")
 
 ---@class pandan.redis.url
@@ -53,22 +52,6 @@ local function read_path(found, path)
     return err
 end
 
-local function read_credentials(found, text)
-    local user, password = text:match("^([^:]*):(.*)$")
-    local err
-
-    user, err = base.decode(user or text)
-    if not user then
-        return err
-    end
-    found.user = user ~= "" and user or nil
-
-    if password then
-        found.password, err = base.decode(password)
-    end
-    return err
-end
-
 ---@param text string
 ---@return table? parts  kind, hosts or path, user, password, database, master,
 ---                      tls, options, text
@@ -82,30 +65,16 @@ function url.read(text)
             .. "redis-sentinel:// or redis-cluster://"
     end
 
-    local pieces, err = store.split(rest)
-    if not pieces then
-        return nil, err
+    local found, path = store.read(rest,
+        known.kind == "sentinel" and "26379" or "6379")
+    if not found then
+        return nil, path
     end
 
-    local found = {
-        kind = known.kind, tls = known.tls, text = text,
-        options = pieces.options,
-    }
-    local path
+    found.kind, found.tls, found.text = known.kind, known.tls, text
+    found.user = found.user ~= "" and found.user or nil
 
-    if pieces.credentials then
-        err = read_credentials(found, pieces.credentials)
-    end
-    if not err then
-        found.hosts, err = store.read_hosts(pieces.hosts,
-            known.kind == "sentinel" and "26379" or "6379")
-    end
-    if not err then
-        path, err = base.decode(pieces.path)
-    end
-    if not err then
-        err = read_path(found, path)
-    end
+    local err = read_path(found, path)
     if not err and known.kind ~= "single" and #found.hosts == 0 then
         err = "the hosts are missing"
     elseif not err and known.kind == "single" and #found.hosts > 1 then
