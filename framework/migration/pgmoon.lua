@@ -106,12 +106,16 @@ local function key_of(config)
     return table.concat(key, " ")
 end
 
-local function find_pool(config)
+local find_pool = loan.finder({
+    "pool_name", "host", "port", "socket_path", "user", "password", "database",
+    "application_name", "cert", "key", "cafile", "ssl", "ssl_verify",
+    "ssl_required", "backlog", "pool_size",
+}, function(config)
     return loan.pool("postgres", key_of(config), {
         limit = config.backlog and config.pool_size or nil,
         statements = STATEMENTS,
     }, keywords, config)
-end
+end)
 
 -- In the original's words; the server's own go through as they are.
 local function connect_failure(err, code)

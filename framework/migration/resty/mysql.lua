@@ -60,14 +60,17 @@ local function keywords(opts)
     return words
 end
 
-local function find_pool(opts)
+local find_pool = loan.finder({
+    "pool", "host", "port", "path", "user", "password", "database", "charset",
+    "ssl", "ssl_verify", "backlog", "pool_size",
+}, function(opts)
     local limit = opts.backlog and opts.pool_size or nil
     local key = loan.key(opts.pool, opts.host, opts.port, opts.path,
         opts.user, opts.password, opts.database, opts.charset, opts.ssl,
         opts.ssl_verify, limit)
 
     return loan.pool("mysql", key, { limit = limit }, keywords, opts)
-end
+end)
 
 -- In the original's words; the server's own go through as they are.
 local function connect_failure(err, code, server, fields)

@@ -59,6 +59,28 @@ function loan.pool(driver, key, options, words, ...)
     return known[key]
 end
 
+---Finds pools by options. Calls come with the same ones again and again, in a
+---table of their own each time: a key is only made of others than the last.
+---@param names string[]  of all options that make connections differ
+---@param find fun(options: table): pandan.db.pool
+---@return fun(options: table): pandan.db.pool
+function loan.finder(names, find)
+    local last, pool = {}, nil
+
+    return function(options)
+        for i = 1, #names do
+            local name = names[i]
+            local value = options[name]
+
+            if last[name] ~= value then
+                last[name], pool = value, nil
+            end
+        end
+        pool = pool or find(options)
+        return pool
+    end
+end
+
 ---Why there is no connection, in the words of cosockets.
 ---@param err string
 ---@param code string?
