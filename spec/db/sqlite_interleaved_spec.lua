@@ -10,7 +10,7 @@ local ROUNDS = math.ceil(QUERIES / THREADS / 4)
 describe("statements of many tasks on few connections to SQLite", function()
     it("get each the answer that is theirs", function()
         local app = databases.sqlite({
-            query = "limit=3&pool_timeout=60000",
+            query = "limit=3&pool_timeout=60000", code = amid.AT_REST,
             http = "lua_check_client_abort on;",
         })
         app:run([[
@@ -75,8 +75,9 @@ describe("statements of many tasks on few connections to SQLite", function()
                 end)
             end
             for t = 1, #threads do assert(ngx.thread.wait(threads[t])) end
-            local s = db:stats()
-            assert(s.lent == 0 and s.waiting == 0 and s.opened <= 3)
+            -- those that left may come to their end a little later
+            local s = at_rest()
+            assert(s.opened <= 3, s.opened)
             return s.queries + s.writer.queries
         ]]):format(THREADS, ROUNDS)
 
