@@ -12,6 +12,7 @@ describe("statements of many tasks on few connections to MariaDB", function()
     it("get each the answer that is theirs", function()
         local app = databases.mysql({
             query = "limit=7&pool_timeout=60000&statements=3",
+            code = amid.AT_REST,
             http = "lua_check_client_abort on;",
             workers = 1,
         })
@@ -47,9 +48,9 @@ describe("statements of many tasks on few connections to MariaDB", function()
                 end)
             end
             for t = 1, #threads do assert(ngx.thread.wait(threads[t])) end
-            local s = db:stats()
-            assert(s.lent == 0 and s.waiting == 0
-                and s.opened - s.closed <= 7)
+            -- those that left may come to their end a little later
+            local s = at_rest()
+            assert(s.opened - s.closed <= 7)
             return s.queries
         ]]):format(BATCH, THREADS, ROUNDS)
 
