@@ -2,6 +2,7 @@
 /* Digests; see pdn_digest.h. */
 
 #include "pdn_digest.h"
+#include "pdn_hex.h"
 #include "pdn_lazy.h"
 
 #include <errno.h>
@@ -65,21 +66,6 @@ pdn_digest_load(pdn_error_t *err)
 }
 
 
-static void
-pdn_digest_digits(const unsigned char *bytes, size_t n, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-
-    out[2 * n] = '\0';
-}
-
-
 int
 pdn_digest(const void *data, size_t len, pdn_digest_t *out, pdn_error_t *err)
 {
@@ -137,7 +123,7 @@ pdn_digest_fd(int fd, pdn_digest_t *out, pdn_error_t *err)
 void
 pdn_digest_hex(const pdn_digest_t *sum, char out[PDN_DIGEST_HEX + 1])
 {
-    pdn_digest_digits(sum->bytes, PDN_DIGEST_LEN, out);
+    pdn_hex_write(sum->bytes, PDN_DIGEST_LEN, out);
 }
 
 
@@ -192,7 +178,7 @@ pdn_digest_md5(const void *data, size_t len, char out[33], pdn_error_t *err)
         return pdn_error(err, 901, "cannot compute MD5");
     }
 
-    pdn_digest_digits(sum, sizeof(sum), out);
+    pdn_hex_write(sum, sizeof(sum), out);
 
     return 0;
 }

@@ -8,6 +8,7 @@
 #define PDN_SIGN_H
 
 #include "pdn_error.h"
+#include "pdn_hex.h"
 
 #define PDN_KEY_LEN 32
 #define PDN_KEY_HEX 64
@@ -29,9 +30,5 @@ int pdn_sign(const pdn_key_t *secret, const void *data, size_t len,
 /* 1: it is the key's; 0: it is not; -1: OpenSSL is not there. */
 int pdn_sign_verify(const pdn_key_t *key, const void *data, size_t len,
                     const char *sig, pdn_error_t *err);
-
-/* Hexadecimal digits, lower case; reading refuses all else with -1. */
-void pdn_hex_write(const unsigned char *bytes, size_t n, char *out);
-int pdn_hex_read(const char *hex, size_t n, unsigned char *out);
 
 #endif /* PDN_SIGN_H */
