@@ -20,8 +20,6 @@ local Server = {}
 
 Server.__index = Server
 
-local ATTEMPTS = 4
-
 --- What no log may hold.
 local FATAL = {
     "%[alert%]",
@@ -71,13 +69,8 @@ local function ready(server)
             return "dead"
         end
 
-        local conn = http.connect(server.socket, 1)
-
-        if conn then
-            conn:close()
-        end
-
-        return conn and "up"
+        -- written when all of its ports are bound
+        return files.exists(server.dir .. "/nginx.pid") and "up"
     end)
 end
 
@@ -86,9 +79,11 @@ local function prepare(options)
         dir = process.folder("pandan-nginx"),
         options = options,
         allowed = {},
+        ports = {},
     }, Server)
 
     server.socket = server.dir .. "/nginx.sock"
+    server.port = conf.port(server, "port")
     os.execute("mkdir -p '" .. server.dir .. "/temp'")
 
     for name, text in pairs(options.files or {}) do
@@ -96,15 +91,6 @@ local function prepare(options)
     end
 
     return server
-end
-
-local function start_once(server)
-    server.ports = {}
-    files.write(server.dir .. "/error.log", "")
-    server.port = conf.port(server, "port")
-    launch(server)
-
-    return ready(server)
 end
 
 ---Starts nginx; raises when it does not come up.
@@ -133,20 +119,9 @@ function nginx.start(options)
         return server:finish(failed)
     end)
 
-    local state
+    launch(server)
 
-    for _ = 1, ATTEMPTS do
-        state = start_once(server)
-
-        -- another process may have taken the port since we asked for it
-        if state == "up"
-            or not server:error_log():find("Address already in use", 1, true)
-        then
-            break
-        end
-    end
-
-    if state ~= "up" then
+    if ready(server) ~= "up" then
         local log = server:output() .. server:error_log()
 
         server.broken = true
@@ -163,8 +138,6 @@ end
 function nginx.test(options)
     local server = prepare(options)
 
-    server.ports = {}
-    server.port = conf.port(server, "port")
     files.write(server.dir .. "/nginx.conf", conf.render(server))
 
     local result = require("support.shell").run(

@@ -199,9 +199,14 @@ function process.folder(name)
     return folder
 end
 
+---@return integer
+function process.user()
+    return C.getuid()
+end
+
 ---@return boolean
 function process.is_root()
-    return C.getuid() == 0
+    return process.user() == 0
 end
 
 ---@return integer
