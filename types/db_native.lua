@@ -133,13 +133,22 @@ function native.text(lease, sql, timeout, compact) end
 ---@param sql string
 ---@param ... any
 ---@return table[]|false|nil results  { rows, names, types, command } each;
----  and `notices`; false: the caller's mistake
+---  `notices` and `notified`; false: the caller's mistake
 ---@return string? err
 ---@return string? code
 ---@return string? server_code
 ---@return table<string, string>? fields
 ---@return table[]? partial  of the statements before the failed one
 function native.ask(lease, timeout, plain, sql, ...) end
+
+---Waits for a notification of PostgreSQL on a borrowed connection; one that
+---has come before, and was not heard of, comes at once.
+---@param lease pandan.db.lease
+---@param timeout? integer
+---@return pandan.db.event[]|false|nil events  one; false: the lease is over
+---@return string? err
+---@return string? code  "timeout" does no harm to the lease
+function native.hear(lease, timeout) end
 
 ---Gives a borrowed connection back; it is closed unless `keep`.
 ---@param lease pandan.db.lease

@@ -101,7 +101,8 @@ struct ngx_pdn_db_op_s {
     /*
      * A stream of what the server sends unasked.  ngx_pdn_db_more() waits for
      * `patience`, and gives NULL when it is over; its connection is closed
-     * at the end.
+     * at the end.  In a session it is no stream: ngx_pdn_db_run() waits, and
+     * the operation ends with what came first, or NULL.
      */
     unsigned listen : 1;
     ngx_msec_t patience;

@@ -55,6 +55,12 @@ ngx_pdn_db_run(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
     op->conn = conn;
     op->leased = 1;
     conn->op = op;
+
+    if (op->listen) {
+        ngx_pdn_db_more(op);
+        return;
+    }
+
     ngx_pdn_db_execute(op);
 }
 
@@ -454,8 +460,8 @@ ngx_pdn_db_deadline(ngx_event_t *ev)
     stage = op->stage;
 
     if (stage == NGX_PDN_DB_RUNNING && op->patience) {
-        op->more = 1;
-        ngx_pdn_db_pause(op);
+        op->more = !op->session;
+        ngx_pdn_db_finish(op);
         return;
     }
 

@@ -26,13 +26,17 @@ typedef struct {
 static int ngx_pdn_db_session_borrow(lua_State *L);
 static int ngx_pdn_db_session_text(lua_State *L);
 static int ngx_pdn_db_session_ask(lua_State *L);
+static int ngx_pdn_db_session_hear(lua_State *L);
 static int ngx_pdn_db_session_part(lua_State *L);
 static int ngx_pdn_db_session_about(lua_State *L);
 static ngx_pdn_db_session_t *ngx_pdn_db_session(lua_State *L);
+static ngx_uint_t ngx_pdn_db_session_use(ngx_pdn_db_session_t *s,
+                                         ngx_pdn_db_lease_t *lease);
 static int ngx_pdn_db_session_await(lua_State *L, ngx_pdn_db_session_t *s);
 static void ngx_pdn_db_session_done(ngx_pdn_db_op_t *op);
 static int ngx_pdn_db_session_push(lua_State *L, ngx_pdn_wait_t *wait);
 static int ngx_pdn_db_session_push_lease(lua_State *L, ngx_pdn_db_session_t *s);
+static int ngx_pdn_db_session_push_heard(lua_State *L, ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_session_cancel(ngx_pdn_wait_t *wait);
 
 
@@ -40,6 +44,7 @@ static const luaL_Reg ngx_pdn_db_session_functions[] = {
     { "borrow", ngx_pdn_db_session_borrow },
     { "text", ngx_pdn_db_session_text },
     { "ask", ngx_pdn_db_session_ask },
+    { "hear", ngx_pdn_db_session_hear },
     { "part", ngx_pdn_db_session_part },
     { "about", ngx_pdn_db_session_about },
     { NULL, NULL }
@@ -90,17 +95,12 @@ ngx_pdn_db_session_text(lua_State *L)
     sql = luaL_checklstring(L, 2, &len);
     s = ngx_pdn_db_session(L);
 
-    if (lease == NULL || lease->conn == NULL || lease->busy
-        || lease->host != s->host)
-    {
+    if (!ngx_pdn_db_session_use(s, lease)) {
         ngx_free(s);
         lua_pushboolean(L, 0);
         return 1;
     }
 
-    s->lease = lease;
-    s->op.pool = lease->conn->pool;
-    s->op.session = 1;
     s->op.timeout = (ngx_msec_t) luaL_optnumber(L, 3, 0);
     s->op.request = pdn_db_request_create(sql, len, 0, 0);
 
@@ -137,18 +137,13 @@ ngx_pdn_db_session_ask(lua_State *L)
     lease = ngx_pdn_db_lease_get(L, 1);
     s = ngx_pdn_db_session(L);
 
-    if (lease == NULL || lease->conn == NULL || lease->busy
-        || lease->host != s->host)
-    {
+    if (!ngx_pdn_db_session_use(s, lease)) {
         ngx_free(s);
         lua_pushboolean(L, 0);
         lua_pushliteral(L, "closed");
         return 2;
     }
 
-    s->lease = lease;
-    s->op.pool = lease->conn->pool;
-    s->op.session = 1;
     s->op.timeout = (ngx_msec_t) luaL_optnumber(L, 2, 0);
     s->op.request = lua_gettop(L) > 4 ? pdn_lua_request(L, 4, PDN_DB_POSTGRES)
                                       : pdn_lua_script(L, 4);
@@ -162,6 +157,38 @@ ngx_pdn_db_session_ask(lua_State *L)
 
     s->op.request->raw = lua_toboolean(L, 3) ? PDN_DB_RAW_ARRAYS
                                              : PDN_DB_RAW_NAMES;
+
+    lease->busy = 1;
+    ngx_pdn_db_run(&s->op, lease->conn);
+
+    return ngx_pdn_db_session_await(L, s);
+}
+
+
+/*
+ * Lua: hear(lease, timeout) -> { event } | nil, err, code
+ *                            | false: the lease is over
+ * Of PostgreSQL: { channel, payload, pid }, what it has sent unasked first of
+ * what was not heard of yet; "timeout" does no harm to the lease.  [-0, +n, e]
+ */
+static int
+ngx_pdn_db_session_hear(lua_State *L)
+{
+    ngx_pdn_db_lease_t *lease;
+    ngx_pdn_db_session_t *s;
+
+    lease = ngx_pdn_db_lease_get(L, 1);
+    s = ngx_pdn_db_session(L);
+
+    if (!ngx_pdn_db_session_use(s, lease)) {
+        ngx_free(s);
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+
+    s->op.listen = 1;
+    s->op.patience = (ngx_msec_t) luaL_optnumber(
+        L, 2, s->op.pool->options.query_timeout);
 
     lease->busy = 1;
     ngx_pdn_db_run(&s->op, lease->conn);
@@ -229,6 +256,24 @@ ngx_pdn_db_session(lua_State *L)
 }
 
 
+/* 0 when the lease is over, or is not to be used here and now. */
+static ngx_uint_t
+ngx_pdn_db_session_use(ngx_pdn_db_session_t *s, ngx_pdn_db_lease_t *lease)
+{
+    if (lease == NULL || lease->conn == NULL || lease->busy
+        || lease->host != s->host)
+    {
+        return 0;
+    }
+
+    s->lease = lease;
+    s->op.pool = lease->conn->pool;
+    s->op.session = 1;
+
+    return 1;
+}
+
+
 static int
 ngx_pdn_db_session_await(lua_State *L, ngx_pdn_db_session_t *s)
 {
@@ -290,6 +335,9 @@ ngx_pdn_db_session_push(lua_State *L, ngx_pdn_wait_t *wait)
     } else if (s->lease == NULL) {
         n = ngx_pdn_db_session_push_lease(L, s);
 
+    } else if (op->listen) {
+        n = ngx_pdn_db_session_push_heard(L, op);
+
     } else if (op->pool->driver->dialect == PDN_DB_POSTGRES) {
         pdn_lua_push_pg_results(L, op->result,
                                 op->request->raw == PDN_DB_RAW_ARRAYS);
@@ -317,6 +365,22 @@ ngx_pdn_db_session_push_lease(lua_State *L, ngx_pdn_db_session_t *s)
     lua_pushnil(L);
     lua_pushliteral(L, "no memory");
     lua_pushliteral(L, "error");
+
+    return 3;
+}
+
+
+static int
+ngx_pdn_db_session_push_heard(lua_State *L, ngx_pdn_db_op_t *op)
+{
+    if (op->result != NULL) {
+        ngx_pdn_db_push_result(L, op->pool, op->result);
+        return 1;
+    }
+
+    lua_pushnil(L);
+    lua_pushliteral(L, "nothing was sent");
+    lua_pushliteral(L, "timeout");
 
     return 3;
 }

@@ -14,6 +14,7 @@ static void ngx_pdn_pg_check(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_pg_dirty(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_close(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c);
+static ngx_uint_t ngx_pdn_pg_rests(ngx_pdn_pg_t *c);
 static void ngx_pdn_pg_rest_event(ngx_pdn_pg_t *c, ngx_uint_t alive);
 static void ngx_pdn_pg_give(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op);
 static ngx_uint_t ngx_pdn_pg_not_committed(ngx_pdn_pg_t *c,
@@ -133,15 +134,10 @@ static void
 ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c)
 {
     ngx_uint_t alive;
-    PGnotify *notify;
 
     alive = PQconsumeInput(c->pg);
 
-    if (c->state != NGX_PDN_PG_BUSY || c->drained) {
-        while ((notify = PQnotifies(c->pg)) != NULL) {
-            PQfreemem(notify);
-        }
-
+    if (ngx_pdn_pg_rests(c)) {
         ngx_pdn_pg_rest_event(c, alive);
         return;
     }
@@ -163,10 +159,28 @@ ngx_pdn_pg_connected_event(ngx_pdn_pg_t *c)
 }
 
 
-/* A transaction may keep it: the end must not be told again. */
+/* A session may have listened, and do so again. */
+static ngx_uint_t
+ngx_pdn_pg_rests(ngx_pdn_pg_t *c)
+{
+    return c->state != NGX_PDN_PG_BUSY || c->drained
+           || (c->step == NGX_PDN_PG_LISTEN && c->conn.op == NULL);
+}
+
+
+/*
+ * A session hears later of what came now.  A transaction may keep the
+ * connection, too: its end must not be told again.
+ */
 static void
 ngx_pdn_pg_rest_event(ngx_pdn_pg_t *c, ngx_uint_t alive)
 {
+    PGnotify *notify;
+
+    while (!c->conn.borrowed && (notify = PQnotifies(c->pg)) != NULL) {
+        PQfreemem(notify);
+    }
+
     if (alive && PQstatus(c->pg) == CONNECTION_OK) {
         return;
     }
@@ -222,6 +236,11 @@ ngx_pdn_pg_end(ngx_pdn_pg_t *c)
 static void
 ngx_pdn_pg_give(ngx_pdn_pg_t *c, ngx_pdn_db_op_t *op)
 {
+    /* those of a session come with its next result */
+    if (op->session) {
+        ngx_pdn_pg_hear(c, NGX_MAX_INT_T_VALUE);
+    }
+
     if (c->answer != NULL) {
         c->answer->notices = c->notices;
         ngx_memzero(&c->notices, sizeof(pdn_pg_text_t));

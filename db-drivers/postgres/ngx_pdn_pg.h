@@ -175,6 +175,12 @@ ngx_int_t ngx_pdn_pg_copy_begin(ngx_pdn_pg_t *c, ExecStatusType status);
 /* Gives what the server sent unasked, if the operation waits for it. */
 void ngx_pdn_pg_notified(ngx_pdn_pg_t *c);
 
+/*
+ * Adds what the server sent unasked to c->answer, at most `max` of it, making
+ * the answer if there is something.  0 without memory.
+ */
+ngx_uint_t ngx_pdn_pg_hear(ngx_pdn_pg_t *c, ngx_uint_t max);
+
 
 /* ngx_pdn_pg_batch.c */
 

@@ -22,6 +22,11 @@ ngx_pdn_pg_more(ngx_pdn_db_conn_t *conn, ngx_pdn_db_op_t *op)
 {
     ngx_pdn_pg_t *c = (ngx_pdn_pg_t *) conn;
 
+    if (op->session) {
+        c->state = NGX_PDN_PG_BUSY;
+        c->step = NGX_PDN_PG_LISTEN;
+    }
+
     switch (c->step) {
 
     case NGX_PDN_PG_LISTEN:
@@ -145,8 +150,6 @@ ngx_pdn_pg_copy(ngx_pdn_pg_t *c)
 void
 ngx_pdn_pg_notified(ngx_pdn_pg_t *c)
 {
-    char pid[NGX_INT_T_LEN + 1];
-    PGnotify *n;
     ngx_pdn_db_op_t *op = c->conn.op;
 
     if (PQstatus(c->pg) != CONNECTION_OK) {
@@ -165,40 +168,57 @@ ngx_pdn_pg_notified(ngx_pdn_pg_t *c)
         return;
     }
 
-    n = PQnotifies(c->pg);
-
-    if (n == NULL) {
-        ngx_pdn_pg_flush(c);
+    if (!ngx_pdn_pg_hear(c, op->session ? 1 : NGX_MAX_INT_T_VALUE)) {
+        pdn_db_fail(&c->error, "error", "no memory");
+        ngx_pdn_pg_broken(c);
         return;
     }
 
-    c->answer = pdn_pg_answer_create();
-
-    for (/* void */; n != NULL; n = PQnotifies(c->pg)) {
-        snprintf(pid, sizeof(pid), "%d", n->be_pid);
-
-        if (c->answer == NULL
-            || !pdn_pg_text_add(&c->answer->text, n->relname,
-                                ngx_strlen(n->relname) + 1)
-            || !pdn_pg_text_add(&c->answer->text, n->extra,
-                                ngx_strlen(n->extra) + 1)
-            || !pdn_pg_text_add(&c->answer->text, pid, ngx_strlen(pid) + 1))
-        {
-            PQfreemem(n);
-            pdn_db_fail(&c->error, "error", "no memory");
-            ngx_pdn_pg_broken(c);
-            return;
-        }
-
-        PQfreemem(n);
+    if (c->answer == NULL) {
+        ngx_pdn_pg_flush(c);
+        return;
     }
 
     c->answer->kind = PDN_PG_NOTIFY;
     op->result = c->answer;
     c->answer = NULL;
-    op->more = 1;
+    op->more = !op->session;
 
     ngx_pdn_db_finish(op);
+}
+
+
+ngx_uint_t
+ngx_pdn_pg_hear(ngx_pdn_pg_t *c, ngx_uint_t max)
+{
+    char pid[NGX_INT_T_LEN + 1];
+    PGnotify *n;
+    ngx_uint_t ok;
+
+    for (ok = 1; ok && max > 0; max--) {
+        n = PQnotifies(c->pg);
+
+        if (n == NULL) {
+            break;
+        }
+
+        if (c->answer == NULL) {
+            c->answer = pdn_pg_answer_create();
+        }
+
+        snprintf(pid, sizeof(pid), "%d", n->be_pid);
+
+        ok = c->answer != NULL
+             && pdn_pg_text_add(&c->answer->text, n->relname,
+                                ngx_strlen(n->relname) + 1)
+             && pdn_pg_text_add(&c->answer->text, n->extra,
+                                ngx_strlen(n->extra) + 1)
+             && pdn_pg_text_add(&c->answer->text, pid, ngx_strlen(pid) + 1);
+
+        PQfreemem(n);
+    }
+
+    return ok;
 }
 
 

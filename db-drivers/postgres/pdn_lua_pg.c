@@ -23,8 +23,6 @@ void
 pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
                 const pdn_lua_pg_types_t *types)
 {
-    static const char *const notify[] = { "channel", "payload", "pid", NULL };
-
     luaL_checkstack(L, 20, "rows");
 
     switch (answer->kind) {
@@ -34,7 +32,7 @@ pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
         break;
 
     case PDN_PG_NOTIFY:
-        pdn_lua_push_pg_texts(L, &answer->text, notify, 3);
+        pdn_lua_push_pg_notified(L, &answer->text);
         break;
 
     default:
@@ -164,6 +162,15 @@ pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text)
 {
     static const char *const names[] = { "severity", "code", "message",
                                          "detail",   "hint", NULL };
+
+    pdn_lua_push_pg_texts(L, text, names, 3);
+}
+
+
+void
+pdn_lua_push_pg_notified(lua_State *L, const pdn_pg_text_t *text)
+{
+    static const char *const names[] = { "channel", "payload", "pid", NULL };
 
     pdn_lua_push_pg_texts(L, text, names, 3);
 }

@@ -29,6 +29,11 @@ pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer, int plain)
         pdn_lua_push_pg_notices(L, &answer->notices);
         lua_setfield(L, -2, "notices");
     }
+
+    if (answer != NULL && answer->text.len) {
+        pdn_lua_push_pg_notified(L, &answer->text);
+        lua_setfield(L, -2, "notified");
+    }
 }
 
 

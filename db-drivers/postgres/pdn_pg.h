@@ -56,7 +56,7 @@ typedef struct {
     PGresult *single;
     size_t nresults;
     size_t size;
-    pdn_pg_text_t text;
+    pdn_pg_text_t text;    /* of rows: what came unasked besides */
     pdn_pg_text_t notices; /* severity, code, message of each */
 } pdn_pg_answer_t;
 

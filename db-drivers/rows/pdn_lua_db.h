@@ -99,8 +99,9 @@ void pdn_lua_push_pg(lua_State *L, const pdn_pg_answer_t *answer,
 
 /*
  * All results of a request that was raw, in an array: { rows, names, types,
- * command } each, as the drivers of others want them, and `notices`.  NULL is
- * left out, and `plain` makes all values texts.  [-0, +1, m]
+ * command } each, as the drivers of others want them, `notices`, and what was
+ * `notified`.  NULL is left out, and `plain` makes all values texts.
+ * [-0, +1, m]
  */
 void pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer,
                              int plain);
@@ -115,6 +116,9 @@ void pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
 
 /* An array of { severity, code, message, detail, hint }.  [-0, +1, m] */
 void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
+
+/* An array of { channel, payload, pid }.  [-0, +1, m] */
+void pdn_lua_push_pg_notified(lua_State *L, const pdn_pg_text_t *text);
 
 /*
  * The text is one value of this type; what stands behind it is no part of a

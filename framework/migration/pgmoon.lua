@@ -245,25 +245,42 @@ local function notices_of(results)
     return notices
 end
 
--- One result, or all of several; how many; nothing of LISTEN; notices.
+local function finish_event(event)
+    event.operation, event.pid = "notification", tonumber(event.pid)
+    return event
+end
+
+local function notified_in(results)
+    local notified = results.notified
+
+    for _, event in ipairs(notified or {}) do
+        finish_event(event)
+    end
+    return notified
+end
+
+-- One result, or all of several; how many; what LISTEN brought; notices.
 local function shape_all(self, results)
-    local notices = notices_of(results)
+    local notified, notices = notified_in(results), notices_of(results)
 
     for i, result in ipairs(results) do
         results[i] = shape(self, result)
     end
     if #results > 1 then
-        return results, #results, nil, notices
+        return results, #results, notified, notices
     end
-    return results[1], #results, nil, notices
+    return results[1], #results, notified, notices
+end
+
+local function receive_failure(err, code)
+    return nil, "receive_message: failed to get type: "
+        .. ((code == "timeout" or code == "closed") and code or err)
 end
 
 local function query_failure(self, err, code, fields, partial)
     if not fields then
         self.lease = code ~= "timeout" and self.lease or nil
-        return nil, "receive_message: failed to get type: "
-            .. (code == "timeout" and "timeout" or code == "closed"
-                and "closed" or err)
+        return receive_failure(err, code)
     end
     return nil, words_of(fields), shape_all(self, partial or {})
 end
@@ -300,13 +317,13 @@ end
 ---@param ... any  values for $1, $2 ...: then one statement only
 ---@return table|true|nil result
 ---@return integer|string count  of results; or err
----@return any ...  nil and notices; or the results before the failed one,
----  their count, nil and notices
+---@return any ...  notifications and notices; or the results before the failed
+---  one, their count, notifications and notices
 function Postgres:query(sql, ...)
     if sql:find("\0", 1, true) then
         return nil, "invalid null byte in query"
     elseif not self.lease then
-        return nil, "receive_message: failed to get type: closed"
+        return receive_failure(nil, "closed")
     end
 
     local results, err, code, fields, partial, _
@@ -333,6 +350,22 @@ end
 
 Postgres.simple_query = Postgres.query
 Postgres.extended_query = Postgres.query
+
+---The first of what LISTEN brings, and no statement's result has brought.
+---When none comes in time the connection is as good as before.
+---@return table? event  { operation, pid, channel, payload }
+---@return string? err
+function Postgres:wait_for_notification()
+    if not self.lease then
+        return receive_failure(nil, "closed")
+    end
+
+    local events, err, code = native.hear(self.lease, self.timeout)
+    if events then
+        return finish_event(events[1])
+    end
+    return receive_failure(err, events == nil and code or "closed")
+end
 
 ---From now on values come as texts, to be made by these.
 ---@param oid integer
