@@ -67,9 +67,10 @@ end
 
 ---A server that has its files, and was not launched yet.
 ---@param class table
+---@param init? fun(dir: string)  makes them, instead of the class's
 ---@return table  with dir, port, user, password, database
-function database_server.new(class)
-    local ready = template(class)
+function database_server.new(class, init)
+    local ready = not init and template(class)
     local server = setmetatable({
         dir = process.folder("pandan-" .. class.name),
         port = ports.free(),
@@ -86,7 +87,7 @@ function database_server.new(class)
     if ready then
         database_server.run(("cp -a %s/data %s/data"):format(ready, server.dir))
     else
-        class.init(server.dir)
+        (init or class.init)(server.dir)
     end
 
     return server

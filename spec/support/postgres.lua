@@ -14,7 +14,7 @@ local Postgres = database_server.class({
     name = "postgres",
     system_user = "postgres",
     made = "data/PG_VERSION",
-    ready = "ready to accept connections",
+    ready = "ready to accept", -- connections, or those that only read
     stopped_by = "INT",
 })
 
@@ -97,6 +97,7 @@ local function configure(server, options)
         .. ([[
 local all all %s
 host all all 127.0.0.1/32 %s
+local replication all trust
 ]]):format(auth, auth))
 end
 
@@ -122,6 +123,36 @@ function postgres.start(options)
     server:psql("CREATE DATABASE " .. server.database, "postgres")
 
     return server
+end
+
+---Starts a hot standby that follows this server.
+---@return table
+function Postgres:standby()
+    local from = ("host=%s port=%d user=%s"):format(self.dir, self.port,
+        self.user)
+    local copy = database_server.new(Postgres, function(dir)
+        run(quoted({ program("pg_basebackup"), "--pgdata=" .. dir .. "/data",
+            "--dbname=" .. from, "--checkpoint=fast" }))
+    end)
+
+    configure(copy, { settings = { "primary_conninfo = '" .. from .. "'" } })
+    files.write(copy.dir .. "/data/standby.signal", "")
+    database_server.own(Postgres, copy.dir)
+    copy:launch()
+
+    return copy
+end
+
+---Waits until this standby has all that its primary has committed.
+---@param primary table
+function Postgres:follow(primary)
+    local lsn = primary:psql("SELECT pg_current_wal_lsn()")
+    local there = process.wait_until(10, function()
+        return self:psql("SELECT pg_last_wal_replay_lsn() >= '" .. lsn
+            .. "'") == "t"
+    end)
+
+    assert(there, "the standby does not follow")
 end
 
 ---postgres://user:password@127.0.0.1:port/database
