@@ -96,18 +96,24 @@ local function take(self, value)
     end
 end
 
--- The action within the plugins that stand around it, the first outermost.
-local function act(chain, i, request, response, self, action)
-    local plugin = chain[i]
+local act
 
-    if not plugin then
-        take(self, action(self))
-        return
-    end
-
+-- Apart from act(), as LuaJIT compiles no function that makes another.
+local function act_within(plugin, chain, i, request, response, self, action)
     plugin:aroundAction(request, response, function()
         act(chain, i + 1, request, response, self, action)
     end)
+end
+
+-- The action within the plugins that stand around it, the first outermost.
+function act(chain, i, request, response, self, action)
+    local plugin = chain[i]
+
+    if plugin then
+        act_within(plugin, chain, i, request, response, self, action)
+    else
+        take(self, action(self))
+    end
 end
 
 local function run_action(app, request, response, hooks)
