@@ -279,8 +279,9 @@ function application:automatic_route(path)
         return nil
     end
 
-    local route = { controller = name, action = action, method = "GET",
-        path = path, use = {} }
+    local key = name .. "@" .. action
+    local route = { controller = name, action = action, target = key,
+        method = "GET", path = path, use = {} }
     local own = self.loader:load("application/controllers/" .. name)
 
     if type(own) ~= "table" or type(rawget(own, action)) ~= "function"
@@ -291,7 +292,6 @@ function application:automatic_route(path)
 
     -- one object a route, so that what is kept of it is found again
     self.automatic = self.automatic or {}
-    local key = name .. "@" .. action
     self.automatic[key] = self.automatic[key] or route
     return self.automatic[key]
 end

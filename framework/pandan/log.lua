@@ -4,10 +4,10 @@
 
 local context = require("pandan.context")
 local json = require("pandan.json")
-local text_buffer = require("pandan.text_buffer")
+local string_buffer = require("string.buffer")
 
 ---@class pandan.log
----@field lines pandan.text_buffer
+---@field lines table  a buffer of LuaJIT's: texts in it are none of Lua's heap
 local log = {}
 log.__index = log
 
@@ -27,9 +27,20 @@ local function time_text()
     return second_text
 end
 
+-- Most requests are as short as another one: their texts are made once.
+local short_times = {}
+
 local function tenths(ms)
     local n = math.floor(ms * 10 + 0.5)
-    return math.floor(n / 10) .. "." .. n % 10
+    local text = short_times[n]
+
+    if not text then
+        text = math.floor(n / 10) .. "." .. n % 10
+        if n < 1000 then
+            short_times[n] = text
+        end
+    end
+    return text
 end
 
 ---@param options { file?: string, format: "json"|"text"|"none" }
@@ -37,7 +48,7 @@ end
 function log.new(options)
     return setmetatable({
         path = options.file, format = options.format,
-        lines = text_buffer.new(),
+        lines = string_buffer.new(MAX_WAITING),
     }, log)
 end
 
@@ -60,18 +71,20 @@ end
 
 ---Writes what has gathered.
 function log:flush()
-    if self.lines.length == 0 then
+    local lines = self.lines
+    if #lines == 0 then
         return
     end
 
     local file = output(self)
-    file:write(self.lines:take())
+    file:write(lines)
     file:flush()
+    lines:reset()
 end
 
 local function end_line(self)
     self.lines:put("\n")
-    if self.lines.length >= MAX_WAITING or self.format == "text" then
+    if #self.lines >= MAX_WAITING or self.format == "text" then
         self:flush()
     end
 end
@@ -93,52 +106,55 @@ end
 -- Paths and addresses come again: what has been quoted is kept for a while.
 local MAX_KEPT = 1000
 
-local kept, count = {}, 0
+local function field(before)
+    return { before = before, kept = {}, count = 0 }
+end
 
-local function quoted(text)
-    local found = kept[text]
+local action_field = field('{"action":')
+local client_field = field(',"client":')
+local method_field = field(',"method":')
+local path_field = field(',"path":')
+
+-- A field with its text as it stands in a line.
+local function quoted(of, text)
+    local found = of.kept[text]
     if found then
         return found
     end
 
-    found = json.encode(text, { replace = true })
-    if count == MAX_KEPT then
-        kept, count = {}, 0
+    found = of.before .. json.encode(text, { replace = true })
+    if of.count == MAX_KEPT then
+        of.kept, of.count = {}, 0
     end
-    kept[text] = found
-    count = count + 1
+    of.kept[text] = found
+    of.count = of.count + 1
     return found
 end
 
-local NONE = {}
+local function put_queries(out, queries)
+    if queries then
+        out:put(',"queries":', #queries, ',"query_ms":',
+            time_of_queries(queries))
+    else
+        out:put(',"queries":0,"query_ms":0.0')
+    end
+end
 
 local function put_json(out, request, response, ms)
     local route = request.route
-    local queries = rawget(request, "queries") or NONE
 
-    out:put('{"action":')
-    out:put(route and quoted(route.controller .. "@" .. route.action)
-        or "null")
-    out:put(',"client":')
-    out:put(quoted(request.remote_addr))
-    out:put(',"id":"')
-    out:put(request.id)
-    out:put('","method":')
-    out:put(quoted(request.sent_method))
-    out:put(',"ms":')
-    out:put(tenths(ms))
-    out:put(',"path":')
-    out:put(quoted(request.path))
-    out:put(',"queries":')
-    out:put(tostring(#queries))
-    out:put(',"query_ms":')
-    out:put(time_of_queries(queries))
-    out:put(',"status":')
-    out:put(tostring(response.status))
-    out:put(',"time":"')
-    out:put(time_text())
-    out:put('"}')
+    out:put(route and quoted(action_field, route.target)
+        or '{"action":null')
+    out:put(quoted(client_field, request.remote_addr))
+    out:put(',"id":"', request.id, '"')
+    out:put(quoted(method_field, request.sent_method))
+    out:put(',"ms":', tenths(ms))
+    out:put(quoted(path_field, request.path))
+    put_queries(out, rawget(request, "queries"))
+    out:put(',"status":', response.status, ',"time":"', time_text(), '"}')
 end
+
+local NONE = {}
 
 local function as_text(request, response, ms)
     local route = request.route
@@ -148,7 +164,7 @@ local function as_text(request, response, ms)
         time_text():sub(12, 19), response.status, request.sent_method,
         -- a line is a line, whatever was in the path
         (request.path:gsub("%c", "?")), ms,
-        route and "  " .. route.controller .. "@" .. route.action or "",
+        route and "  " .. route.target or "",
         #queries > 0 and ("  %d queries %.1f ms"):format(#queries,
             time_of_queries(queries)) or "",
         request.id)

@@ -12,6 +12,7 @@ local singular = require("pandan.model.relation").singular
 ---@field path string          "/posts/{id}"
 ---@field controller string
 ---@field action string
+---@field target string        "controller@action"
 ---@field name_text string?
 ---@field keys string[]        names of its parameters, in order
 ---@field use string[]         plugins
@@ -120,7 +121,8 @@ function router:add(method, path, target, options)
 
     local new = setmetatable({
         router = self, method = method, path = path, controller = controller,
-        action = action, use = joined(self.using, options and options.use),
+        action = action, target = controller .. "@" .. action,
+        use = joined(self.using, options and options.use),
         place = place(level),
     }, route)
 

@@ -11,7 +11,7 @@ local function line(format, fields)
 
     all.file = {
         write = function(_, text)
-            written[#written + 1] = text
+            written[#written + 1] = tostring(text)
         end,
         flush = function() end,
     }
@@ -26,7 +26,7 @@ end
 describe("the request log", function()
     it("has one JSON object a line", function()
         local found = json.decode(line("json", {
-            route = { controller = "posts", action = "index" },
+            route = { target = "posts@index" },
             queries = { { ms = 1 }, { ms = 0.52 } },
         }))
 

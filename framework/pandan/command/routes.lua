@@ -10,7 +10,7 @@ end
 local function row_of(route)
     return {
         method = route.method, path = route.path,
-        action = route.controller .. "@" .. route.action,
+        action = route.target,
         name = route.name_text,
     }
 end
