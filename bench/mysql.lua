@@ -37,6 +37,9 @@ mysql.rows = sql.rows("mysql-", "mysql-te-", "ngx.quote_sql_str",
         }
     end)
 
+-- One row again, where each request has a connection of its own.
+mysql.rows[#mysql.rows + 1] = sql.alone("mysql-alone", "bench_mysql", "mysql")
+
 -- Of the library's own needs only what MySQL 8 asks for by default.
 mysql.files = {
     ["bench_mysql.lua"] = [[

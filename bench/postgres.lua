@@ -33,26 +33,9 @@ postgres.rows = sql.rows("pg-", "te-", "db:escape_literal",
         }
     end)
 
-local ROW = [[
-    result = assert(db:%s("SELECT id, title, body FROM posts WHERE id = %s))%s
-]]
-
--- One row again, where requests of a turn share a packet.
-postgres.rows[#postgres.rows + 1] = {
-    name = "pg-shared",
-    expect = '"title":"Post 7"',
-    peer = PGMOON and moon(ROW:format("query", '" .. 7', "[1]")),
-    pandan = sql.ours("bench_pg_shared", ROW:format("row", '$1", 7', "")),
-}
-postgres.files = {
-    ["bench_pg_shared.lua"] = [[
-        return {
-            db = require("pandan.db").open(os.getenv("DATABASE"),
-                { share_reads = true }),
-        }
-    ]],
-     ["bench_pg.lua"] = sql.module("postgres", "DATABASE"),
-}
+-- One row again, where each request has a connection of its own.
+postgres.rows[#postgres.rows + 1] = sql.alone("pg-alone", "bench_pg")
+postgres.files = { ["bench_pg.lua"] = sql.module("postgres", "DATABASE") }
 
 --- For lua_package_path of Debian's module.
 postgres.path = PGMOON and PGMOON .. "/?.lua;" .. PGMOON .. "/?/init.lua;"

@@ -58,7 +58,24 @@ function sql.ours(name, code, finish)
     ]]):format(name, code), finish)
 end
 
----A module of the servers: `db`, and `options` for the other libraries.
+---One row over connections that no requests share.
+---@param name string
+---@param module string
+---@param database? string  that has to be started for it
+---@return table
+function sql.alone(name, module, database)
+    return {
+        name = name,
+        expect = '"title":"Post 7"',
+        database = database,
+        pandan = sql.page(([[
+            local result = assert(require("%s").alone:row("%s$1", 7))
+        ]]):format(module, POST)),
+    }
+end
+
+---A module of the servers: `db`, the same for `alone`, and `options` for the
+---other libraries.
 ---@param scheme string
 ---@param variable string  the environment's, with the URL
 ---@return string
@@ -68,9 +85,12 @@ function sql.module(scheme, variable)
         local user, password, host, port, database = url:match(
             "^%s://(.-):(.-)@(.-):(%%d+)/(.+)$")
 
+        local open = package.preload["pandan.db.native"]
+            and require("pandan.db").open or function() end
+
         return {
-            db = package.preload["pandan.db.native"]
-                and require("pandan.db").open(url, { limit = 32 }),
+            db = open(url, { limit = 32 }),
+            alone = open(url, { limit = 32, share_reads = false }),
             options = {
                 host = host, port = tonumber(port), user = user,
                 password = password, database = database,

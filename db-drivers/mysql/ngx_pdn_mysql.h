@@ -115,6 +115,7 @@ struct ngx_pdn_mysql_s {
     ngx_queue_t doomed;     /* to be closed */
     ngx_uint_t nstatements;
     ngx_pdn_mysql_statement_t *statement; /* being run */
+    ngx_uint_t behind;                    /* those sent after it */
     unsigned repeated : 1;                /* the statement was lost once */
     unsigned threaded : 1;                /* a thread has the connection */
     unsigned misused : 1;                 /* c->error is the caller's mistake */

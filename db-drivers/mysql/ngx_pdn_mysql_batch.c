@@ -123,11 +123,12 @@ ngx_pdn_mysql_batch_run(ngx_pdn_mysql_t *c, ngx_pdn_mysql_item_t *items,
         c->statement = items[i].st;
 
         if (items[i].st != NULL) {
+            c->behind = n - i - 1;
             ngx_pdn_mysql_walk(c, NGX_PDN_MYSQL_RECEIVE);
             ngx_pdn_mysql_batch_take(c, first + i);
         }
 
-        /* what the server was told to end is the one that it runs */
+        /* the server was told to end the others, too */
         if (c->conn.op == NULL && c->cancelled && i + 1 < n) {
             c->conn.broken = 1;
         }

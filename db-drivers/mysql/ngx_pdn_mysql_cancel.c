@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Ends what a connection to MySQL runs: the server does not see by itself
- * that nobody waits any longer.
+ * that nobody waits any longer.  Where more statements lie in its buffer, the
+ * connection goes with them.
  */
 
 #include "ngx_pandan_db_module.h"
@@ -16,6 +17,7 @@ struct ngx_pdn_mysql_cancel_s {
     ngx_pdn_db_pool_t *pool;
     char address[NGX_SOCKADDR_STRLEN + 1]; /* "": not looked up */
     unsigned long id;
+    unsigned behind : 1; /* other statements were sent */
     int ok;
 };
 
@@ -42,6 +44,7 @@ ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c)
     cancel->c = c;
     cancel->pool = c->conn.pool;
     cancel->id = mysql_thread_id(c->mysql);
+    cancel->behind = c->behind > 0;
     cancel->mysql = ngx_pdn_mysql_init(c->conn.pool);
     cancel->task.ctx = cancel;
     cancel->task.handler = ngx_pdn_mysql_cancel_thread;
@@ -89,7 +92,8 @@ ngx_pdn_mysql_cancel_thread(void *data, ngx_log_t *log)
     seconds = pool->options.connect_timeout / 1000 + 1;
     mysql_options(cancel->mysql, MYSQL_OPT_READ_TIMEOUT, &seconds);
 
-    snprintf(sql, sizeof(sql), "KILL QUERY %lu", cancel->id);
+    snprintf(sql, sizeof(sql), "KILL %s %lu",
+             cancel->behind ? "CONNECTION" : "QUERY", cancel->id);
 
     cancel->ok = mysql_real_connect(cancel->mysql, host,
                                     ngx_pdn_db_pool_get(pool, "user"),

@@ -164,6 +164,7 @@ ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
                                               ngx_pandan_db_module);
 
     ngx_pdn_db_pools_release(&conf->pools);
+    ngx_pdn_db_calls_release(conf);
     ngx_pdn_wire_tls_release(&conf->tls);
     ngx_pdn_db_count_sweep();
 }

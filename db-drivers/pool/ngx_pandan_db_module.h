@@ -25,6 +25,8 @@ typedef struct {
     int shared_fd;              /* holds the folder; -1: there is none */
     char shared[NGX_PDN_DB_SHARED_MAX];
     ngx_shm_zone_t *counters;
+    struct ngx_pdn_db_call_s *spares; /* calls that ended, for the next ones */
+    ngx_uint_t nspares;
     ngx_uint_t ncancels; /* of them cancel PostgreSQL's statements */
 } ngx_pdn_db_conf_t;
 
@@ -32,6 +34,9 @@ typedef struct {
 extern ngx_module_t ngx_pandan_db_module;
 
 ngx_pdn_db_conf_t *ngx_pdn_db_conf(void);
+
+/* ngx_pdn_db_call.c, at the end of a worker */
+void ngx_pdn_db_calls_release(ngx_pdn_db_conf_t *conf);
 
 
 /* ngx_pdn_db_shared.c, in the master: the folder is there after _init. */

@@ -6,7 +6,8 @@
  * or keeps it for a transaction.  Knows neither Lua nor http.
  *
  *     submit ── queued ── opening ── checking ── running ── done()
- *                  └─────────┴── timer, abandon ── paused
+ *         │        └─────────┴── timer, abandon ── paused    │
+ *         └─ gathered ── shared ─────────────────────────────┘
  */
 
 #ifndef NGX_PDN_DB_H
@@ -23,14 +24,18 @@
 typedef struct ngx_pdn_db_pool_s ngx_pdn_db_pool_t;
 typedef struct ngx_pdn_db_conn_s ngx_pdn_db_conn_t;
 typedef struct ngx_pdn_db_op_s ngx_pdn_db_op_t;
+typedef struct ngx_pdn_db_packet_s ngx_pdn_db_packet_t;
+typedef struct ngx_pdn_db_known_s ngx_pdn_db_known_t;
 
 
 typedef enum {
     NGX_PDN_DB_NEW = 0,
-    NGX_PDN_DB_QUEUED, /* waits for a connection */
+    NGX_PDN_DB_GATHERED, /* waits for the end of the turn */
+    NGX_PDN_DB_QUEUED,   /* waits for a connection */
     NGX_PDN_DB_OPENING,
     NGX_PDN_DB_CHECKING, /* is the connection still alive? */
     NGX_PDN_DB_RUNNING,
+    NGX_PDN_DB_SHARED, /* a packet runs it */
     NGX_PDN_DB_PAUSED, /* a part was given, the next was not asked for */
     NGX_PDN_DB_DONE
 } ngx_pdn_db_stage_e;
@@ -45,7 +50,7 @@ typedef struct {
 
 
 struct ngx_pdn_db_op_s {
-    ngx_queue_t link;  /* in pool->waiting */
+    ngx_queue_t link;  /* in pool->waiting, or pool->gathered */
     ngx_event_t timer; /* deadline of the stage */
     ngx_pdn_db_stage_e stage;
     ngx_pdn_db_pool_t *pool;
@@ -81,6 +86,13 @@ struct ngx_pdn_db_op_s {
     struct ngx_pdn_host_s *host;
 
     ngx_msec_t timeout; /* of each stage; 0: the pool's */
+    ngx_msec_t began;   /* to run */
+
+    /* What ngx_pdn_db_share.c knows of it; NULL: it is none that shares. */
+    ngx_pdn_db_known_t *known;
+    uint32_t hash;
+    ngx_pdn_db_packet_t *packet; /* that it is in, at this place */
+    ngx_uint_t place;
 
     unsigned session : 1; /* `conn` is borrowed, not in a transaction */
     unsigned keep : 1;    /* on success `conn` stays with us */
@@ -88,6 +100,7 @@ struct ngx_pdn_db_op_s {
     unsigned misused : 1; /* failed by the caller's mistake */
     unsigned retried : 1; /* moved on to another connection */
     unsigned joined : 1;  /* `conn` is another operation's */
+    unsigned shares : 1;  /* may go with others in a packet */
 
     /*
      * The caller takes results in parts.  While `more` is set in done(),
@@ -197,6 +210,13 @@ typedef struct {
 } ngx_pdn_db_driver_t;
 
 
+typedef enum {
+    NGX_PDN_DB_SHARE_NEVER = 0,
+    NGX_PDN_DB_SHARE_ALWAYS,
+    NGX_PDN_DB_SHARE_BRIEF /* what was brief before */
+} ngx_pdn_db_share_e;
+
+
 typedef struct {
     ngx_uint_t limit;
     ngx_msec_t pool_timeout;
@@ -215,6 +235,7 @@ typedef struct {
     ngx_uint_t json;         /* PostgreSQL: decoded */
     ngx_uint_t arrays;       /* PostgreSQL: as tables */
     ngx_uint_t warnings;     /* MySQL: read them */
+    ngx_uint_t share_reads;  /* ngx_pdn_db_share_e */
 } ngx_pdn_db_options_t;
 
 
@@ -227,6 +248,7 @@ typedef struct {
     ngx_uint_t waited; /* had to queue */
     ngx_uint_t abandoned;
     ngx_uint_t brief;  /* of the queries, run at once */
+    ngx_uint_t shared; /* of the queries, run with others */
     ngx_uint_t resets; /* sessions that were made new */
 
     /* now */
@@ -250,6 +272,9 @@ struct ngx_pdn_db_pool_s {
     ngx_queue_t idle;          /* used last stands first */
     ngx_queue_t lent;
     ngx_queue_t waiting;
+    ngx_queue_t gathered; /* at the end of the turn: */
+    ngx_event_t turn;
+    ngx_pdn_db_known_t *known; /* statements; NULL at first */
     ngx_event_t sweep;
     ngx_pdn_db_counters_t *count; /* in shared memory, or: */
     ngx_pdn_db_counters_t own;

@@ -4,20 +4,29 @@
  * A call of Lua: a wait of the engine around an operation of the pool.
  */
 
+#include "ngx_pandan_db_module.h"
 #include "ngx_pdn_db_lua.h"
 #include "pdn_lua_db.h"
 
 
-typedef struct {
+#define NGX_PDN_DB_SPARES 64
+
+
+typedef struct ngx_pdn_db_call_s ngx_pdn_db_call_t;
+
+struct ngx_pdn_db_call_s {
     ngx_pdn_wait_t wait;
+    ngx_pdn_db_call_t *next; /* of the spare ones */
     ngx_pdn_host_t *host;
     ngx_pdn_db_lease_t *lease; /* of a statement in a transaction */
     unsigned suspended : 1;
     unsigned finished : 1;
     ngx_pdn_db_op_t op; /* the last member */
-} ngx_pdn_db_call_t;
+};
 
 
+static ngx_pdn_db_call_t *ngx_pdn_db_call_create(ngx_log_t *log);
+static void ngx_pdn_db_call_free(ngx_pdn_db_call_t *call);
 static ngx_pdn_db_pool_t *ngx_pdn_db_call_choose(lua_State *L,
                                                  ngx_pdn_db_kind_e kind);
 static ngx_uint_t ngx_pdn_db_call_reads(lua_State *L, int list);
@@ -38,12 +47,10 @@ ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
 
     host = ngx_pdn_check(L, NGX_PDN_MAY_WAIT);
 
-    call = ngx_alloc(sizeof(ngx_pdn_db_call_t), host->log);
+    call = ngx_pdn_db_call_create(host->log);
     if (call == NULL) {
         return luaL_error(L, "no memory");
     }
-
-    ngx_pdn_db_zero(call, ngx_pdn_db_call_t, op);
 
     call->host = host;
     call->op.done = ngx_pdn_db_call_done;
@@ -78,6 +85,60 @@ ngx_pdn_db_call(lua_State *L, ngx_pdn_db_kind_e kind)
     call->wait.cancel = ngx_pdn_db_call_cancel;
 
     return ngx_pdn_suspend(L, &call->wait);
+}
+
+
+/* Some are kept: with the texts of its error each is a block of 4 KB. */
+static ngx_pdn_db_call_t *
+ngx_pdn_db_call_create(ngx_log_t *log)
+{
+    ngx_pdn_db_call_t *call;
+    ngx_pdn_db_conf_t *conf = ngx_pdn_db_conf();
+
+    call = conf->spares;
+
+    if (call != NULL) {
+        conf->spares = call->next;
+        conf->nspares--;
+
+    } else {
+        call = ngx_alloc(sizeof(ngx_pdn_db_call_t), log);
+    }
+
+    if (call != NULL) {
+        ngx_pdn_db_zero(call, ngx_pdn_db_call_t, op);
+    }
+
+    return call;
+}
+
+
+static void
+ngx_pdn_db_call_free(ngx_pdn_db_call_t *call)
+{
+    ngx_pdn_db_conf_t *conf = ngx_pdn_db_conf();
+
+    if (conf->nspares == NGX_PDN_DB_SPARES) {
+        ngx_free(call);
+        return;
+    }
+
+    call->next = conf->spares;
+    conf->spares = call;
+    conf->nspares++;
+}
+
+
+void
+ngx_pdn_db_calls_release(ngx_pdn_db_conf_t *conf)
+{
+    ngx_pdn_db_call_t *call;
+
+    while (conf->spares != NULL) {
+        call = conf->spares;
+        conf->spares = call->next;
+        ngx_free(call);
+    }
 }
 
 
@@ -217,7 +278,7 @@ ngx_pdn_db_call_reads(lua_State *L, int list)
 static int
 ngx_pdn_db_call_misuse(lua_State *L, ngx_pdn_db_call_t *call)
 {
-    ngx_free(call);
+    ngx_pdn_db_call_free(call);
 
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
@@ -274,7 +335,7 @@ ngx_pdn_db_call_push(lua_State *L, ngx_pdn_wait_t *wait)
     }
 
     ngx_pdn_db_op_release(op);
-    ngx_free(call);
+    ngx_pdn_db_call_free(call);
 
     return n;
 }
@@ -293,5 +354,5 @@ ngx_pdn_db_call_cancel(ngx_pdn_wait_t *wait)
 
     ngx_pdn_db_abandon(&call->op);
     ngx_pdn_db_op_release(&call->op);
-    ngx_free(call);
+    ngx_pdn_db_call_free(call);
 }

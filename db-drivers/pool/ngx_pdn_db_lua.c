@@ -87,7 +87,7 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
     OPTION(check_after),   OPTION(busy_timeout), OPTION(statements),
     OPTION(readonly),      OPTION(int64),        OPTION(warnings),
     OPTION(max_size),      OPTION(lasting),      OPTION(numeric),
-    OPTION(json),          OPTION(arrays),
+    OPTION(json),          OPTION(arrays),       OPTION(share_reads),
     { NULL, 0 }
 };
 /* clang-format on */
@@ -103,8 +103,8 @@ static const ngx_pdn_db_field_t ngx_pdn_db_options[] = {
 static const ngx_pdn_db_field_t ngx_pdn_db_counts[] = {
     COUNT(opened),   COUNT(closed), COUNT(queries),   COUNT(errors),
     COUNT(timeouts), COUNT(waited), COUNT(abandoned), COUNT(brief),
-    COUNT(resets),   COUNT(idle),   COUNT(lent),      COUNT(waiting),
-    COUNT(limit),    { NULL, 0 }
+    COUNT(shared),   COUNT(resets), COUNT(idle),      COUNT(lent),
+    COUNT(waiting),  COUNT(limit),  { NULL, 0 }
 };
 
 #undef COUNT

@@ -4,13 +4,13 @@
  * Operations: from the queue through a connection to their end.
  */
 
+#include "ngx_pdn_db_known.h"
 #include "ngx_pdn_db_pool.h"
 
 
 #define NGX_PDN_DB_BACKUP_TIMEOUT (24 * 3600 * 1000)
 
 
-static void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_open(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_enqueue(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_execute(ngx_pdn_db_op_t *op);
@@ -20,11 +20,19 @@ static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
 static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
 static void ngx_pdn_db_deadline(ngx_event_t *ev);
-static void ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late);
 
 
 void
 ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
+{
+    if (!ngx_pdn_db_gather(op)) {
+        ngx_pdn_db_place(op, NULL);
+    }
+}
+
+
+void
+ngx_pdn_db_place(ngx_pdn_db_op_t *op, ngx_queue_t *others)
 {
     ngx_pdn_db_conn_t *conn;
     ngx_pdn_db_pool_t *pool = op->pool;
@@ -38,7 +46,9 @@ ngx_pdn_db_submit(ngx_pdn_db_op_t *op)
     conn = ngx_pdn_db_conn_take(pool);
 
     if (conn != NULL) {
-        ngx_pdn_db_start(op, conn);
+        if (!ngx_pdn_db_share(op, conn, others)) {
+            ngx_pdn_db_start(op, conn);
+        }
 
     } else if (pool->count->lent < pool->options.limit) {
         ngx_pdn_db_open(op);
@@ -218,18 +228,15 @@ ngx_pdn_db_finish(ngx_pdn_db_op_t *op)
 }
 
 
-static void
+void
 ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn)
 {
-    ngx_pdn_db_options_t *opts = &op->pool->options;
-
     op->conn = conn;
     conn->op = op;
 
-    if (opts->check_after && ngx_current_msec - conn->used >= opts->check_after)
-    {
+    if (ngx_pdn_db_is_stale(conn)) {
         op->stage = NGX_PDN_DB_CHECKING;
-        ngx_pdn_db_set_timer(op, opts->connect_timeout);
+        ngx_pdn_db_set_timer(op, op->pool->options.connect_timeout);
         op->pool->driver->check(conn, op);
         return;
     }
@@ -293,6 +300,7 @@ ngx_pdn_db_execute(ngx_pdn_db_op_t *op)
     }
 
     op->pool->count->queries++;
+    op->began = ngx_current_msec;
 
     /* else the next statements would be committed one by one */
     if (op->leased && !op->session && !op->pool->driver->dirty(op->conn)) {
@@ -367,6 +375,10 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
         pool->count->errors++;
     }
 
+    if (op->began != 0) {
+        ngx_pdn_db_known_took(op, ngx_current_msec - op->began, 1);
+    }
+
     if (op->joined) {
         op->conn = NULL;
 
@@ -438,11 +450,11 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 
         op = ngx_queue_data(q, ngx_pdn_db_op_t, link);
 
-        if (conn != NULL) {
-            ngx_pdn_db_start(op, conn);
-
-        } else {
+        if (conn == NULL) {
             ngx_pdn_db_open(op);
+
+        } else if (!ngx_pdn_db_share(op, conn, &pool->waiting)) {
+            ngx_pdn_db_start(op, conn);
         }
     }
 
@@ -517,8 +529,7 @@ ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout)
 }
 
 
-/* Takes `op` out of wherever it is; its connection finds its own way back. */
-static void
+void
 ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
 {
     ngx_pdn_db_conn_t *conn = op->conn;
@@ -532,6 +543,14 @@ ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late)
     case NGX_PDN_DB_QUEUED:
         ngx_queue_remove(&op->link);
         op->pool->count->waiting--;
+        break;
+
+    case NGX_PDN_DB_GATHERED:
+        ngx_queue_remove(&op->link);
+        break;
+
+    case NGX_PDN_DB_SHARED:
+        ngx_pdn_db_share_leave(op);
         break;
 
     case NGX_PDN_DB_OPENING:

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_pdn_db_count.h"
+#include "ngx_pdn_db_known.h"
 #include "ngx_pdn_db_pool.h"
 
 
@@ -123,6 +124,11 @@ ngx_pdn_db_pools_release(ngx_queue_t *pools)
             ngx_del_timer(&pool->sweep);
         }
 
+        if (pool->turn.posted) {
+            ngx_delete_posted_event(&pool->turn);
+        }
+
+        ngx_pdn_db_known_release(pool);
         ngx_free(pool);
     }
 }
@@ -231,6 +237,17 @@ ngx_pdn_db_conn_rest(ngx_pdn_db_conn_t *conn)
 }
 
 
+ngx_uint_t
+ngx_pdn_db_is_stale(ngx_pdn_db_conn_t *conn)
+{
+    ngx_msec_t after;
+
+    after = conn->pool->options.check_after;
+
+    return after && ngx_current_msec - conn->used >= after;
+}
+
+
 void
 ngx_pdn_db_lost(ngx_pdn_db_conn_t *conn)
 {
@@ -282,6 +299,7 @@ ngx_pdn_db_pool_create(const ngx_pdn_db_driver_t *driver, ngx_str_t *key,
     ngx_queue_init(&pool->idle);
     ngx_queue_init(&pool->lent);
     ngx_queue_init(&pool->waiting);
+    ngx_queue_init(&pool->gathered);
 
     pool->sweep.handler = ngx_pdn_db_pool_sweep;
     pool->sweep.data = pool;

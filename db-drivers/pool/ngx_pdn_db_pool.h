@@ -27,6 +27,35 @@ void ngx_pdn_db_set_timer(ngx_pdn_db_op_t *op, ngx_msec_t timeout);
 /* Begins to make it clean, and it stays lent until then; 0: it is broken. */
 ngx_uint_t ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn);
 
+/*
+ * A connection for `op`, for which it may have to wait.  It goes there with
+ * those of `others` that can go with it; NULL for none.
+ */
+void ngx_pdn_db_place(ngx_pdn_db_op_t *op, ngx_queue_t *others);
+
+/* Begins to run `op` on a connection that was taken for it. */
+void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
+
+/* Takes `op` out of wherever it is; its connection finds its own way back. */
+void ngx_pdn_db_leave(ngx_pdn_db_op_t *op, ngx_uint_t late);
+
+/* Whether it rested so long that it is looked at first. */
+ngx_uint_t ngx_pdn_db_is_stale(ngx_pdn_db_conn_t *conn);
+
+
+/* ngx_pdn_db_share.c */
+
+/* 1: `op` waits for the end of the turn; 0: it is none that shares. */
+ngx_uint_t ngx_pdn_db_gather(ngx_pdn_db_op_t *op);
+
+/* 1: `op` is run on the connection with some of `others`; 0: none can. */
+ngx_uint_t ngx_pdn_db_share(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn,
+                            ngx_queue_t *others);
+
+/* Takes `op` out of its packet. */
+void ngx_pdn_db_share_leave(ngx_pdn_db_op_t *op);
+
+
 /* The way back. */
 void ngx_pdn_db_conn_rest(ngx_pdn_db_conn_t *conn);
 

@@ -162,5 +162,11 @@ pdn_db_session_e pdn_db_session(const char *sql, size_t len,
 /* Whether a copy of the database can answer: by its words it only reads. */
 int pdn_db_only_reads(const char *sql, size_t len, pdn_db_dialect_e dialect);
 
+/*
+ * Whether it only reads, and does not ask for the session that it runs in
+ * either: any connection does, also one that others use at the same time.
+ */
+int pdn_db_shares(const char *sql, size_t len, pdn_db_dialect_e dialect);
+
 
 #endif /* PDN_DB_H */

@@ -66,6 +66,18 @@ static const char *pdn_sql_writes[] = { "insert",     "update",   "delete",
                                         "pg_notify",  NULL };
 
 
+/* Functions that answer for a session, or may wait for another one. */
+
+static const char *pdn_sql_own[] = {
+    "currval",         "lastval",          "found_rows",   "row_count",
+    "sleep",           "last_insert_id",   "benchmark",    "connection_id",
+    "is_free_lock",    "is_used_lock",     "release_lock", "release_all_locks",
+    "master_pos_wait", "master_gtid_wait", "dblink",       NULL
+};
+
+
+static int pdn_sql_among(const char *word, size_t len,
+                         const char *const *known);
 static int pdn_sql_is(const char *word, size_t len, const char *known);
 static int pdn_sql_lasts(const pdn_sql_rule_t *rule, const pdn_sql_t *s);
 
@@ -102,7 +114,7 @@ pdn_db_only_reads(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
     int starts;
     size_t n;
-    const char *word, **w;
+    const char *word;
     pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
 
     if (!pdn_db_looks_selecting(sql, len)
@@ -113,14 +125,53 @@ pdn_db_only_reads(const char *sql, size_t len, pdn_db_dialect_e dialect)
 
 
     while ((n = pdn_sql_next_word(&s, &word, &starts)) != 0) {
-        for (w = pdn_sql_writes; *w; w++) {
-            if ((*word | 0x20) == **w && pdn_sql_is(word, n, *w)) {
-                return 0;
-            }
+        if (pdn_sql_among(word, n, pdn_sql_writes)) {
+            return 0;
         }
     }
 
     return 1;
+}
+
+
+/* PostgreSQL's own functions begin with pg_, MySQL's variables with @. */
+int
+pdn_db_shares(const char *sql, size_t len, pdn_db_dialect_e dialect)
+{
+    int starts;
+    size_t n;
+    const char *word;
+    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
+
+    if (!pdn_db_only_reads(sql, len, dialect)
+        || (dialect == PDN_DB_MYSQL && memchr(sql, '@', len) != NULL))
+    {
+        return 0;
+    }
+
+    while ((n = pdn_sql_next_word(&s, &word, &starts)) != 0) {
+        if (pdn_sql_among(word, n, pdn_sql_own)
+            || (dialect == PDN_DB_POSTGRES && n > 3
+                && strncasecmp(word, "pg_", 3) == 0))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+pdn_sql_among(const char *word, size_t len, const char *const *known)
+{
+    for (/* void */; *known; known++) {
+        if ((*word | 0x20) == **known && pdn_sql_is(word, len, *known)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

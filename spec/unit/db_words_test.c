@@ -78,6 +78,24 @@ static const case_t reads[] = {
 };
 
 
+static const case_t shares[] = {
+    { "SELECT count(*), max(a) FROM t WHERE b = $1", P, 1 },
+    { "SELECT 'pg_sleep @a currval' AS t", P, 1 },
+    { "SELECT * FROM pages", P, 1 },
+    { "SELECT a @> b FROM t", P, 1 },
+    { "SELECT pg_sleep(1)", P, 0 },
+    { "SELECT Pg_Backend_Pid()", P, 0 },
+    { "SELECT currval('s')", P, 0 },
+    { "SELECT last_insert_id()", M, 0 },
+    { "SELECT FOUND_ROWS()", M, 0 },
+    { "SELECT sleep(1)", M, 0 },
+    { "SELECT @a", M, 0 },
+    { "SELECT @@autocommit", M, 0 },
+    { "SELECT * FROM t FOR UPDATE", M, 0 },
+    { "UPDATE t SET a = 1", M, 0 },
+};
+
+
 int
 main(void)
 {
@@ -104,6 +122,16 @@ main(void)
 
         if (got != c->expected) {
             printf("'%s' only reads: %d\n", c->sql, got);
+            failed++;
+        }
+    }
+
+    for (i = 0; i < sizeof(shares) / sizeof(case_t); i++) {
+        c = &shares[i];
+        got = pdn_db_shares(c->sql, strlen(c->sql), c->dialect);
+
+        if (got != c->expected) {
+            printf("'%s' shares: %d\n", c->sql, got);
             failed++;
         }
     }

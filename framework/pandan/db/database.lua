@@ -8,7 +8,6 @@ local native = require("pandan.db.native")
 local options = require("pandan.db.options")
 local pools = require("pandan.db.pool")
 local replicas = require("pandan.db.replicas")
-local shared_reads = require("pandan.db.shared_reads")
 local statements = require("pandan.db.statements")
 local transaction = require("pandan.db.transaction")
 local url = require("pandan.db.url")
@@ -32,7 +31,7 @@ local RETRY = 5000
 local SPECIAL = { root = true, replicas = true, replica_retry = true }
 
 -- Native functions whose statement may be a replica's.
-local READS = { [shared_reads.query] = true, [native.stream] = true }
+local READS = { [native.query] = true, [native.stream] = true }
 
 local function native_pool(self, role, changes, writer)
     return pools.find(self.dialect, role, self.options, self.keywords,
@@ -49,9 +48,6 @@ function database:pool()
 
     if self.dialect ~= "sqlite" then
         found = native_pool(self, "server", {})
-        if self.options.share_reads == 1 then
-            shared_reads.add(found, self.options)
-        end
     elseif self.memory then
         -- its data would go with its only connection
         found = native_pool(self, "memory",
@@ -174,7 +170,8 @@ end
 
 ---Counters of this worker's pool: `lent`, `idle`, `waiting`, `limit`, and
 ---since its start `opened closed queries errors timeouts waited abandoned
----resets brief` (at once, on the event loop);
+---resets brief` (at once, on the event loop) `shared` (with others, in one
+---packet);
 ---for a file of SQLite those of the readers, and of the writer in `writer`;
 ---with replicas those of each in `replicas`.
 ---@return table

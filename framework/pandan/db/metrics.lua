@@ -19,6 +19,8 @@ local ROWS = {
     { "queries", "queries_total", "counter", "Statements and batches run" },
     { "brief", "queries_brief_total", "counter",
         "Statements of SQLite that were run on the event loop" },
+    { "shared", "queries_shared_total", "counter",
+        "Statements that shared a packet with those of others" },
     { "errors", "errors_total", "counter", "Statements that failed" },
     { "timeouts", "timeouts_total", "counter",
         "Statements that took too long, to wait or to run" },

@@ -28,8 +28,12 @@ local switches = {
     warnings = { "mysql", 0 },
     json = { "postgres", 0 },
     arrays = { "postgres", 1 },
-    share_reads = { "postgres", 0 },
 }
+
+-- Reads of several requests over one connection at a time.
+local shares = { ["false"] = 0, ["true"] = 1, brief = 2 }
+
+local sharing = { postgres = shares.brief, mysql = shares.brief }
 
 local numerics = { string = 0, number = 1 }
 
@@ -99,6 +103,7 @@ function options.read(dialect, given)
     pool.readonly = 0
     pool.lasting = 0
     pool.numeric = numerics.string
+    pool.share_reads = sharing[dialect] or shares["false"]
     for name, switch in pairs(switches) do
         pool[name] = switch[2]
     end
@@ -120,6 +125,11 @@ function options.read(dialect, given)
             pool.numeric = numerics[value]
             if not pool.numeric then
                 return nil, "option numeric must be string or number"
+            end
+        elseif name == "share_reads" and sharing[dialect] then
+            pool.share_reads = shares[tostring(value)]
+            if not pool.share_reads then
+                return nil, "option share_reads must be brief, true or false"
             end
         elseif switches[name] and switches[name][1] == dialect then
             pool[name] = flags[tostring(value)]

@@ -8,13 +8,12 @@ local batch = require("pandan.db.batch")
 local copy = require("pandan.db.copy")
 local hook = require("pandan.db.hook")
 local native = require("pandan.db.native")
-local shared_reads = require("pandan.db.shared_reads")
 local stream = require("pandan.db.stream")
 
 ---@class pandan.db.statements
 local statements = {}
 
-local query = shared_reads.query
+local query = native.query
 
 ---Adds the methods to a class. `target(self, level)` answers what native
 ---functions run on, or nil, err, code; it raises at `level`. It is also given
