@@ -423,7 +423,7 @@ local function send(self, response, request, started)
     local fixed = self.fixed_headers
 
     if response:is_bare() or not own_headers(self, response, request) then
-        response:send(fixed, request.id)
+        response:send(fixed)
     else
         response:send()
     end

@@ -45,7 +45,9 @@ local function find_route(app, request, response)
 
     if route then
         request.route = route
-        request.route_params = found
+        if found then
+            request.route_params = found
+        end
         return route
     end
 

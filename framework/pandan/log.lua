@@ -131,6 +131,11 @@ local function quoted(of, text)
     return found
 end
 
+-- Without making it a field of every request.
+local function sent_method(request)
+    return rawget(request, "sent_method") or request.method
+end
+
 local function put_queries(out, queries)
     if queries then
         out:put(',"queries":', #queries, ',"query_ms":',
@@ -140,14 +145,24 @@ local function put_queries(out, queries)
     end
 end
 
+local function put_id(out, request)
+    local text, number = request:id_parts()
+
+    out:put(',"id":"', text)
+    if number then
+        out:put(number)
+    end
+    out:put('"')
+end
+
 local function put_json(out, request, response, ms)
     local route = request.route
 
     out:put(route and quoted(action_field, route.target)
         or '{"action":null')
     out:put(quoted(client_field, request.remote_addr))
-    out:put(',"id":"', request.id, '"')
-    out:put(quoted(method_field, request.sent_method))
+    put_id(out, request)
+    out:put(quoted(method_field, sent_method(request)))
     out:put(',"ms":', tenths(ms))
     out:put(quoted(path_field, request.path))
     put_queries(out, rawget(request, "queries"))
@@ -161,7 +176,7 @@ local function as_text(request, response, ms)
     local queries = rawget(request, "queries") or NONE
 
     return ("%s %d %s %s  %.1f ms%s%s  [%s]"):format(
-        time_text():sub(12, 19), response.status, request.sent_method,
+        time_text():sub(12, 19), response.status, sent_method(request),
         -- a line is a line, whatever was in the path
         (request.path:gsub("%c", "?")), ms,
         route and "  " .. route.target or "",

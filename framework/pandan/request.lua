@@ -41,15 +41,6 @@ local getters = {}
 local id_of_worker
 local count = 0
 
-local function next_id()
-    if not id_of_worker then
-        request.new_ids()
-    end
-
-    count = count + 1
-    return id_of_worker .. count
-end
-
 ---Begins another row of ids. Each worker does when it starts: its VM was made
 ---in the master, and no two may share ids.
 function request.new_ids()
@@ -78,10 +69,11 @@ local meta = {
 ---@param path string  decoded, without the query
 ---@return pandan.request
 function request.new(app, source, method, path)
-    -- with room for what nearly all get later
+    -- With room for what nearly all get later. With one more it would be twice
+    -- as large, and would have to grow when it gets them.
     local self = setmetatable({
         app = app, source = source, method = method, path = path,
-        id = nil, route = nil, remote_addr = nil, queries = nil,
+        number = nil, route = nil, remote_addr = nil, route_params = nil,
     }, meta)
     return self
 end
@@ -136,11 +128,8 @@ function getters:session()
 end
 
 function getters:id()
-    local given = self:header("x-request-id")
-    if given and #given <= 64 and given:find("^[%w._-]+$") then
-        return given
-    end
-    return next_id()
+    local text, number = self:id_parts()
+    return number and text .. number or text
 end
 
 function getters:sent_method()
@@ -178,6 +167,34 @@ function request:header(name)
         return value[1]
     end
     return value
+end
+
+---The id as it is written out: most are written only, and need not become
+---texts of their own.
+---@return string text
+---@return integer? number  what follows it
+function request:id_parts()
+    local id = rawget(self, "id")
+    if id then
+        return id
+    end
+
+    local number = rawget(self, "number")
+    if not number then
+        local given = self:header("x-request-id")
+        if given and #given <= 64 and given:find("^[%w._-]+$") then
+            rawset(self, "id", given)
+            return given
+        end
+        if not id_of_worker then
+            request.new_ids()
+        end
+
+        count = count + 1
+        number = count
+        rawset(self, "number", number)
+    end
+    return id_of_worker, number
 end
 
 function request:is_json()

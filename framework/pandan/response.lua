@@ -143,9 +143,9 @@ function response:is_bare()
 end
 
 ---Writes it to nginx's client.
----@param fixed? fun(id: string)  adds what every response of the app has
----@param id? string              of the request
-function response:send(fixed, id)
+---@param fixed? fun(id: string, number?: integer)  adds what every response of
+---  the app has
+function response:send(fixed)
     local headers = rawget(self, "headers")
     local content_type = self.content_type
 
@@ -161,7 +161,7 @@ function response:send(fixed, id)
     end
 
     if fixed then
-        fixed(id)
+        fixed(self.request:id_parts())
     end
     runtime.respond(self.status, content_type, self.body)
 end

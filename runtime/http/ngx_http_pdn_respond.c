@@ -21,7 +21,8 @@ typedef struct {
 
 void ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header);
 ngx_int_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
-                                     size_t n, const u_char *last, size_t len);
+                                     size_t n, const u_char *last, size_t len,
+                                     int64_t number);
 ngx_int_t ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
                                    size_t type_len, const u_char *body,
                                    size_t len);
@@ -40,13 +41,16 @@ ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header)
 }
 
 
-/* The last header's value is this request's own, unless `len` is 0. */
+/*
+ * The last header's value is this request's own, unless `len` is 0: a text,
+ * and a number behind it, unless that is negative.
+ */
 ngx_int_t
 ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
-                           const u_char *last, size_t len)
+                           const u_char *last, size_t len, int64_t number)
 {
     size_t i;
-    u_char *p;
+    u_char *p, *end;
     ngx_table_elt_t *h;
     ngx_http_request_t *r;
 
@@ -57,14 +61,19 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
     }
 
     p = NULL;
+    end = NULL;
 
     if (len > 0) {
-        p = ngx_pnalloc(r->pool, len);
+        p = ngx_pnalloc(r->pool, len + NGX_INT64_LEN);
         if (p == NULL) {
             return NGX_ERROR;
         }
 
-        ngx_memcpy(p, last, len);
+        end = ngx_cpymem(p, last, len);
+
+        if (number >= 0) {
+            end = ngx_sprintf(end, "%L", number);
+        }
     }
 
     for (i = 0; i < n; i++) {
@@ -81,7 +90,7 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
 
         if (p != NULL && i == n - 1) {
             h->value.data = p;
-            h->value.len = len;
+            h->value.len = end - p;
         }
     }
 

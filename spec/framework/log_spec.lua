@@ -6,6 +6,9 @@ local function line(format, fields)
     local all = log.new({ format = format })
     local request = {
         id = "abc", sent_method = "GET", path = "/", remote_addr = "::1",
+        id_parts = function(self)
+            return self.id
+        end,
     }
     local written = {}
 

@@ -17,7 +17,7 @@ typedef struct {
 
 void ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header);
 intptr_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
-    size_t n, const char *last, size_t len);
+    size_t n, const char *last, size_t len, int64_t number);
 intptr_t ngx_http_pdn_ffi_line(ngx_http_pdn_str_t *line);
 intptr_t ngx_http_pdn_ffi_header_in(const char *name, size_t len,
     ngx_http_pdn_str_t *value);
@@ -48,7 +48,8 @@ end
 ---them to the response at hand.
 ---@param headers table<string, string>
 ---@param own? string  a header whose value is each response's own
----@return fun(value?: string)  the value of `own`; it has no line breaks
+---@return fun(value?: string, number?: integer)  the value of `own`, a text
+---  without line breaks and a number behind it
 function runtime.fixed_headers(headers, own)
     local names, anchors = {}, {}
 
@@ -77,10 +78,11 @@ function runtime.fixed_headers(headers, own)
         C.ngx_http_pdn_ffi_fix_header(list[i - 1])
     end
 
-    return function(value)
+    return function(value, number)
         value = value or ""
 
-        local rc = C.ngx_http_pdn_ffi_add_fixed(list, n, value, #value)
+        local rc = C.ngx_http_pdn_ffi_add_fixed(list, n, value, #value,
+                                                number or -1)
 
         if rc ~= OK then
             pdn.raise(tonumber(rc))
