@@ -53,9 +53,7 @@ ngx_pdn_mysql_cancel(ngx_pdn_mysql_t *c)
     cancel->task.event.log = ngx_cycle->log;
 
     if (cancel->mysql == NULL
-        || ngx_thread_task_post(ngx_pdn_db_conf()->threads, &cancel->task)
-               != NGX_OK)
-    {
+        || ngx_pdn_db_threads_post(&cancel->task) != NGX_OK) {
         mysql_close(cancel->mysql);
         ngx_free(cancel);
         return;

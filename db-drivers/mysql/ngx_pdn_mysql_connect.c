@@ -307,9 +307,7 @@ ngx_pdn_mysql_post(ngx_pdn_mysql_t *c)
     /* the first one initializes the library: not on a thread */
     c->mysql = ngx_pdn_mysql_init(c->conn.pool);
 
-    if (c->mysql != NULL
-        && ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task) == NGX_OK)
-    {
+    if (c->mysql != NULL && ngx_pdn_db_threads_post(&c->task) == NGX_OK) {
         c->threaded = 1;
         return;
     }

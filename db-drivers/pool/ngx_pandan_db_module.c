@@ -19,10 +19,21 @@
 static void *ngx_pdn_db_create_conf(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_db_add_shared(ngx_cycle_t *cycle,
                                        ngx_pdn_db_conf_t *conf);
+static char *ngx_pdn_db_set_threads(ngx_conf_t *cf, ngx_command_t *cmd,
+                                    void *data);
 static ngx_int_t ngx_pdn_db_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pdn_db_init_process(ngx_cycle_t *cycle);
 static void ngx_pdn_db_exit_process(ngx_cycle_t *cycle);
 static void ngx_pdn_db_exit_master(ngx_cycle_t *cycle);
+
+
+static ngx_command_t ngx_pdn_db_commands[] = {
+    { ngx_string("pandan_db_threads"),
+      NGX_MAIN_CONF | NGX_DIRECT_CONF | NGX_CONF_TAKE123,
+      ngx_pdn_db_set_threads, 0, 0, NULL },
+
+    ngx_null_command
+};
 
 
 static ngx_core_module_t ngx_pandan_db_module_ctx = { ngx_string("pandan_db"),
@@ -33,7 +44,7 @@ static ngx_core_module_t ngx_pandan_db_module_ctx = { ngx_string("pandan_db"),
 ngx_module_t ngx_pandan_db_module = {
     NGX_MODULE_V1,
     &ngx_pandan_db_module_ctx, /* module context */
-    NULL,                      /* module directives */
+    ngx_pdn_db_commands,       /* module directives */
     NGX_CORE_MODULE,           /* module type */
     NULL,                      /* init master */
     ngx_pdn_db_init_module,    /* init module */
@@ -44,13 +55,6 @@ ngx_module_t ngx_pandan_db_module = {
     ngx_pdn_db_exit_master,    /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-/* Blocking work runs on the first that the configuration has. */
-
-static ngx_str_t ngx_pdn_db_thread_pools[] = { ngx_string("pandan_sqlite"),
-                                               ngx_string("default"),
-                                               ngx_null_string };
 
 
 ngx_pdn_db_conf_t *
@@ -79,6 +83,9 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
     }
 
     ngx_queue_init(&conf->pools);
+    conf->threads_conf.limit = 32;
+    conf->threads_conf.max_queue = 65536;
+    conf->threads_conf.idle = 60000;
     conf->shared_fd = -1;
     ngx_queue_init(&conf->tls);
 
@@ -94,18 +101,13 @@ ngx_pdn_db_create_conf(ngx_cycle_t *cycle)
 }
 
 
-/*
- * Thread pools are made when the configuration is read, so the default one is
- * asked for now; a `thread_pool` directive may still set its size.  So is
- * shared memory.
- */
+/* Shared memory is asked for when the configuration is read. */
 static ngx_int_t
 ngx_pdn_db_add_shared(ngx_cycle_t *cycle, ngx_pdn_db_conf_t *conf)
 {
     ngx_conf_t cf;
     ngx_conf_file_t file;
 
-    static ngx_str_t name = ngx_string("default");
     static u_char place[] = "ngx_pandan_db_module";
 
     ngx_memzero(&cf, sizeof(ngx_conf_t));
@@ -119,8 +121,52 @@ ngx_pdn_db_add_shared(ngx_cycle_t *cycle, ngx_pdn_db_conf_t *conf)
 
     conf->counters = ngx_pdn_db_count_zone(&cf);
 
-    return conf->counters && ngx_thread_pool_add(&cf, &name) ? NGX_OK
-                                                             : NGX_ERROR;
+    return conf->counters ? NGX_OK : NGX_ERROR;
+}
+
+
+/* pandan_db_threads NUMBER [max_queue=NUMBER] [idle=TIME]; */
+static char *
+ngx_pdn_db_set_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_int_t n;
+    ngx_str_t *value, time;
+    ngx_uint_t i;
+    ngx_pdn_db_conf_t *conf = data;
+
+    (void) cmd;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (i == 1) {
+            n = ngx_atoi(value[i].data, value[i].len);
+            conf->threads_conf.limit = n;
+            n = n == 0 ? NGX_ERROR : n;
+
+        } else if (ngx_strncmp(value[i].data, "max_queue=", 10) == 0) {
+            n = ngx_atoi(value[i].data + 10, value[i].len - 10);
+            conf->threads_conf.max_queue = n;
+
+        } else if (ngx_strncmp(value[i].data, "idle=", 5) == 0) {
+            time.data = value[i].data + 5;
+            time.len = value[i].len - 5;
+            n = ngx_parse_time(&time, 0);
+            conf->threads_conf.idle = n;
+
+        } else {
+            n = NGX_ERROR;
+        }
+
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\"",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -137,24 +183,16 @@ ngx_pdn_db_init_module(ngx_cycle_t *cycle)
 static ngx_int_t
 ngx_pdn_db_init_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t i;
-    ngx_pdn_db_conf_t *conf;
-
-    conf = (ngx_pdn_db_conf_t *) ngx_get_conf(cycle->conf_ctx,
-                                              ngx_pandan_db_module);
+    (void) cycle;
 
     pdn_sqlite_vfs_init();
     ngx_pdn_db_count_sweep();
-
-    for (i = 0; conf->threads == NULL && ngx_pdn_db_thread_pools[i].len; i++) {
-        conf->threads = ngx_thread_pool_get(cycle, &ngx_pdn_db_thread_pools[i]);
-    }
 
     return NGX_OK;
 }
 
 
-/* nginx's thread pools have ended before: nothing runs any longer. */
+/* The threads end first: then nothing runs any longer. */
 static void
 ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
 {
@@ -162,6 +200,9 @@ ngx_pdn_db_exit_process(ngx_cycle_t *cycle)
 
     conf = (ngx_pdn_db_conf_t *) ngx_get_conf(cycle->conf_ctx,
                                               ngx_pandan_db_module);
+
+    ngx_pdn_db_threads_free(conf->threads);
+    conf->threads = NULL;
 
     ngx_pdn_db_pools_release(&conf->pools);
     ngx_pdn_db_calls_release(conf);

@@ -10,19 +10,21 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include <ngx_thread_pool.h>
+
+#include "ngx_pdn_db_threads.h"
 
 
 #define NGX_PDN_DB_SHARED_MAX 320 /* "/dev/shm/", a name, a zero */
 
 
 typedef struct {
-    ngx_queue_t pools;          /* ngx_pdn_db_pool_t, this worker's */
-    ngx_queue_t tls;            /* settings of TLS, this worker's */
-    ngx_thread_pool_t *threads; /* that block for us; a worker's */
-    ngx_msec_t brief_tick;      /* when this began: */
-    uint64_t brief_spent;       /* ns of SQLite on the event loop */
-    int shared_fd;              /* holds the folder; -1: there is none */
+    ngx_queue_t pools;             /* ngx_pdn_db_pool_t, this worker's */
+    ngx_queue_t tls;               /* settings of TLS, this worker's */
+    ngx_pdn_db_threads_t *threads; /* this worker's; NULL: none needed yet */
+    ngx_pdn_db_threads_conf_t threads_conf;
+    ngx_msec_t brief_tick; /* when this began: */
+    uint64_t brief_spent;  /* ns of SQLite on the event loop */
+    int shared_fd;         /* holds the folder; -1: there is none */
     char shared[NGX_PDN_DB_SHARED_MAX];
     ngx_shm_zone_t *counters;
     struct ngx_pdn_db_call_s *spares; /* calls that ended, for the next ones */

@@ -183,8 +183,7 @@ ngx_pdn_pg_cancel(ngx_pdn_pg_t *c)
     cancel->task.event.log = ngx_cycle->log;
 
     if (cancel->cancel == NULL
-        || ngx_thread_task_post(conf->threads, &cancel->task) != NGX_OK)
-    {
+        || ngx_pdn_db_threads_post(&cancel->task) != NGX_OK) {
         PQfreeCancel(cancel->cancel);
         ngx_free(cancel);
         return;

@@ -311,7 +311,7 @@ ngx_pdn_sqlite_post(ngx_pdn_sqlite_conn_t *c, ngx_pdn_sqlite_action_e action)
     ngx_pdn_sqlite_unhold(c);
     pdn_sqlite_resume(&c->sqlite);
 
-    if (ngx_thread_task_post(ngx_pdn_db_conf()->threads, &c->task) != NGX_OK) {
+    if (ngx_pdn_db_threads_post(&c->task) != NGX_OK) {
         return NGX_ERROR;
     }
 

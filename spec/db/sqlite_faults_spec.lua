@@ -253,11 +253,11 @@ end)
 describe("SQLite's threads", function()
     it("refuse what their queue has no place for", function()
         local app = databases.sqlite({
-            main = "thread_pool pandan_sqlite threads=1 max_queue=1;",
+            main = "pandan_db_threads 1 max_queue=1;",
             query = "limit=8&query_timeout=20000", code = HELP,
         })
 
-        app.nginx:allow("queue overflow")
+        app.nginx:allow("too many tasks wait for threads")
         app:run([[
             assert(db:value("SELECT 1") == 1)
             local threads = {}

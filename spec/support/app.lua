@@ -26,7 +26,7 @@ function app.start(options)
     end
 
     return nginx.start({
-        main = "thread_pool default threads=4;",
+        main = "pandan_db_threads 4;",
         files = files,
         allow = options.allow,
         stream = options.stream,

@@ -7,7 +7,7 @@ daemon off;
 master_process off;
 pid <%= folder %>/job-<%= job %>.pid;
 error_log stderr <%= log_level %>;
-thread_pool pandan_sqlite threads=2 max_queue=65536;
+pandan_db_threads 2;
 <%= envs %>
 
 events {

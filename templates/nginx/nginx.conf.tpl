@@ -11,7 +11,7 @@ worker_shutdown_timeout <%= shutdown %>;
 pid <%= folder %>/nginx.pid;
 error_log <%= error_log %> <%= log_level %>;
 pcre_jit on;
-thread_pool pandan_sqlite threads=8 max_queue=65536;
+pandan_db_threads 8;
 <%= envs %>
 <% if include_main %>
 include ../../config/nginx/main/*.conf;
