@@ -56,7 +56,9 @@ ngx_pdn_vm_make(ngx_cycle_t *cycle, ngx_pdn_conf_t *conf, ngx_log_t *log,
     vm->max_idle = conf->thread_cache_max_entries;
     vm->idle = ngx_alloc((vm->max_idle + 1) * sizeof(ngx_pdn_thread_t), log);
 
-    L = luaL_newstate();
+    vm->heap = pdn_heap_create();
+
+    L = vm->heap ? lua_newstate(pdn_heap_realloc, vm->heap) : NULL;
 
     if (vm->idle == NULL || L == NULL) {
         ngx_log_error(NGX_LOG_EMERG, log, 0, "cannot create a Lua VM");
@@ -89,6 +91,10 @@ failed:
         lua_close(L);
     }
 
+    if (vm->heap != NULL) {
+        pdn_heap_free(vm->heap);
+    }
+
     if (vm->idle != NULL) {
         ngx_free(vm->idle);
     }
@@ -115,6 +121,7 @@ ngx_pdn_vm_release(ngx_pdn_vm_t *vm)
                    ngx_pdn_said_by(vm->subsystem), vm->L);
 
     lua_close(vm->L);
+    pdn_heap_free(vm->heap);
     ngx_free(vm->idle);
 
     if (vm->light != NULL) {

@@ -11,6 +11,7 @@
 
 
 #include "ngx_pdn_engine.h"
+#include "pdn_heap.h"
 
 
 /* A coroutine kept for the next task, anchored in the registry. */
@@ -23,6 +24,7 @@ typedef struct {
 
 struct ngx_pdn_vm_s {
     lua_State *L;           /* the main thread; never resumed */
+    pdn_heap_t *heap;       /* its memory */
     ngx_pdn_thread_t *idle; /* clean coroutines */
     ngx_uint_t nidle;
     ngx_uint_t max_idle;
