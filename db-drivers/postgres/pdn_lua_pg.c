@@ -12,8 +12,6 @@
 
 static void pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
                                  const pdn_lua_pg_types_t *types);
-static void pdn_lua_set_pg_field(lua_State *L, int name, PGresult *result,
-                                 int r, int c, const pdn_lua_pg_types_t *types);
 static double pdn_lua_pg_affected(PGresult *result);
 static void pdn_lua_push_pg_texts(lua_State *L, const pdn_pg_text_t *text,
                                   const char *const *names, int always);
@@ -81,61 +79,6 @@ pdn_lua_push_pg_rows(lua_State *L, const pdn_pg_answer_t *answer,
     }
 
     lua_settop(L, names - 2);
-}
-
-
-void
-pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
-                    PGresult *result, const pdn_lua_pg_types_t *types)
-{
-    int r, c, nrows, ncols;
-
-    nrows = PQntuples(result);
-    ncols = PQnfields(result);
-
-    for (r = 0; r < nrows; r++) {
-        lua_createtable(L, 0, ncols);
-
-        for (c = 0; c < ncols; c++) {
-            pdn_lua_set_pg_field(L, names + 1 + c, result, r, c, types);
-        }
-
-        lua_rawseti(L, rows, first + r);
-    }
-}
-
-
-/* Into the row on top of the stack. */
-static void
-pdn_lua_set_pg_field(lua_State *L, int name, PGresult *result, int r, int c,
-                     const pdn_lua_pg_types_t *types)
-{
-    int len;
-
-    len = PQgetlength(result, r, c);
-
-    /* what has a length needs no other look */
-    if (len == 0 && PQgetisnull(result, r, c)) {
-        if (!types->sparse) {
-            lua_pushvalue(L, name);
-            lua_pushlightuserdata(L, NULL);
-            lua_rawset(L, -3);
-        }
-
-        return;
-    }
-
-    lua_pushvalue(L, name);
-
-    if (types->plain) {
-        lua_pushlstring(L, PQgetvalue(result, r, c), len);
-
-    } else {
-        pdn_lua_push_pg_value(L, PQftype(result, c), PQgetvalue(result, r, c),
-                              len, types);
-    }
-
-    lua_rawset(L, -3);
 }
 
 

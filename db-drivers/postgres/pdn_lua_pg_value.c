@@ -147,26 +147,53 @@ pdn_lua_pg_element(Oid type)
 }
 
 
-/* Fifteen digits fit any number of Lua, and need no look at errno. */
 static void
 pdn_lua_push_pg_int(lua_State *L, const char *text, int len,
                     pdn_lua_int64_e int64)
 {
-    int i;
-    int64_t n;
+    double n;
 
-    if (len > 15) {
+    if (pdn_lua_pg_number(text, len, &n)) {
+        lua_pushnumber(L, n);
+
+    } else {
         pdn_lua_push_int64(L, strtoll(text, NULL, 10), int64);
-        return;
+    }
+}
+
+
+/* Fifteen digits fit any number of Lua, and need no look at errno. */
+int
+pdn_lua_pg_number(const char *text, int len, double *n)
+{
+    int i;
+    int64_t whole;
+
+    whole = 0;
+
+    for (i = text[0] == '-'; i < len && text[i] >= '0' && text[i] <= '9'; i++) {
+        whole = whole * 10 + (text[i] - '0');
+
+        if (i == 15) {
+            return 0;
+        }
     }
 
-    n = 0;
+    *n = (double) (text[0] == '-' ? -whole : whole);
 
-    for (i = text[0] == '-'; i < len; i++) {
-        n = n * 10 + (text[i] - '0');
+    /* a fraction, an exponent, no digits at all (NaN, Infinity), or -0 */
+    if (i < len || (whole == 0 && text[0] == '-')) {
+        *n = strtod(text, NULL);
     }
 
-    lua_pushnumber(L, (lua_Number) (text[0] == '-' ? -n : n));
+    return 1;
+}
+
+
+int
+pdn_lua_pg_is_array(Oid type)
+{
+    return pdn_lua_pg_element(type) != (Oid) -1;
 }
 
 

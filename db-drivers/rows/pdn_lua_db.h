@@ -108,11 +108,17 @@ void pdn_lua_push_pg_results(lua_State *L, const pdn_pg_answer_t *answer,
 
 /*
  * The rows of `result` into the array at `rows`, from number `first` on; the
- * names of its columns stand behind `names` on the stack, which has room for
- * four more.  [-0, +0, m]
+ * names of its columns stand in the table at `names`, and behind it on the
+ * stack.  [-0, +0, e]
  */
 void pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
                          PGresult *result, const pdn_lua_pg_types_t *types);
+
+/* 0: an integer that Lua's numbers may not hold; then `*n` is not set. */
+int pdn_lua_pg_number(const char *text, int len, double *n);
+
+/* Whether values of this type become tables. */
+int pdn_lua_pg_is_array(Oid type);
 
 /* An array of { severity, code, message, detail, hint }.  [-0, +1, m] */
 void pdn_lua_push_pg_notices(lua_State *L, const pdn_pg_text_t *text);
@@ -136,19 +142,12 @@ void pdn_lua_push_pg_value(lua_State *L, Oid type, const char *text, int len,
 int pdn_lua_call_apart(lua_State *L, int nargs);
 
 /*
- * A row, from `*pos` on; the names of its columns are the table at `names`.
- * [-0, +1, m]
+ * The rows from `pos` on into the table at `list`; the names of their columns
+ * are the table at `names`.  [-0, +0, e]
  */
-void pdn_lua_push_row(lua_State *L, int names, const pdn_db_rows_t *rows,
-                      size_t *pos, pdn_lua_int64_e int64);
-
-/*
- * Puts rows into the table at `list`, if they are many and alike; answers the
- * first that it did not put there, which begins at `*pos`.  [-0, +0, e]
- */
-size_t pdn_lua_fill(lua_State *L, int list, int names,
-                    const pdn_db_rows_t *rows, size_t *pos,
-                    pdn_lua_int64_e int64);
+void pdn_lua_set_rows(lua_State *L, int list, int names,
+                      const pdn_db_rows_t *rows, size_t pos,
+                      pdn_lua_int64_e int64);
 
 
 /* For both: rows, their metatable and their names, empty.  [-0, +3, m] */

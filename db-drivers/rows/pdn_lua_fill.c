@@ -1,231 +1,147 @@
 /*
  * SPDX-License-Identifier: MIT
- *
- * Many rows as Lua tables: their cells are laid out for a compiled function of
- * Lua, which makes tables faster than the C API can.  Rows that are unlike the
- * first one it leaves to the C API.
  */
 
-#include <string.h>
-
 #include "pdn_lua_db.h"
+#include "pdn_lua_fill.h"
 
 
-#define PDN_LUA_FILL_LEAST   64  /* rows that are worth it */
-#define PDN_LUA_FILL_SLICE   256 /* rows at a time */
-#define PDN_LUA_FILL_COLUMNS 60
-#define PDN_LUA_FILL_KEY     1024
+#define PDN_LUA_FILL_LEAST 64 /* rows that are worth it */
 
 /* So many may be unlike, and one of so many more. */
 #define PDN_LUA_FILL_MISFITS 8
+#define PDN_LUA_FILL_SHARE   8
 
 
-/* As framework/pandan/db/rows.lua reads it. */
-
-typedef enum {
-    PDN_LUA_CELL_NUMBER = 0,
-    PDN_LUA_CELL_TEXT,
-    PDN_LUA_CELL_OTHER
-} pdn_lua_cell_e;
+/* What the function is called with, where it stands on the stack. */
 
 typedef struct {
-    union {
-        double n;
-        const char *p;
-    } as;
-    int32_t len;
-    int32_t kind;
-} pdn_lua_cell_t;
+    int list;
+    size_t first;
+    int top; /* behind it: the function, names, kinds, cells */
+} pdn_lua_fill_t;
 
 
-static size_t pdn_lua_fill_key(const pdn_db_rows_t *rows, char *key);
-static size_t pdn_lua_fill_read(const pdn_db_rows_t *rows, size_t *pos,
-                                size_t n, pdn_lua_cell_t *cells,
-                                size_t *starts);
-static void pdn_lua_fill_cell(pdn_lua_cell_t *cell, const pdn_db_value_t *v);
-static size_t pdn_lua_fill_call(lua_State *L, int top, int list,
-                                const pdn_lua_cell_t *cells, size_t from,
-                                size_t to);
+static int pdn_lua_fill_kinds(pdn_lua_source_t *s, char *kinds);
+static size_t pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f,
+                                  pdn_lua_source_t *s, pdn_lua_cell_t *cells);
+static size_t pdn_lua_fill_call(lua_State *L, const pdn_lua_fill_t *f,
+                                const pdn_lua_cell_t *cells, size_t row,
+                                size_t n);
 
 
-size_t
-pdn_lua_fill(lua_State *L, int list, int names, const pdn_db_rows_t *rows,
-             size_t *pos, pdn_lua_int64_e int64)
+void
+pdn_lua_fill(lua_State *L, int list, size_t first, int names,
+             pdn_lua_source_t *s)
 {
-    int top;
-    char key[PDN_LUA_FILL_KEY];
-    size_t r, n, len, done, built, at, misfits;
-    size_t starts[PDN_LUA_FILL_SLICE];
+    size_t row;
+    char kinds[PDN_LUA_FILL_COLUMNS + 1];
     pdn_lua_cell_t *cells;
+    pdn_lua_fill_t f = { list, first, lua_gettop(L) };
 
-    len = pdn_lua_fill_key(rows, key);
+    row = 0;
 
-    if (len == 0) {
-        return 1;
+    if (pdn_lua_fill_kinds(s, kinds)) {
+        luaL_checkstack(L, 16, "rows");
+        lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_FILL);
+        lua_pushvalue(L, names);
+        lua_pushlstring(L, kinds, s->ncols + 1);
+
+        /* they go with an error, too */
+        cells = lua_newuserdata(L, PDN_LUA_FILL_SLICE * s->ncols
+                                       * sizeof(pdn_lua_cell_t));
+
+        row = pdn_lua_fill_slices(L, &f, s, cells);
+        lua_settop(L, f.top);
     }
 
-    luaL_checkstack(L, 16, "rows");
-    top = lua_gettop(L);
-
-    /* what a call is given again and again; the cells go with an error too */
-    lua_getfield(L, LUA_REGISTRYINDEX, PDN_LUA_DB_FILL);
-    lua_pushvalue(L, names);
-    lua_pushlstring(L, key + len - rows->ncols, rows->ncols);
-    lua_pushlstring(L, key, len);
-    cells = lua_newuserdata(L, PDN_LUA_FILL_SLICE * rows->ncols
-                                   * sizeof(pdn_lua_cell_t));
-    misfits = 0;
-    r = 1;
-
-    while (r <= rows->nrows && misfits <= PDN_LUA_FILL_MISFITS + r / 8) {
-        n = pdn_lua_fill_read(rows, pos, rows->nrows - r + 1, cells, starts);
-
-        for (done = 0; done < n; done++, r++, misfits++) {
-            built = pdn_lua_fill_call(L, top, list, cells + done * rows->ncols,
-                                      r, r + n - done - 1)
-                    - r;
-            done += built;
-            r += built;
-
-            if (done == n) {
-                break;
-            }
-
-            at = starts[done];
-            pdn_lua_push_row(L, names, rows, &at, int64);
-            lua_rawseti(L, list, r);
-        }
+    for (/* void */; row < s->nrows; row++) {
+        s->push(L, s, row);
+        lua_rawseti(L, list, first + row);
     }
-
-    lua_settop(L, top);
-
-    return r;
 }
 
 
-/*
- * What all results have in common that one function makes: names of columns,
- * and kinds, at the end.  0: there is none for these.
- */
-static size_t
-pdn_lua_fill_key(const pdn_db_rows_t *rows, char *key)
+/* What all results have in common that one function makes, beside names. */
+static int
+pdn_lua_fill_kinds(pdn_lua_source_t *s, char *kinds)
 {
-    size_t pos;
     unsigned c;
-    pdn_db_value_t v;
-    pdn_lua_cell_t cell;
 
-    if (rows->nrows < PDN_LUA_FILL_LEAST || rows->ncols > PDN_LUA_FILL_COLUMNS
-        || rows->cells + rows->ncols > PDN_LUA_FILL_KEY)
-    {
+    if (s->nrows < PDN_LUA_FILL_LEAST || s->ncols > PDN_LUA_FILL_COLUMNS) {
         return 0;
     }
 
-    memcpy(key, rows->data, rows->cells);
-    pos = rows->cells;
+    kinds[0] = s->sparse ? 's' : ' ';
 
-    for (c = 0; c < rows->ncols; c++) {
-        pdn_db_rows_next(rows, &pos, &v);
-        pdn_lua_fill_cell(&cell, &v);
+    for (c = 0; c < s->ncols; c++) {
+        kinds[c + 1] = s->kind(s, c);
 
-        if (cell.kind == PDN_LUA_CELL_OTHER) {
+        if (kinds[c + 1] == 0) {
             return 0;
         }
-
-        key[rows->cells + c] = cell.kind == PDN_LUA_CELL_TEXT ? 't' : 'n';
     }
 
-    return rows->cells + rows->ncols;
+    return 1;
 }
 
 
-/* Answers how many rows it has read. */
+/* Answers how many rows are there; with too many misfits not all. */
 static size_t
-pdn_lua_fill_read(const pdn_db_rows_t *rows, size_t *pos, size_t n,
-                  pdn_lua_cell_t *cells, size_t *starts)
+pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f, pdn_lua_source_t *s,
+                    pdn_lua_cell_t *cells)
 {
-    size_t r;
-    unsigned c;
-    pdn_db_value_t v;
+    size_t row, end, begin, misfits;
 
-    if (n > PDN_LUA_FILL_SLICE) {
-        n = PDN_LUA_FILL_SLICE;
-    }
+    misfits = 0;
+    end = 0;
 
-    for (r = 0; r < n; r++) {
-        starts[r] = *pos;
+    while (end < s->nrows
+           && misfits <= PDN_LUA_FILL_MISFITS + end / PDN_LUA_FILL_SHARE)
+    {
+        begin = end;
+        end = s->nrows - begin > PDN_LUA_FILL_SLICE ? begin + PDN_LUA_FILL_SLICE
+                                                    : s->nrows;
+        s->read(s, begin, end - begin, cells);
 
-        for (c = 0; c < rows->ncols; c++) {
-            pdn_db_rows_next(rows, pos, &v);
-            pdn_lua_fill_cell(cells++, &v);
+        for (row = begin; row < end; row++, misfits++) {
+            row += pdn_lua_fill_call(L, f, cells + (row - begin) * s->ncols,
+                                     row, end - row);
+
+            if (row == end) {
+                break;
+            }
+
+            s->push(L, s, row);
+            lua_rawseti(L, f->list, f->first + row);
         }
     }
 
-    return n;
+    return end;
 }
 
 
-static void
-pdn_lua_fill_cell(pdn_lua_cell_t *cell, const pdn_db_value_t *v)
-{
-    cell->kind = PDN_LUA_CELL_OTHER;
-
-    switch (v->type) {
-
-    case PDN_DB_INT:
-        if (v->as.i <= PDN_LUA_SAFE_INTEGER && v->as.i >= -PDN_LUA_SAFE_INTEGER)
-        {
-            cell->kind = PDN_LUA_CELL_NUMBER;
-            cell->as.n = (double) v->as.i;
-        }
-
-        break;
-
-    case PDN_DB_FLOAT:
-        cell->kind = PDN_LUA_CELL_NUMBER;
-        cell->as.n = v->as.f;
-        break;
-
-    case PDN_DB_TEXT:
-    case PDN_DB_BINARY:
-        if (v->as.s.len <= INT32_MAX) {
-            cell->kind = PDN_LUA_CELL_TEXT;
-            cell->as.p = v->as.s.data;
-            cell->len = (int32_t) v->as.s.len;
-        }
-
-        break;
-
-    case PDN_DB_UINT:
-    case PDN_DB_BOOL:
-    case PDN_DB_NULL:
-        break;
-    }
-}
-
-
-/* rows.fill() of framework/pandan/db/rows.lua: the row that it did not make. */
+/* rows.fill(): how many rows it has made, up to one that is unlike. */
 static size_t
-pdn_lua_fill_call(lua_State *L, int top, int list, const pdn_lua_cell_t *cells,
-                  size_t from, size_t to)
+pdn_lua_fill_call(lua_State *L, const pdn_lua_fill_t *f,
+                  const pdn_lua_cell_t *cells, size_t row, size_t n)
 {
-    size_t next;
+    size_t made;
 
-    lua_pushvalue(L, top + 1);
-    lua_pushvalue(L, list);
-    lua_pushvalue(L, top + 2);
-    lua_pushvalue(L, top + 3);
-    lua_pushvalue(L, top + 4);
+    lua_pushvalue(L, f->top + 1);
+    lua_pushvalue(L, f->list);
+    lua_pushvalue(L, f->top + 2);
+    lua_pushvalue(L, f->top + 3);
     lua_pushlightuserdata(L, (void *) cells);
-    lua_pushnumber(L, from);
-    lua_pushnumber(L, to);
+    lua_pushnumber(L, f->first + row);
+    lua_pushnumber(L, n);
 
-    if (!pdn_lua_call_apart(L, 7)) {
-        return from;
+    if (!pdn_lua_call_apart(L, 6)) {
+        return 0;
     }
 
-    next = lua_tonumber(L, -1);
+    made = lua_tonumber(L, -1);
     lua_pop(L, 1);
 
-    return next;
+    return made;
 }

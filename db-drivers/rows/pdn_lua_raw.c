@@ -47,12 +47,11 @@ pdn_lua_push_raw(lua_State *L, const pdn_db_rows_t *list)
 static void
 pdn_lua_push_raw_rows(lua_State *L, const pdn_db_rows_t *rows)
 {
-    int names, arrays;
+    int names;
     size_t r, pos;
     unsigned c;
     pdn_db_value_t v;
 
-    arrays = rows->raw == PDN_DB_RAW_ARRAYS;
     pos = 0;
 
     lua_createtable(L, rows->nrows, 0);
@@ -65,20 +64,14 @@ pdn_lua_push_raw_rows(lua_State *L, const pdn_db_rows_t *rows)
         lua_rawseti(L, names, c);
     }
 
-    r = 1;
-
-    if (!arrays) {
-        r = pdn_lua_fill(L, names - 1, names, rows, &pos, PDN_LUA_INT64_STRING);
+    if (rows->raw != PDN_DB_RAW_ARRAYS) {
+        pdn_lua_set_rows(L, names - 1, names, rows, pos, PDN_LUA_INT64_STRING);
+        lua_pop(L, 1);
+        return;
     }
 
-    for (/* void */; r <= rows->nrows; r++) {
-        if (arrays) {
-            pdn_lua_push_raw_array(L, rows, &pos);
-
-        } else {
-            pdn_lua_push_row(L, names, rows, &pos, PDN_LUA_INT64_STRING);
-        }
-
+    for (r = 1; r <= rows->nrows; r++) {
+        pdn_lua_push_raw_array(L, rows, &pos);
         lua_rawseti(L, names - 1, r);
     }
 

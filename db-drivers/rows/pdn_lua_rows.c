@@ -87,7 +87,7 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
                   pdn_lua_int64_e int64)
 {
     int names;
-    size_t pos, r;
+    size_t pos;
     unsigned c;
     pdn_db_value_t v;
 
@@ -112,32 +112,8 @@ pdn_lua_push_rows(lua_State *L, const pdn_db_rows_t *rows,
         lua_rawseti(L, names, c);
     }
 
-    for (r = pdn_lua_fill(L, names - 2, names, rows, &pos, int64);
-         r <= rows->nrows; r++)
-    {
-        pdn_lua_push_row(L, names, rows, &pos, int64);
-        lua_rawseti(L, names - 2, r);
-    }
-
+    pdn_lua_set_rows(L, names - 2, names, rows, pos, int64);
     lua_settop(L, names - 2);
-}
-
-
-void
-pdn_lua_push_row(lua_State *L, int names, const pdn_db_rows_t *rows,
-                 size_t *pos, pdn_lua_int64_e int64)
-{
-    unsigned c;
-    pdn_db_value_t v;
-
-    lua_createtable(L, 0, rows->ncols);
-
-    for (c = 1; c <= rows->ncols; c++) {
-        pdn_db_rows_next(rows, pos, &v);
-        lua_rawgeti(L, names, c);
-        pdn_lua_push_value(L, &v, int64);
-        lua_rawset(L, -3);
-    }
 }
 
 

@@ -12,7 +12,7 @@ local CODE = [=[
             local row = assert(db:row(sql .. " AND n = $1", first + i - 1))
             for _, name in ipairs(rows.columns) do
                 assert(rows[i][name] == row[name]
-                    and type(rows[i][name]) == type(row[name]),
+                    and tostring(rows[i][name]) == tostring(row[name]),
                     ("%s of row %d: %s, not %s"):format(name, i,
                         tostring(rows[i][name]), tostring(row[name])))
             end
@@ -72,6 +72,24 @@ for name, start in databases.each() do
                 end)
                 for _ = 1, 10 do
                     compare(assert(db:query(ALL .. " ORDER BY n")), ALL)
+                end
+            ]])
+        end)
+
+        it("are as a few, whatever their numbers", function()
+            app:run([[
+                local odd = { -0.0, 0.1, -1.5, 3, 1e300, -5e-324,
+                    123456789012345, -123456789012345, 1234567890123456,
+                    -9007199254740992 }
+                fill(600, function(i)
+                    local f = odd[i % #odd + 1]
+                    return f % 1 == 0 and math.abs(f) < 1e17 and f or 0, f,
+                        tostring(f), true
+                end)
+                for _ = 1, 5 do
+                    local rows = assert(db:query(ALL .. " ORDER BY n"))
+                    compare(rows, ALL)
+                    assert(rows[3].f == 3 and rows[4].f == 1e300)
                 end
             ]])
         end)
