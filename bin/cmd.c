@@ -30,6 +30,11 @@ static const pdn_opt_t pdn_opts_new[] = {
     PDN_OPT_END,
 };
 
+static const pdn_opt_t pdn_opts_setup[] = {
+    [PDN_SETUP_DRY_RUN] = PDN_OPT_DRY_RUN,
+    PDN_OPT_END,
+};
+
 static const pdn_opt_t pdn_opts_generate[] = {
     [PDN_GEN_API]     = { 0, "api", NULL, "JSON only: no views" },
     [PDN_GEN_DRY_RUN] = PDN_OPT_DRY_RUN,
@@ -316,6 +321,12 @@ static const pdn_cmd_t pdn_parts_config[] = {
 const pdn_cmd_t pdn_commands[] = {
     { .name = "new", .words = "NAME", .summary = "make a new application",
       .options = pdn_opts_new, .min = 1, .max = 1, .run = pdn_cmd_new },
+
+    { .name = "setup", .words = "", .options = pdn_opts_setup, .in_app = 1,
+      .summary = "write .env with a key, for an application from git",
+      .run = pdn_cmd_setup,
+      .more = "It is made of .env.example. One that is there keeps all that\n"
+              "it says, but for an APP_KEY that is none.\n" },
 
     { .name = "generate", .alias = "g", .words = "WHAT NAME [COLUMN:TYPE ...]",
       .summary = "write a part of an application", .in_app = 1,

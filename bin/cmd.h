@@ -21,6 +21,9 @@ enum {
     PDN_NEW_FORCE
 };
 enum {
+    PDN_SETUP_DRY_RUN
+};
+enum {
     PDN_GEN_API,
     PDN_GEN_DRY_RUN,
     PDN_GEN_FORCE
@@ -37,6 +40,7 @@ enum {
 };
 
 pdn_exit_t pdn_cmd_new(pdn_cli_t *cli);
+pdn_exit_t pdn_cmd_setup(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_generate(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_dev(pdn_cli_t *cli);
 pdn_exit_t pdn_cmd_start(pdn_cli_t *cli);

@@ -2,47 +2,45 @@
 /* `new`: an application, with a key of its own. */
 
 #include "cmd.h"
+#include "pdn_env_file.h"
 #include "pdn_inflect.h"
 #include "pdn_plan.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#define PDN_KEY_BYTES 32
 
-
+/* The first .env is made of its example, as those of clones will be. */
 static int
-pdn_new_key(char out[64], pdn_problem_t *problem)
+pdn_new_env(pdn_plan_t *plan, pdn_problem_t *problem)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned char raw[PDN_KEY_BYTES + 1];
-    unsigned long group;
-    int i, n;
+    size_t i;
+    pdn_str_t content = { 0 };
 
-    raw[PDN_KEY_BYTES] = 0;
-
-    if (getrandom(raw, PDN_KEY_BYTES, 0) != PDN_KEY_BYTES) {
-        return pdn_problem(problem, "cannot get random bytes: %s",
-                           strerror(errno));
+    for (i = 0; i < plan->n; i++) {
+        if (strcmp(plan->files[i].path, PDN_ENV_EXAMPLE) == 0) {
+            break;
+        }
     }
 
-    for (i = 0, n = 0; i < PDN_KEY_BYTES; i += 3) {
-        group = raw[i] << 16 | raw[i + 1] << 8
-                | (i + 2 < PDN_KEY_BYTES ? raw[i + 2] : 0);
-        out[n++] = digits[group >> 18 & 63];
-        out[n++] = digits[group >> 12 & 63];
-        out[n++] = digits[group >> 6 & 63];
-        out[n++] = digits[group & 63];
+    if (i == plan->n) {
+        return pdn_problem(problem, "no template of " PDN_ENV_EXAMPLE);
     }
 
-    /* 32 bytes leave two in the last group of three */
-    out[n - 1] = '=';
-    out[n] = '\0';
+    if (pdn_env_file_fill(&content, pdn_str_z(&plan->files[i].content), 1,
+                          problem)
+        != 0)
+    {
+        pdn_str_release(&content);
+        return -1;
+    }
+
+    if (pdn_plan_add(plan, PDN_ENV_FILE, &content) == NULL) {
+        pdn_str_release(&content);
+        return pdn_problem(problem, "too many files");
+    }
 
     return 0;
 }
@@ -52,7 +50,7 @@ static int
 pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
              pdn_plan_t *plan, pdn_problem_t *problem)
 {
-    char folder[PATH_MAX], key[64], snake[PDN_NAME_MAX], title[PDN_NAME_MAX];
+    char folder[PATH_MAX], snake[PDN_NAME_MAX], title[PDN_NAME_MAX];
     pdn_scope_t scope;
     int api, registry;
 
@@ -61,10 +59,6 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
                            "'%s' cannot be the name of an application: a "
                            "letter, then letters, digits, _ and -, 40 at most",
                            name);
-    }
-
-    if (pdn_new_key(key, problem) != 0) {
-        return -1;
     }
 
     pdn_snake(snake, name);
@@ -76,7 +70,6 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
         { "name", name },
         { "snake", snake },
         { "title", title },
-        { "key", key },
         { "db", db },
         { "api", api ? "1" : "" },
         { "registry", registry ? "1" : "" },
@@ -88,6 +81,7 @@ pdn_new_plan(const pdn_cli_t *cli, const char *name, const char *db,
 
     if (pdn_fs_join(folder, cli->home, "templates/new") != 0
         || pdn_plan_add_folder(plan, folder, &scope, problem) != 0
+        || pdn_new_env(plan, problem) != 0
         || pdn_fs_join(folder, cli->home,
                        api ? "templates/new-api" : "templates/new-html")
                != 0)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The command line: build/pandan, from bin/, scaffold/ and pm/, with the JSON
-# reader of the framework.  Libraries that few commands need are opened when
+# The command line: build/pandan, from bin/, scaffold/ and pm/, with JSON and
+# base64 of the framework.  Libraries that few commands need are opened when
 # they are needed, so that all the others start at once.
 
 CLI_PM     := $(wildcard pm/*)
 CLI_NATIVE := $(addprefix framework/native/pdn_,json_read.c json_write.c \
-                buf.c number.c)
+                buf.c number.c base64.c)
 CLI_SRCS   := $(wildcard bin/*.c scaffold/*.c pm/*/*.c) $(CLI_NATIVE)
 CLI_OBJS   := $(CLI_SRCS:%.c=$(BUILD)/cli/%.o)
 CLI_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g \

@@ -32,6 +32,8 @@ pdn_plan_add(pdn_plan_t *plan, const char *path, pdn_str_t *content)
         return NULL;
     }
 
+    /* it holds the key of the app */
+    file->secret = strcmp(path, ".env") == 0;
     file->content = *content;
     memset(content, 0, sizeof(pdn_str_t));
     plan->n++;
@@ -132,8 +134,6 @@ pdn_plan_visit(void *ctx, const char *path)
         goto done;
     }
 
-    /* it holds the key of the app */
-    file->secret = strcmp(file->path, ".env") == 0;
     rc = 0;
 
 done:

@@ -87,8 +87,8 @@ end
 local function read_key(text, name)
     local key = crypto.unbase64(text or "")
     if not key or #key < 32 then
-        error(name .. " must be 32 random bytes in base64; 'pandan new' wrote "
-            .. "one to .env", 0)
+        error(name .. " must be 32 random bytes in base64; 'pandan setup' "
+            .. "writes an APP_KEY to .env", 0)
     end
     return derived(key)
 end

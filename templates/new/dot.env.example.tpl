@@ -1,5 +1,6 @@
-# Secrets of this machine: not for version control.
-APP_KEY=<%= key %>
+# Settings of one machine. 'pandan setup' makes .env, which is not for version
+# control, of .env.example, which is, and gives it a key of its own.
+APP_KEY=
 <% if db = postgres %>
 DATABASE_URL=postgres://postgres@127.0.0.1:5432/<%= snake %>
 <% end %>
