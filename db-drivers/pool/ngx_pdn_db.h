@@ -88,8 +88,7 @@ struct ngx_pdn_db_op_s {
     ngx_msec_t timeout; /* of each stage; 0: the pool's */
     ngx_msec_t began;   /* to run */
 
-    /* What ngx_pdn_db_share.c knows of it; NULL: it is none that shares. */
-    ngx_pdn_db_known_t *known;
+    ngx_pdn_db_known_t *known; /* by ngx_pdn_db_know(); may be NULL */
     uint32_t hash;
     ngx_pdn_db_packet_t *packet; /* that it is in, at this place */
     ngx_uint_t place;

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_pandan_db_module.h"
+#include "ngx_pdn_db_known.h"
 #include "ngx_pdn_db_lua.h"
 #include "pdn_lua_db.h"
 
@@ -171,7 +172,9 @@ static pdn_db_request_t *
 ngx_pdn_db_call_request(lua_State *L, ngx_pdn_db_call_t *call,
                         ngx_pdn_db_kind_e kind)
 {
+    size_t len;
     unsigned n;
+    const char *sql;
     pdn_db_request_t *rq;
     ngx_pdn_db_op_t *op = &call->op;
     pdn_db_dialect_e dialect = op->pool->driver->dialect;
@@ -179,7 +182,12 @@ ngx_pdn_db_call_request(lua_State *L, ngx_pdn_db_call_t *call,
     switch (kind) {
 
     case NGX_PDN_DB_QUERY:
-        return pdn_lua_request(L, 2, dialect);
+        sql = lua_tolstring(L, 2, &len);
+        ngx_pdn_db_know(op, sql, len);
+
+        return op->known ? pdn_lua_known_request(L, 2, dialect,
+                                                 op->known->placeholders)
+                         : pdn_lua_request(L, 2, dialect);
 
     case NGX_PDN_DB_BATCH:
         rq = pdn_lua_batch(L, 2, dialect, &n);

@@ -8,39 +8,51 @@
 #include "ngx_pdn_db_known.h"
 
 
-#define NGX_PDN_DB_KNOWN 512 /* places */
+#define NGX_PDN_DB_KNOWN   512  /* places */
+#define NGX_PDN_DB_LONGEST 4096 /* bytes of a statement that is run again */
 
 
 static ngx_uint_t ngx_pdn_db_known_set(ngx_pdn_db_known_t *known,
-                                       ngx_pdn_db_pool_t *pool,
-                                       const pdn_db_request_t *rq,
-                                       uint32_t hash);
+                                       ngx_pdn_db_pool_t *pool, const char *sql,
+                                       size_t len, uint32_t hash);
 
 
-ngx_pdn_db_known_t *
-ngx_pdn_db_known(ngx_pdn_db_pool_t *pool, const pdn_db_request_t *rq)
+void
+ngx_pdn_db_know(ngx_pdn_db_op_t *op, const char *sql, size_t len)
 {
-    uint32_t hash;
     ngx_pdn_db_known_t *known;
+    ngx_pdn_db_pool_t *pool = op->pool;
+
+    if (len > NGX_PDN_DB_LONGEST) {
+        return;
+    }
 
     if (pool->known == NULL) {
         pool->known = ngx_calloc(NGX_PDN_DB_KNOWN * sizeof(ngx_pdn_db_known_t),
                                  ngx_cycle->log);
         if (pool->known == NULL) {
-            return NULL;
+            return;
         }
     }
 
-    hash = ngx_murmur_hash2((u_char *) rq->sql, rq->sql_len);
-    known = &pool->known[hash % NGX_PDN_DB_KNOWN];
+    op->hash = ngx_murmur_hash2((u_char *) sql, len);
+    known = &pool->known[op->hash % NGX_PDN_DB_KNOWN];
 
-    if (known->hash == hash && known->sql.len == rq->sql_len
-        && ngx_memcmp(known->sql.data, rq->sql, rq->sql_len) == 0)
+    if ((known->hash == op->hash && known->sql.len == len
+         && known->sql.data != NULL
+         && ngx_memcmp(known->sql.data, sql, len) == 0)
+        || ngx_pdn_db_known_set(known, pool, sql, len, op->hash))
     {
-        return known;
+        op->known = known;
     }
+}
 
-    return ngx_pdn_db_known_set(known, pool, rq, hash) ? known : NULL;
+
+/* Its place may be another's by now. */
+ngx_pdn_db_known_t *
+ngx_pdn_db_known(const ngx_pdn_db_op_t *op)
+{
+    return op->known && op->known->hash == op->hash ? op->known : NULL;
 }
 
 
@@ -52,9 +64,11 @@ void
 ngx_pdn_db_known_took(ngx_pdn_db_op_t *op, ngx_msec_t ms, ngx_uint_t n)
 {
     uint32_t us;
-    ngx_pdn_db_known_t *known = op->known;
+    ngx_pdn_db_known_t *known;
 
-    if (known == NULL || known->hash != op->hash) {
+    known = ngx_pdn_db_known(op);
+
+    if (known == NULL) {
         return;
     }
 
@@ -85,28 +99,28 @@ ngx_pdn_db_known_release(ngx_pdn_db_pool_t *pool)
 
 static ngx_uint_t
 ngx_pdn_db_known_set(ngx_pdn_db_known_t *known, ngx_pdn_db_pool_t *pool,
-                     const pdn_db_request_t *rq, uint32_t hash)
+                     const char *sql, size_t len, uint32_t hash)
 {
     u_char *text;
-    int (*may)(const char *sql, size_t len, pdn_db_dialect_e dialect);
+    pdn_db_dialect_e dialect = pool->driver->dialect;
 
-    may = pool->options.share_reads == NGX_PDN_DB_SHARE_ALWAYS
-              ? pdn_db_only_reads
-              : pdn_db_shares;
-
-    text = ngx_alloc(rq->sql_len + 1, ngx_cycle->log);
+    text = ngx_alloc(len + 1, ngx_cycle->log);
     if (text == NULL) {
         return 0;
     }
 
-    ngx_memcpy(text, rq->sql, rq->sql_len);
+    ngx_memcpy(text, sql, len);
     ngx_free(known->sql.data);
 
     known->sql.data = text;
-    known->sql.len = rq->sql_len;
+    known->sql.len = len;
     known->hash = hash;
     known->us = NGX_PDN_DB_UNKNOWN;
-    known->shares = may(rq->sql, rq->sql_len, pool->driver->dialect);
+    known->placeholders = pdn_db_placeholders(sql, len, dialect);
+    known->session = pdn_db_session(sql, len, dialect);
+    known->shares = pool->options.share_reads == NGX_PDN_DB_SHARE_ALWAYS
+                        ? pdn_db_only_reads(sql, len, dialect)
+                        : pdn_db_shares(sql, len, dialect);
 
     return 1;
 }

@@ -324,6 +324,7 @@ ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
 {
     pdn_db_session_e session;
     pdn_db_request_t *rq;
+    ngx_pdn_db_known_t *known;
     pdn_db_dialect_e dialect = op->pool->driver->dialect;
 
     /* who borrows a session answers for what is left in it */
@@ -331,12 +332,15 @@ ngx_pdn_db_note_session(ngx_pdn_db_op_t *op)
         return;
     }
 
+    known = ngx_pdn_db_known(op);
+
     for (rq = op->request; rq != NULL; rq = rq->next) {
         if (rq->reads) {
             continue;
         }
 
-        session = pdn_db_session(rq->sql, rq->sql_len, dialect);
+        session = known ? known->session
+                        : pdn_db_session(rq->sql, rq->sql_len, dialect);
         op->conn->session = ngx_max(op->conn->session, session);
     }
 }

@@ -39,7 +39,6 @@ static void ngx_pdn_db_packet_add(ngx_pdn_db_packet_t *packet,
                                   ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_packet_fill(ngx_pdn_db_packet_t *packet,
                                    ngx_queue_t *from);
-static uint32_t ngx_pdn_db_takes(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_packet_done(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_packet_tell(ngx_pdn_db_packet_t *packet, ngx_uint_t i);
 static void ngx_pdn_db_packet_free(ngx_pdn_db_packet_t *packet);
@@ -162,14 +161,11 @@ ngx_pdn_db_may_share(ngx_pdn_db_op_t *op)
         return 0;
     }
 
-    known = ngx_pdn_db_known(op->pool, rq);
+    known = ngx_pdn_db_known(op);
 
     if (known == NULL || !known->shares) {
         return 0;
     }
-
-    op->known = known;
-    op->hash = known->hash;
 
     /* once it is alone, so that its mistakes are found */
     return known->us != NGX_PDN_DB_UNKNOWN
@@ -213,8 +209,10 @@ ngx_pdn_db_packet_fill(ngx_pdn_db_packet_t *packet, ngx_queue_t *from)
     ngx_queue_t *q, *next;
     ngx_pdn_db_op_t *op;
     ngx_pdn_db_pool_t *pool;
+    ngx_pdn_db_known_t *known;
 
-    us = ngx_pdn_db_takes(packet->members[0]);
+    known = ngx_pdn_db_known(packet->members[0]);
+    us = known ? known->us : NGX_PDN_DB_UNKNOWN;
 
     for (q = ngx_queue_head(from);
          q != ngx_queue_sentinel(from) && packet->n < NGX_PDN_DB_PACKET;
@@ -228,7 +226,8 @@ ngx_pdn_db_packet_fill(ngx_pdn_db_packet_t *packet, ngx_queue_t *from)
             continue;
         }
 
-        us += ngx_pdn_db_takes(op);
+        known = ngx_pdn_db_known(op);
+        us += known ? known->us : NGX_PDN_DB_UNKNOWN;
 
         if (us > NGX_PDN_DB_BUDGET
             && pool->options.share_reads != NGX_PDN_DB_SHARE_ALWAYS)
@@ -244,14 +243,6 @@ ngx_pdn_db_packet_fill(ngx_pdn_db_packet_t *packet, ngx_queue_t *from)
 
         ngx_pdn_db_packet_add(packet, op);
     }
-}
-
-
-/* Its place among those known may be another's by now. */
-static uint32_t
-ngx_pdn_db_takes(ngx_pdn_db_op_t *op)
-{
-    return op->known->hash == op->hash ? op->known->us : NGX_PDN_DB_UNKNOWN;
 }
 
 

@@ -50,6 +50,11 @@ typedef enum {
 pdn_db_request_t *pdn_lua_request(lua_State *L, int sql,
                                   pdn_db_dialect_e dialect);
 
+/* The same of a statement that is known to have so many placeholders. */
+pdn_db_request_t *pdn_lua_known_request(lua_State *L, int sql,
+                                        pdn_db_dialect_e dialect,
+                                        unsigned wanted);
+
 /*
  * The batch at `index`, a list of lists that begin with a statement; `*n` says
  * how many there are.  Its field `reads` says that they all only read, which

@@ -29,15 +29,27 @@ static void pdn_lua_set_number(pdn_db_value_t *v, double d,
 pdn_db_request_t *
 pdn_lua_request(lua_State *L, int sql, pdn_db_dialect_e dialect)
 {
+    size_t len;
+    const char *text;
+
+    text = lua_tolstring(L, sql, &len);
+
+    return pdn_lua_known_request(L, sql, dialect,
+                                 pdn_db_placeholders(text, len, dialect));
+}
+
+
+pdn_db_request_t *
+pdn_lua_known_request(lua_State *L, int sql, pdn_db_dialect_e dialect,
+                      unsigned wanted)
+{
     int i, n;
     size_t len, bytes;
-    unsigned wanted;
     const char *text;
     pdn_db_request_t *rq;
 
     text = lua_tolstring(L, sql, &len);
     n = lua_gettop(L) - sql;
-    wanted = pdn_db_placeholders(text, len, dialect);
 
     if (wanted != (unsigned) n) {
         lua_pushfstring(L,
