@@ -22,8 +22,12 @@ local SLOW = [[
     end
 ]]
 
+-- The master listens before its worker is there.
 local function count(server)
-    local status = files.read("/proc/" .. server:workers()[1] .. "/status")
+    local pid = process.wait_until(10, function()
+        return server:workers()[1]
+    end)
+    local status = files.read("/proc/" .. pid .. "/status")
 
     return tonumber(status:match("Threads:%s+(%d+)"))
 end
