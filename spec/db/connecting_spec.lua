@@ -1,114 +1,114 @@
 -- SPDX-License-Identifier: MIT
 local databases = require("support.databases")
+local peer = require("support.peer")
 local ports = require("support.ports")
-local shell = require("support.shell")
 
-describe("connecting to PostgreSQL", function()
-    local app
+-- What each server's library says of it.
+local SAYS = {
+    postgres = {
+        denied = "password authentication failed for user \"pandan\"$",
+        unknown = "database \"nowhere\" does not exist$",
+        refused = "Connection refused",
+        no_socket = { "postgres://ann:x@%2Fnowhere/blog", "No such file" },
+    },
+    mysql = {
+        denied = "^auth_failed: Access denied for user 'pandan'@",
+        unknown = "^connect_failed: Unknown database 'nowhere'",
+        refused = "Can't connect to server",
+        no_socket = { "mysql://ann:x@/blog?socket=/nowhere",
+            "Can't connect to local server" },
+    },
+}
 
-    -- The code, then the text, of what a URL leads to.
-    local function try(url, options)
-        return app:run(([[
-            local value, err, code = Db.open(%q, { %s }):value("SELECT 1")
-            return value or code .. ": " .. err
-        ]]):format(url, options or ""))
-    end
+for name, start in databases.servers() do
+    describe("connecting to " .. name, function()
+        local app
+        local says = SAYS[name]
 
-    setup(function()
-        app = databases.postgres()
-    end)
+        -- The code, then the text, of what a URL leads to.
+        local function try(url, options)
+            return app:run(([[
+                local value, err, code = Db.open(%q, { %s }):value("SELECT 1")
+                return value or code .. ": " .. err
+            ]]):format(url, options or ""))
+        end
 
-    teardown(function()
-        app:stop()
-    end)
+        local function try_port(port, options)
+            return try(("%s://ann:x@127.0.0.1:%d/blog"):format(name, port),
+                options)
+        end
 
-    it("works by address, name and socket", function()
-        assert.equal("1", try(app.url))
-        assert.equal("1", try((app.url:gsub("127.0.0.1", "localhost"))))
-        assert.equal("1", try(app.postgres:url({ socket = true })))
-    end)
+        setup(function()
+            app = start()
+        end)
 
-    it("tells of a wrong password", function()
-        local said = try(app.postgres:url({ password = "wrong" }))
+        teardown(function()
+            app:stop()
+        end)
 
-        assert.matches("^auth_failed: .*password authentication failed for "
-            .. "user \"pandan\"$", said)
-        assert.is_nil(said:find("wrong", 1, true))
-    end)
+        it("works by address, name and socket", function()
+            assert.equal("1", try(app.url))
+            assert.equal("1", try((app.url:gsub("127.0.0.1", "localhost"))))
+            assert.equal("1", try(app.server:url({ socket = true })))
+        end)
 
-    it("tells of a database that is not there", function()
-        assert.matches("^connect_failed: .*database \"nowhere\" does not "
-            .. "exist$", try(app.postgres:url({ database = "nowhere" })))
-    end)
+        it("tells of a wrong password, but not which", function()
+            local said = try(app.server:url({ password = "wrong" }))
 
-    it("tells of a server that is not there", function()
-        assert.matches("^connect_failed: .*Connection refused",
-            try("postgres://ann:x@127.0.0.1:" .. ports.free() .. "/blog"))
-        assert.matches("^connect_failed: .*No such file",
-            try("postgres://ann:x@%2Fnowhere/blog"))
-    end)
+            assert.matches("^auth_failed: ", said)
+            assert.matches(says.denied, said)
+            assert.is_nil(said:find("wrong", 1, true))
+        end)
 
-    it("tells of a name that is not there", function()
-        assert.matches("^connect_failed: cannot connect to "
-            .. "'nowhere.invalid': its name could not be resolved",
-            try("postgres://ann:x@nowhere.invalid/blog",
-                "connect_timeout = 3000"))
-    end)
+        it("tells of a database that is not there", function()
+            local said = try(app.server:url({ database = "nowhere" }))
 
-    it("gives up in time when nobody answers", function()
-        local listener = assert(require("socket").bind("127.0.0.1", 0))
-        local _, port = listener:getsockname()
+            assert.matches("^connect_failed: ", said)
+            assert.matches(says.unknown, said)
+        end)
 
-        assert.equal("timeout: no connection in 200 ms",
-            try("postgres://ann:x@127.0.0.1:" .. port .. "/blog",
-                "connect_timeout = 200"))
-        listener:close()
-    end)
-end)
+        it("tells of a server that is not there", function()
+            local url, words = unpack(says.no_socket)
 
-describe("a connection that has rested", function()
-    it("is looked at before it is lent", function()
-        local app = databases.postgres({
-            query = "limit=1&check_after=1&connect_timeout=500"
-        })
-        local pid = app:run("return db:value('SELECT pg_backend_pid()')")
+            assert.matches("^connect_failed: .*" .. says.refused,
+                try_port(ports.free()))
+            assert.matches("^connect_failed: .*" .. words, try(url))
+        end)
 
-        app:run("ngx.sleep(0.01)")
-        assert.equal(pid, app:run("return db:value('SELECT "
-            .. "pg_backend_pid()')"))
+        it("tells of a name that is not there", function()
+            assert.matches("^connect_failed: cannot connect to "
+                .. "'nowhere.invalid': its name could not be resolved",
+                try(name .. "://ann:x@nowhere.invalid/blog",
+                    "connect_timeout = 3000"))
+        end)
 
-        -- a server that hears nothing, as behind a cut wire
-        shell.run("kill -STOP " .. pid)
-        local other = app:run("return db:value('SELECT pg_backend_pid()')")
-
-        assert.is_not.equal(pid, other)
-        shell.run("kill -CONT " .. pid)
-        app:stop()
-    end)
-end)
-
-describe("a prepared statement", function()
-    it("is prepared anew when it was lost or is stale", function()
-        local app = databases.postgres({ query = "limit=1&statements=2" })
-
-        app:run([[
-            assert(db:exec("CREATE TABLE t (n INTEGER); "
-                .. "INSERT INTO t VALUES (1)"))
-            local function read() return assert(db:row("SELECT * FROM t")) end
-            for _ = 1, 3 do assert(read().n == 1) end
-            assert(db:exec("DISCARD ALL"))
-            for _ = 1, 3 do assert(read().n == 1) end
-            assert(db:exec("ALTER TABLE t ADD COLUMN m INTEGER DEFAULT 2"))
-            for _ = 1, 3 do assert(read().m == 2) end
-            for i = 1, 30 do
-                for _ = 1, 3 do
-                    assert(db:value("SELECT $1::int + " .. i % 5, i)
-                        == i + i % 5)
-                end
+        it("gives up in time when nobody answers", function()
+            for _, port in ipairs({ peer.deaf(),
+                peer.start(peer.wait_for_end).port })
+            do
+                assert.equal("timeout: no connection in 200 ms",
+                    try_port(port, "connect_timeout = 200"))
             end
-            assert(db:value("SELECT count(*) FROM pg_prepared_statements")
-                <= 2)
-        ]])
-        app:stop()
+        end)
+
+        it("tells of what is no such server, or breaks off", function()
+            local web = peer.start(function(conn)
+                conn:send("HTTP/1.1 400 Bad Request\r\n\r\n")
+            end)
+
+            assert.matches("^connect_failed: ", try_port(web.port))
+            assert.matches("^connect_failed: ",
+                try_port(peer.start(peer.reset).port))
+        end)
+
+        it("leaves nothing lent", function()
+            app:run([[
+                for _ = 1, 200 do
+                    if db:stats().lent == 0 then return end
+                    ngx.sleep(0.02)
+                end
+                error("something is still lent")
+            ]])
+        end)
     end)
-end)
+end

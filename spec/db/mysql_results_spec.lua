@@ -70,6 +70,22 @@ describe("a statement of MySQL with several results", function()
         ]])
     end)
 
+    it("gives the first of a procedure, too, row by row", function()
+        app:run([[
+            assert(db:exec("CREATE PROCEDURE many() BEGIN "
+                .. "SELECT seq FROM seq_1_to_30000; "
+                .. "SELECT 'no' AS seq; END"))
+            local n = 0
+            for row in db:each("CALL many()") do
+                n = n + 1
+                assert(row.seq == n)
+            end
+            assert(n == 30000)
+            assert(db:value("SELECT 1") == 1)
+            assert(db:stats().opened == 1)
+        ]])
+    end)
+
     it("gives the last of a script, and leads to those with rows", function()
         app:run([[
             local rows = assert(db:exec("SELECT 1 AS a; "

@@ -41,6 +41,20 @@ describe("prepared statements of PostgreSQL", function()
             app:stop()
         end)
 
+    it("are prepared anew when they were discarded", function()
+        local app = databases.postgres({ query = "limit=1" })
+
+        app:run([[
+            for _ = 1, 3 do
+                for _ = 1, 3 do
+                    assert(db:value("SELECT $1::int", 7) == 7)
+                end
+                assert(db:exec("DISCARD ALL"))
+            end
+        ]])
+        app:stop()
+    end)
+
     it("stay as they are when another one of their batch fails", function()
         local app = databases.postgres({ query = "limit=1" })
 

@@ -8,7 +8,6 @@ local SERVERS = {
     postgres = {
         one = "SELECT $1::int AS n, pg_sleep(0.001)",
         many = "SELECT $1::int AS n FROM generate_series(1, 300)",
-        ask = function(app, sql) return app.postgres:psql(sql) end,
         connections = "SELECT count(*) FROM pg_stat_activity "
             .. "WHERE application_name = 'pandan'",
         transactions = "SELECT count(*) FROM pg_stat_activity "
@@ -17,17 +16,18 @@ local SERVERS = {
     mysql = {
         one = "SELECT $1 AS n, sleep(0.001)",
         many = "SELECT $1 AS n FROM seq_1_to_300",
-        ask = function(app, sql) return app.mariadb:mysql(sql) end,
         connections = "SELECT count(*) FROM information_schema.processlist "
             .. "WHERE user = 'pandan'",
         transactions = "SELECT count(*) FROM information_schema.innodb_trx",
     },
 }
 
-for name, says in pairs(SERVERS) do
+for name, start in databases.servers() do
+    local says = SERVERS[name]
+
     describe("a reload while requests ask " .. name, function()
         it("fails none of them, and leaves no connection behind", function()
-            local app = databases[name]({ query = "limit=4", workers = 2 })
+            local app = start({ query = "limit=4", workers = 2 })
             local page = app:piece(([[
                 return db:transaction(function(tx)
                     local n = math.random(1000000)
@@ -57,9 +57,9 @@ for name, says in pairs(SERVERS) do
 
             -- only those of the last two workers may rest
             assert.is_true(process.wait_until(20, function()
-                return tonumber(says.ask(app, says.connections)) <= 8
+                return tonumber(app.server:ask(says.connections)) <= 8
             end))
-            assert.equal("0", says.ask(app, says.transactions))
+            assert.equal("0", app.server:ask(says.transactions))
             app:stop()
         end)
     end)

@@ -70,6 +70,8 @@ local function start(dialect, options)
         own.url = options.url or "sqlite:app.sqlite3"
     end
 
+    own.server = own.postgres or own.mariadb
+
     if options.query then
         own.url = own.url .. "?" .. options.query
     end
@@ -100,6 +102,11 @@ end
 ---settings (of the server), hba (lines of PostgreSQL's pg_hba.conf).
 function databases.each()
     return each({ "sqlite", "postgres", "mysql" })
+end
+
+---Only those that are servers; app.server is theirs, whatever its kind.
+function databases.servers()
+    return each({ "postgres", "mysql" })
 end
 
 ---@param options? table

@@ -113,6 +113,9 @@ function MariaDB:mysql(sql)
     )
 end
 
+--- As other servers have it.
+MariaDB.ask = MariaDB.mysql
+
 ---Makes it stand still, as behind a cut wire, until continue().
 function MariaDB:pause()
     self.process:signal("STOP")

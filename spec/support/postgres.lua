@@ -185,6 +185,9 @@ function Postgres:psql(sql, database)
     )
 end
 
+--- As other servers have it.
+Postgres.ask = Postgres.psql
+
 ---Makes all of its processes stand still, as behind a cut wire, until
 ---continue().
 function Postgres:pause()
