@@ -15,9 +15,15 @@ local singular = require("pandan.model.relation").singular
 ---@field target string        "controller@action"
 ---@field name_text string?
 ---@field keys string[]        names of its parameters, in order
+---@field parts (string|pandan.route_parameter)[]  its path, for url()
+---@field takes table<string, true>  names of its parameters
 ---@field use string[]         plugins
 local route = {}
 route.__index = route
+
+---@class pandan.route_parameter
+---@field key string
+---@field rest boolean  {key...}: slashes are its own
 
 ---@class pandan.router
 local router = {}
@@ -95,6 +101,22 @@ function router:add_name(text, owner)
     self.names[text] = owner
 end
 
+-- Cuts a route's path into its texts and parameters, for url().
+local function cut(new)
+    local parts, takes, from = {}, {}, 1
+
+    for text, parameter, after in new.path:gmatch("([^{]*){([^}]+)}()") do
+        local key = parameter:match("^[%w_]+")
+
+        parts[#parts + 1] = text
+        parts[#parts + 1] = { key = key, rest = parameter:sub(-3) == "..." }
+        takes[key] = true
+        from = after
+    end
+    parts[#parts + 1] = new.path:sub(from)
+    new.parts, new.takes = parts, takes
+end
+
 ---@param method string
 ---@param path string
 ---@param target string  "controller@action"
@@ -130,6 +152,7 @@ function router:add(method, path, target, options)
     if not ok then
         error(err, level)
     end
+    cut(new)
 
     self.routes[#self.routes + 1] = new
     return new
@@ -251,26 +274,48 @@ function router:match(method, path)
     return nil, "not_allowed", allowed
 end
 
-local function query_string(params, used)
-    local names, out = {}, {}
+-- What of the parameters the path has not taken.
+local function query_string(params, taken)
+    local names = {}
 
     for name in pairs(params) do
-        if not used[name] and type(name) == "string" then
+        if not taken[name] and type(name) == "string" then
             names[#names + 1] = name
         end
     end
+    if #names == 0 then
+        return ""
+    end
     table.sort(names)
 
-    for _, name in ipairs(names) do
-        out[#out + 1] = native.escape.url(name) .. "="
+    local out = {}
+    for i, name in ipairs(names) do
+        out[i] = native.escape.url(name) .. "="
             .. native.escape.url(tostring(params[name]))
     end
-    return #out > 0 and "?" .. table.concat(out, "&") or ""
+    return "?" .. table.concat(out, "&")
 end
 
 ---Whether a value is a plain table of parameters, and not a record.
 local function is_params(value)
     return type(value) == "table" and getmetatable(value) == nil
+end
+
+-- A parameter's text. Errors are of the caller of url().
+local function parameter(name, part, object)
+    local value = object
+    if type(object) == "table" then
+        value = object[part.key]
+    end
+    if value == nil then
+        error("the route '" .. name .. "' needs '" .. part.key .. "'", 3)
+    end
+
+    local escaped = native.escape.url(tostring(value))
+    if part.rest then
+        escaped = escaped:gsub("%%2F", "/")
+    end
+    return escaped
 end
 
 ---The path of a named route.
@@ -283,27 +328,15 @@ function router:url(name, object)
         error("there is no route named '" .. tostring(name) .. "'", 2)
     end
 
-    local used = {}
-    local path = found.path:gsub("{([^}]+)}", function(text)
-        local key = text:match("^[%w_]+")
-        local value = object
-        if type(object) == "table" then
-            value = object[key]
-        end
-        if value == nil then
-            error("the route '" .. name .. "' needs '" .. key .. "'", 4)
-        end
-
-        used[key] = true
-        local escaped = native.escape.url(tostring(value))
-        if text:sub(-3) == "..." then
-            escaped = escaped:gsub("%%2F", "/")
-        end
-        return escaped
-    end)
+    local path, parts = "", found.parts
+    for i = 1, #parts do
+        local part = parts[i]
+        path = path .. (type(part) == "string" and part
+            or parameter(name, part, object))
+    end
 
     if is_params(object) then
-        path = path .. query_string(object, used)
+        path = path .. query_string(object, found.takes)
     end
     return path
 end
