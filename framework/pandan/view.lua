@@ -93,84 +93,98 @@ end
 
 views.escape = escape
 
--- The context of one render: what it assigns stays in it.
-local function context_of(data, helpers)
-    return setmetatable({}, {
-        __index = function(_, key)
-            local value = data[key]
-            if value ~= nil then
-                return value
-            end
+-- Keys that nobody else has. What is looked through is kept in the table that
+-- looks, under these, so that all such tables share one metatable.
+local FIRST, SECOND = {}, {}
 
-            value = helpers[key]
-            if value ~= nil then
-                return value
-            end
-            return _G[key]
-        end,
-    })
-end
+local two_layers = {
+    __index = function(self, key)
+        local value = rawget(self, FIRST)[key]
+        if value ~= nil then
+            return value
+        end
+        return rawget(self, SECOND)[key]
+    end,
+}
 
 -- `more` before `base`; neither is written to, as `more` may be a record.
 local function laid_over(more, base)
     if more == nil then
         return base
     end
-
-    return setmetatable({}, {
-        __index = function(_, key)
-            local value = more[key]
-            if value ~= nil then
-                return value
-            end
-            return base[key]
-        end,
-    })
+    return setmetatable({ [FIRST] = more, [SECOND] = base }, two_layers)
 end
 
 views.laid_over = laid_over
 
-local render
-
--- Renders one template; `state` is shared with its layout and includes.
-local function render_one(self, name, data, helpers, state)
-    local own = { blocks = state.blocks }
-
-    local function layout(layout_name)
-        own.layout = "layouts/" .. layout_name
-        return ""
-    end
-
-    local function include(part, more)
-        return render(self, part, laid_over(more, own.context), helpers,
-            { blocks = {} })
-    end
-
-    local function block(block_name, content)
-        local blocks = own.blocks
-        if own.layout then
-            blocks[block_name] = blocks[block_name] or content
-            return ""
+local three_layers = {
+    __index = function(self, key)
+        local value = rawget(self, FIRST)[key]
+        if value ~= nil then
+            return value
         end
-        return blocks[block_name] or content
-    end
 
-    local template = compiled(self, name)()
-    local context = context_of(data, helpers)
-    own.context = context
+        value = rawget(self, SECOND)[key]
+        if value ~= nil then
+            return value
+        end
+        return _G[key]
+    end,
+}
 
-    return setfenv(template, context)(escape, raw, layout, include, block), own
+-- The context of one render: what it assigns stays in it.
+local function context_of(data, helpers)
+    return setmetatable({ [FIRST] = data, [SECOND] = helpers }, three_layers)
 end
 
-function render(self, name, data, helpers, state)
-    local text, own = render_one(self, name, data, helpers, state)
+---One template being rendered: what its own words call.
+---@class pandan.view.rendering
+---@field views pandan.views
+---@field helpers table
+---@field context table
+---@field blocks table<string, string>  shared with the layout
+---@field outer string?                 the layout
+local rendering = {}
+rendering.__index = rendering
 
-    while own.layout do
-        local outer = setmetatable({ content = text }, {
-            __index = own.context,
-        })
-        text, own = render_one(self, own.layout, outer, helpers,
-            { blocks = own.blocks })
+local render
+
+function rendering:layout(name)
+    self.outer = "layouts/" .. name
+    return ""
+end
+
+function rendering:include(name, more)
+    return render(self.views, name, laid_over(more, self.context),
+        self.helpers)
+end
+
+function rendering:block(name, content)
+    local blocks = self.blocks
+    if self.outer then
+        blocks[name] = blocks[name] or content
+        return ""
+    end
+    return blocks[name] or content
+end
+
+local function render_one(self, name, data, helpers, blocks)
+    local template = compiled(self, name)()
+    local context = context_of(data, helpers)
+    local own = setmetatable({
+        views = self, helpers = helpers, context = context, blocks = blocks,
+        outer = nil,
+    }, rendering)
+
+    return setfenv(template, context)(escape, raw, own), own
+end
+
+function render(self, name, data, helpers)
+    local text, own = render_one(self, name, data, helpers, {})
+
+    while own.outer do
+        text, own = render_one(self, own.outer,
+            laid_over({ content = text }, own.context), helpers, own.blocks)
     end
     return text
 end
@@ -180,7 +194,7 @@ end
 ---@param helpers? table   functions that all templates see
 ---@return string html
 function views:render(name, data, helpers)
-    return render(self, name, data or {}, helpers or {}, { blocks = {} })
+    return render(self, name, data or {}, helpers or {})
 end
 
 return views

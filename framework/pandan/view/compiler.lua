@@ -58,11 +58,11 @@ end
 local words = {}
 
 function words.layout(writer, rest)
-    put_value(writer, "_layout", rest)
+    put_value(writer, "_view:layout", rest)
 end
 
 function words.include(writer, rest)
-    put_value(writer, "_include", rest)
+    put_value(writer, "_view:include", rest)
 end
 
 function words.block(writer, rest, name)
@@ -70,7 +70,7 @@ function words.block(writer, rest, name)
     if not rest:match("^%s*[\"'][%w_-]+[\"']%s*$") then
         fail(name, writer.line, "a block wants a name: {% block \"side\" %}")
     end
-    put(writer, "_n=_n+1 _o[_n]=_block(" .. rest .. ",(function() "
+    put(writer, "_n=_n+1 _o[_n]=_view:block(" .. rest .. ",(function() "
         .. "local _o,_n={},0 ")
 end
 
@@ -115,7 +115,7 @@ tags["{#"] = function(writer, code)
 end
 
 tags["{("] = function(writer, code)
-    put_value(writer, "_include", ("%q"):format(code:gsub("%.html$", "")))
+    put_value(writer, "_view:include", ("%q"):format(code:gsub("%.html$", "")))
 end
 
 -- Where the next tag begins; CSS and JavaScript are full of other braces.
@@ -227,8 +227,8 @@ end
 function compiler.compile(text, name)
     local writer = { out = {}, pieces = {}, blocks = {}, line = 1 }
 
-    put(writer, "local _t,_concat=... return function(_escape,_raw,_layout,"
-        .. "_include,_block) local _o,_n={},0 ")
+    put(writer, "local _t,_concat=... return function(_escape,_raw,_view) "
+        .. "local _o,_n={},0 ")
     compile_tags(writer, text, name)
 
     local open = writer.blocks[#writer.blocks]
