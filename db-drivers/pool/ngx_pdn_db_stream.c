@@ -32,6 +32,7 @@ static void ngx_pdn_db_stream_done(ngx_pdn_db_op_t *op);
 static int ngx_pdn_db_stream_push(lua_State *L, ngx_pdn_wait_t *wait);
 static void ngx_pdn_db_stream_box(lua_State *L, ngx_pdn_db_stream_t *stream);
 static void ngx_pdn_db_stream_cancel(ngx_pdn_wait_t *wait);
+static void ngx_pdn_db_stream_unbox(ngx_pdn_db_stream_t *stream);
 static void ngx_pdn_db_stream_free(ngx_pdn_db_stream_t *stream);
 static int ngx_pdn_db_stream_gc(lua_State *L);
 
@@ -196,16 +197,25 @@ ngx_pdn_db_stream_stop(lua_State *L)
 }
 
 
+/*
+ * The connection may serve another at once, whose results collect garbage:
+ * the stream's and the lease's objects must not lead here again.
+ */
 void
 ngx_pdn_db_stream_leave(ngx_pdn_db_stream_t *stream)
 {
-    ngx_pdn_db_abandon(&stream->op);
+    ngx_pdn_db_lease_t *lease = stream->lease;
 
-    if (stream->lease != NULL) {
-        stream->lease->busy = 0;
-        ngx_pdn_db_lease_forget(stream->lease);
+    ngx_pdn_db_stream_unbox(stream);
+
+    if (lease != NULL) {
+        stream->lease = NULL;
+        lease->stream = NULL;
+        lease->busy = 0;
+        ngx_pdn_db_lease_forget(lease);
     }
 
+    ngx_pdn_db_abandon(&stream->op);
     ngx_pdn_db_stream_free(stream);
 }
 
@@ -380,12 +390,21 @@ ngx_pdn_db_stream_cancel(ngx_pdn_wait_t *wait)
 }
 
 
+/* Lua has it no longer, nor has the collector. */
 static void
-ngx_pdn_db_stream_free(ngx_pdn_db_stream_t *stream)
+ngx_pdn_db_stream_unbox(ngx_pdn_db_stream_t *stream)
 {
     if (stream->box != NULL) {
         *stream->box = NULL;
+        stream->box = NULL;
     }
+}
+
+
+static void
+ngx_pdn_db_stream_free(ngx_pdn_db_stream_t *stream)
+{
+    ngx_pdn_db_stream_unbox(stream);
 
     if (stream->lease != NULL) {
         stream->lease->stream = NULL;
