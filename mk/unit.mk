@@ -7,9 +7,10 @@ UNIT_BUILD := $(BUILD)/unit
 UNIT_BIN    = $(patsubst spec/unit/%.c,$(UNIT_BUILD)/%,$(UNIT))
 UNIT_FLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-function -O1 -g \
               -fsanitize=address,undefined -fno-sanitize-recover=undefined
-UNIT_LIBS  := -lcrypto -lsqlite3 -lpq -lluajit-5.1 -lsolv -lm
-UNIT_INC   := $(shell pkg-config --cflags luajit libpq 2>/dev/null) \
-              $(addprefix -I,$(wildcard pm/*) scaffold framework/native)
+UNIT_LIBS  := -lcrypto -lsqlite3 -lpq -lmariadb -lluajit-5.1 -lsolv -lm
+UNIT_INC   := $(shell pkg-config --cflags luajit libpq libmariadb 2>/dev/null) \
+              $(addprefix -I,$(wildcard pm/*) scaffold framework/native \
+              db-drivers/rows)
 
 unit: $(UNIT_BIN) ## run the unit tests in C
 	@spec/unit/run $(UNIT_BIN)

@@ -188,11 +188,14 @@ ngx_pdn_mysql_fetch(ngx_pdn_mysql_t *c)
             continue;
         }
 
-        if (!pdn_mysql_take_row(c->last, st->stmt)) {
+        if (!pdn_mysql_take_row(c->last, st->stmt)
+            || !pdn_mysql_take_ahead(c->last, st->stmt))
+        {
             ngx_pdn_mysql_no_memory(c);
 
         } else if (c->conn.op->stream
-                   && c->last->len >= NGX_PDN_MYSQL_PART_SIZE) {
+                   && pdn_db_rows_size(c->last) >= NGX_PDN_MYSQL_PART_SIZE)
+        {
             return NGX_PDN_MYSQL_PART;
         }
     }

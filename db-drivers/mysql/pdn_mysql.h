@@ -33,6 +33,22 @@ int pdn_mysql_take_names(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
 int pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
 int pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row);
 
+/*
+ * Behind pdn_mysql_take_row(): takes the rows that follow, as many as the
+ * library has in its buffer as a whole, and from there.  As above.
+ */
+int pdn_mysql_take_ahead(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
+
+/* A binary value at `p`, of which all is there.  As above. */
+int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
+                        const unsigned char *p);
+
+/*
+ * The length of a text: one byte, or one that says of how many; where the
+ * text begins.
+ */
+const unsigned char *pdn_mysql_length(const unsigned char *p, size_t *len);
+
 
 /*
  * What LOAD DATA LOCAL may read: files in `folder`, which must live as long

@@ -19,8 +19,6 @@
 #define PDN_MYSQL_TIME_SIZE 64
 
 
-static int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
-                               const unsigned char *p);
 static int pdn_mysql_put_text(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const char *text, unsigned long len);
 static int pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
@@ -36,8 +34,6 @@ static int pdn_mysql_put_time(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const unsigned char *p);
 static int pdn_mysql_fraction(char *text, const MYSQL_FIELD *f, uint32_t micro);
 static uint64_t pdn_mysql_uint(const unsigned char *p, unsigned n);
-static const unsigned char *pdn_mysql_length(const unsigned char *p,
-                                             size_t *len);
 static double pdn_mysql_float(float f);
 
 
@@ -113,7 +109,7 @@ pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row)
 }
 
 
-static int
+int
 pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                     const unsigned char *p)
 {
@@ -204,7 +200,7 @@ pdn_mysql_put_raw(pdn_db_rows_t *rows, const MYSQL_FIELD *f, const char *text,
                   unsigned long len)
 {
     if (pdn_mysql_is_int(f->type) && f->type != MYSQL_TYPE_LONGLONG) {
-        return pdn_db_rows_put_int(rows, PDN_DB_INT, strtoll(text, NULL, 10));
+        return pdn_db_rows_put_int(rows, strtoll(text, NULL, 10));
     }
 
     switch (f->type) {
@@ -247,14 +243,13 @@ pdn_mysql_is_int(enum enum_field_types type)
 static int
 pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f, uint64_t i)
 {
-    int sign = !(f->flags & UNSIGNED_FLAG);
-
-    if (f->type == MYSQL_TYPE_TINY && f->length == 1 && sign && i <= 1) {
-        return pdn_db_rows_put_int(rows, PDN_DB_BOOL, (int64_t) i);
+    if (f->flags & UNSIGNED_FLAG) {
+        return pdn_db_rows_put_uint(rows, i);
     }
 
-    return pdn_db_rows_put_int(
-        rows, sign || i <= INT64_MAX ? PDN_DB_INT : PDN_DB_UINT, (int64_t) i);
+    return f->type == MYSQL_TYPE_TINY && f->length == 1 && i <= 1
+               ? pdn_db_rows_put_bool(rows, (int) i)
+               : pdn_db_rows_put_int(rows, (int64_t) i);
 }
 
 
@@ -271,8 +266,7 @@ pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p, size_t len)
         bits = bits << 8 | p[i];
     }
 
-    return pdn_db_rows_put_int(
-        rows, bits <= INT64_MAX ? PDN_DB_INT : PDN_DB_UINT, (int64_t) bits);
+    return pdn_db_rows_put_uint(rows, bits);
 }
 
 
@@ -358,8 +352,7 @@ pdn_mysql_uint(const unsigned char *p, unsigned n)
 }
 
 
-/* A length of one byte, or one that says of how many; where the text begins. */
-static const unsigned char *
+const unsigned char *
 pdn_mysql_length(const unsigned char *p, size_t *len)
 {
     switch (p[0]) {

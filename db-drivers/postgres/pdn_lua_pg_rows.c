@@ -20,8 +20,8 @@ typedef struct {
 static char pdn_lua_pg_kind(pdn_lua_source_t *s, unsigned col);
 static char pdn_lua_pg_type_kind(Oid type, const pdn_lua_pg_types_t *types);
 static void pdn_lua_pg_read(pdn_lua_source_t *s, size_t row, size_t n,
-                            pdn_lua_cell_t *cells);
-static void pdn_lua_pg_cell(pdn_lua_cell_t *cell, char kind, const char *text,
+                            pdn_db_cell_t *cells);
+static void pdn_lua_pg_cell(pdn_db_cell_t *cell, char kind, const char *text,
                             int len);
 static void pdn_lua_pg_push(lua_State *L, pdn_lua_source_t *s, size_t row);
 
@@ -35,6 +35,7 @@ pdn_lua_set_pg_rows(lua_State *L, int rows, int first, int names,
     s.source.nrows = PQntuples(result);
     s.source.ncols = PQnfields(result);
     s.source.sparse = types->sparse;
+    s.source.cells = NULL;
     s.source.kind = pdn_lua_pg_kind;
     s.source.read = pdn_lua_pg_read;
     s.source.push = pdn_lua_pg_push;
@@ -95,8 +96,7 @@ pdn_lua_pg_type_kind(Oid type, const pdn_lua_pg_types_t *types)
 
 
 static void
-pdn_lua_pg_read(pdn_lua_source_t *s, size_t row, size_t n,
-                pdn_lua_cell_t *cells)
+pdn_lua_pg_read(pdn_lua_source_t *s, size_t row, size_t n, pdn_db_cell_t *cells)
 {
     int len;
     size_t r;
@@ -109,7 +109,7 @@ pdn_lua_pg_read(pdn_lua_source_t *s, size_t row, size_t n,
 
             /* what has a length needs no other look */
             if (len == 0 && PQgetisnull(pg->result, r, c)) {
-                cells->kind = PDN_LUA_CELL_NULL;
+                cells->kind = PDN_DB_CELL_NULL;
 
             } else {
                 pdn_lua_pg_cell(cells, pg->kinds[c],
@@ -121,26 +121,26 @@ pdn_lua_pg_read(pdn_lua_source_t *s, size_t row, size_t n,
 
 
 static void
-pdn_lua_pg_cell(pdn_lua_cell_t *cell, char kind, const char *text, int len)
+pdn_lua_pg_cell(pdn_db_cell_t *cell, char kind, const char *text, int len)
 {
     switch (kind) {
 
     case 'n':
-        cell->kind = PDN_LUA_CELL_NUMBER;
+        cell->kind = PDN_DB_CELL_NUMBER;
 
         if (!pdn_lua_pg_number(text, len, &cell->as.n)) {
-            cell->kind = PDN_LUA_CELL_OTHER;
+            cell->kind = PDN_DB_CELL_OTHER;
         }
 
         break;
 
     case 'b':
-        cell->kind = PDN_LUA_CELL_BOOL;
+        cell->kind = PDN_DB_CELL_BOOL;
         cell->as.n = text[0] == 't';
         break;
 
     default:
-        cell->kind = PDN_LUA_CELL_TEXT;
+        cell->kind = PDN_DB_CELL_TEXT;
         cell->as.p = text;
         cell->len = len;
         break;

@@ -1,10 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Rows in one growing block.  A value is its type in a byte, then a number of
- * eight bytes or a length of eight bytes and a text:
- *
- *     TEXT | 5 | title    INT | 42    NULL
+ * Rows as an array of cells, which may move as it grows, and blocks of texts,
+ * which do not, for cells point into them.  The first block has the first
+ * cells too: few rows are one piece of memory.
  */
 
 #include <stdlib.h>
@@ -13,52 +12,65 @@
 #include "pdn_db_rows.h"
 
 
-#define PDN_DB_ROWS_FIRST 1024
+#define PDN_DB_ROWS_CELLS 16 /* of the first block */
+
+#define PDN_DB_ROWS_FIRST    1024
+#define PDN_DB_ROWS_GREATEST 65536
 
 
-static char *
-pdn_db_rows_reserve(pdn_db_rows_t *rows, size_t n)
-{
-    char *data;
+struct pdn_db_rows_block_s {
+    pdn_db_rows_block_t *next;
     size_t size;
+};
 
-    if (rows->size - rows->len >= n) {
-        data = rows->data + rows->len;
-        rows->len += n;
-        return data;
+
+/* A new block, of `n` bytes at least. */
+static int
+pdn_db_rows_add_block(pdn_db_rows_t *rows, size_t n)
+{
+    size_t size;
+    pdn_db_rows_block_t *block;
+
+    size = rows->blocks != NULL ? rows->blocks->size * 2 : PDN_DB_ROWS_FIRST;
+
+    if (size > PDN_DB_ROWS_GREATEST) {
+        size = PDN_DB_ROWS_GREATEST;
     }
 
-    size = rows->size ? rows->size : PDN_DB_ROWS_FIRST;
-
-    while (size - rows->len < n) {
-        if (size > SIZE_MAX / 2) {
-            rows->failed = 1;
-            return NULL;
-        }
-
-        size *= 2;
+    if (size < n + sizeof(pdn_db_rows_block_t)) {
+        size = n + sizeof(pdn_db_rows_block_t);
     }
 
-    data = realloc(rows->data, size);
-    if (data == NULL) {
+    block = malloc(size);
+    if (block == NULL) {
         rows->failed = 1;
-        return NULL;
+        return 0;
     }
 
-    rows->data = data;
-    rows->size = size;
+    block->next = rows->blocks;
+    block->size = size;
+    rows->blocks = block;
+    rows->free = (char *) (block + 1);
+    rows->nfree = size - sizeof(pdn_db_rows_block_t);
 
-    data += rows->len;
-    rows->len += n;
-
-    return data;
+    return 1;
 }
 
 
 void
 pdn_db_rows_release(pdn_db_rows_t *rows)
 {
-    free(rows->data);
+    pdn_db_rows_block_t *block, *next;
+
+    if (rows->max_cells > PDN_DB_ROWS_CELLS) {
+        free(rows->cells);
+    }
+
+    for (block = rows->blocks; block != NULL; block = next) {
+        next = block->next;
+        free(block);
+    }
+
     memset(rows, 0, sizeof(pdn_db_rows_t));
 }
 
@@ -84,6 +96,107 @@ pdn_db_rows_free(void *rows)
 
 
 int
+pdn_db_rows_grow(pdn_db_rows_t *rows)
+{
+    size_t n;
+    pdn_db_cell_t *cells;
+
+    if (rows->max_cells == 0) {
+        n = PDN_DB_ROWS_CELLS * sizeof(pdn_db_cell_t);
+
+        if (!pdn_db_rows_add_block(rows, n)) {
+            return 0;
+        }
+
+        rows->cells = (pdn_db_cell_t *) rows->free;
+        rows->max_cells = PDN_DB_ROWS_CELLS;
+        rows->free += n;
+        rows->nfree -= n;
+
+        return 1;
+    }
+
+    n = rows->max_cells * 4;
+    cells = n <= SIZE_MAX / sizeof(pdn_db_cell_t) / 4 ? realloc(
+                rows->max_cells > PDN_DB_ROWS_CELLS ? rows->cells : NULL,
+                n * sizeof(pdn_db_cell_t))
+                                                      : NULL;
+
+    if (cells == NULL) {
+        rows->failed = 1;
+        return 0;
+    }
+
+    if (rows->max_cells == PDN_DB_ROWS_CELLS) {
+        memcpy(cells, rows->cells, rows->ncells * sizeof(pdn_db_cell_t));
+    }
+
+    rows->cells = cells;
+    rows->max_cells = n;
+
+    return 1;
+}
+
+
+const char *
+pdn_db_rows_keep(pdn_db_rows_t *rows, const void *data, size_t len)
+{
+    char *p;
+
+    /* the first cells come before the first text */
+    if (rows->max_cells == 0 && !pdn_db_rows_grow(rows)) {
+        return NULL;
+    }
+
+    if (rows->nfree < len && !pdn_db_rows_add_block(rows, len)) {
+        return NULL;
+    }
+
+    p = rows->free;
+
+    if (len) {
+        memcpy(p, data, len);
+    }
+
+    rows->free += len;
+    rows->nfree -= len;
+    rows->kept += len;
+
+    return p;
+}
+
+
+int
+pdn_db_rows_put_kept(pdn_db_rows_t *rows, const char *data, size_t len)
+{
+    if (len > INT32_MAX) {
+        rows->failed = 1;
+        return 0;
+    }
+
+    return pdn_db_rows_put(rows, (pdn_db_cell_t){ .kind = PDN_DB_CELL_TEXT,
+                                                  .as.p = data,
+                                                  .len = (int32_t) len });
+}
+
+
+int
+pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
+{
+    const char *p;
+
+    if (!pdn_db_rows_put_kept(rows, NULL, len)) {
+        return 0;
+    }
+
+    p = pdn_db_rows_keep(rows, data, len);
+    rows->cells[rows->ncells - 1].as.p = p;
+
+    return p != NULL;
+}
+
+
+int
 pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name)
 {
     if (!pdn_db_rows_put_text(rows, name, strlen(name))) {
@@ -91,78 +204,6 @@ pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name)
     }
 
     rows->ncols++;
-    rows->cells = rows->len;
-
-    return 1;
-}
-
-
-int
-pdn_db_rows_put_null(pdn_db_rows_t *rows)
-{
-    char *p;
-
-    p = pdn_db_rows_reserve(rows, 1);
-    if (p == NULL) {
-        return 0;
-    }
-
-    *p = PDN_DB_NULL;
-
-    return 1;
-}
-
-
-int
-pdn_db_rows_put_int(pdn_db_rows_t *rows, pdn_db_type_e type, int64_t i)
-{
-    char *p;
-
-    p = pdn_db_rows_reserve(rows, 1 + sizeof(i));
-    if (p == NULL) {
-        return 0;
-    }
-
-    *p = type;
-    memcpy(p + 1, &i, sizeof(i));
-
-    return 1;
-}
-
-
-int
-pdn_db_rows_put_float(pdn_db_rows_t *rows, double f)
-{
-    char *p;
-
-    p = pdn_db_rows_reserve(rows, 1 + sizeof(f));
-    if (p == NULL) {
-        return 0;
-    }
-
-    *p = PDN_DB_FLOAT;
-    memcpy(p + 1, &f, sizeof(f));
-
-    return 1;
-}
-
-
-int
-pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
-{
-    char *p;
-
-    p = pdn_db_rows_reserve(rows, 1 + sizeof(len) + len);
-    if (p == NULL) {
-        return 0;
-    }
-
-    *p = PDN_DB_TEXT;
-    memcpy(p + 1, &len, sizeof(len));
-
-    if (len) {
-        memcpy(p + 1 + sizeof(len), data, len);
-    }
 
     return 1;
 }
@@ -171,36 +212,39 @@ pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
 void
 pdn_db_rows_next(const pdn_db_rows_t *rows, size_t *pos, pdn_db_value_t *value)
 {
-    size_t len;
-    const char *p = rows->data + *pos;
+    const pdn_db_cell_t *cell = &rows->cells[(*pos)++];
 
-    value->type = (pdn_db_type_e) *p++;
+    switch ((pdn_db_cell_e) cell->kind) {
 
-    switch (value->type) {
+    case PDN_DB_CELL_NUMBER:
+        value->type = PDN_DB_FLOAT;
+        value->as.f = cell->as.n;
+        return;
 
-    case PDN_DB_INT:
-    case PDN_DB_UINT:
-    case PDN_DB_BOOL:
-        memcpy(&value->as.i, p, sizeof(value->as.i));
-        p += sizeof(value->as.i);
-        break;
+    case PDN_DB_CELL_TEXT:
+        value->type = PDN_DB_TEXT;
+        value->as.s.data = cell->as.p;
+        value->as.s.len = cell->len;
+        return;
 
-    case PDN_DB_FLOAT:
-        memcpy(&value->as.f, p, sizeof(value->as.f));
-        p += sizeof(value->as.f);
-        break;
+    case PDN_DB_CELL_BOOL:
+        value->type = PDN_DB_BOOL;
+        value->as.i = cell->as.n != 0;
+        return;
 
-    case PDN_DB_TEXT:
-    case PDN_DB_BINARY:
-        memcpy(&len, p, sizeof(len));
-        value->as.s.data = p + sizeof(len);
-        value->as.s.len = len;
-        p += sizeof(len) + len;
-        break;
+    case PDN_DB_CELL_INT:
+        value->type = PDN_DB_INT;
+        value->as.i = cell->as.i;
+        return;
 
-    case PDN_DB_NULL:
-        break;
+    case PDN_DB_CELL_UINT:
+        value->type = PDN_DB_UINT;
+        value->as.i = cell->as.i;
+        return;
+
+    case PDN_DB_CELL_NULL:
+    case PDN_DB_CELL_OTHER: /* not in rows */
+        value->type = PDN_DB_NULL;
+        return;
     }
-
-    *pos = p - rows->data;
 }

@@ -18,7 +18,7 @@
 
 #define PDN_LUA_TCDATA 10 /* LuaJIT's, not in its headers */
 
-#define PDN_LUA_SAFE_INTEGER 9007199254740992LL /* 2^53 */
+#define PDN_LUA_SAFE_INTEGER PDN_DB_SAFE_INTEGER
 
 
 /* Integers beyond 2^53, which a Lua number cannot hold. */

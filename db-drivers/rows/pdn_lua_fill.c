@@ -24,9 +24,9 @@ typedef struct {
 
 static int pdn_lua_fill_kinds(pdn_lua_source_t *s, char *kinds);
 static size_t pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f,
-                                  pdn_lua_source_t *s, pdn_lua_cell_t *cells);
+                                  pdn_lua_source_t *s);
 static size_t pdn_lua_fill_call(lua_State *L, const pdn_lua_fill_t *f,
-                                const pdn_lua_cell_t *cells, size_t row,
+                                const pdn_db_cell_t *cells, size_t row,
                                 size_t n);
 
 
@@ -36,7 +36,6 @@ pdn_lua_fill(lua_State *L, int list, size_t first, int names,
 {
     size_t row;
     char kinds[PDN_LUA_FILL_COLUMNS + 1];
-    pdn_lua_cell_t *cells;
     pdn_lua_fill_t f = { list, first, lua_gettop(L) };
 
     row = 0;
@@ -47,11 +46,7 @@ pdn_lua_fill(lua_State *L, int list, size_t first, int names,
         lua_pushvalue(L, names);
         lua_pushlstring(L, kinds, s->ncols + 1);
 
-        /* they go with an error, too */
-        cells = lua_newuserdata(L, PDN_LUA_FILL_SLICE * s->ncols
-                                       * sizeof(pdn_lua_cell_t));
-
-        row = pdn_lua_fill_slices(L, &f, s, cells);
+        row = pdn_lua_fill_slices(L, &f, s);
         lua_settop(L, f.top);
     }
 
@@ -88,10 +83,19 @@ pdn_lua_fill_kinds(pdn_lua_source_t *s, char *kinds)
 
 /* Answers how many rows are there; with too many misfits not all. */
 static size_t
-pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f, pdn_lua_source_t *s,
-                    pdn_lua_cell_t *cells)
+pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f, pdn_lua_source_t *s)
 {
     size_t row, end, begin, misfits;
+    pdn_db_cell_t *room;
+    const pdn_db_cell_t *cells;
+
+    room = NULL;
+
+    if (s->cells == NULL) {
+        /* they go with an error, too */
+        room = lua_newuserdata(L, PDN_LUA_FILL_SLICE * s->ncols
+                                      * sizeof(pdn_db_cell_t));
+    }
 
     misfits = 0;
     end = 0;
@@ -102,7 +106,14 @@ pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f, pdn_lua_source_t *s,
         begin = end;
         end = s->nrows - begin > PDN_LUA_FILL_SLICE ? begin + PDN_LUA_FILL_SLICE
                                                     : s->nrows;
-        s->read(s, begin, end - begin, cells);
+
+        if (s->cells != NULL) {
+            cells = s->cells + begin * s->ncols;
+
+        } else {
+            s->read(s, begin, end - begin, room);
+            cells = room;
+        }
 
         for (row = begin; row < end; row++, misfits++) {
             row += pdn_lua_fill_call(L, f, cells + (row - begin) * s->ncols,
@@ -124,7 +135,7 @@ pdn_lua_fill_slices(lua_State *L, const pdn_lua_fill_t *f, pdn_lua_source_t *s,
 /* rows.fill(): how many rows it has made, up to one that is unlike. */
 static size_t
 pdn_lua_fill_call(lua_State *L, const pdn_lua_fill_t *f,
-                  const pdn_lua_cell_t *cells, size_t row, size_t n)
+                  const pdn_db_cell_t *cells, size_t row, size_t n)
 {
     size_t made;
 

@@ -14,29 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pdn_db_rows.h"
+
 
 #define PDN_LUA_FILL_COLUMNS 60 /* at most, to be compiled */
 #define PDN_LUA_FILL_SLICE   256
-
-
-/* As rows.lua reads it. */
-
-typedef enum {
-    PDN_LUA_CELL_NUMBER = 0,
-    PDN_LUA_CELL_TEXT,
-    PDN_LUA_CELL_BOOL, /* a number that is not 0 */
-    PDN_LUA_CELL_NULL,
-    PDN_LUA_CELL_OTHER /* the row is made by C */
-} pdn_lua_cell_e;
-
-typedef struct {
-    union {
-        double n;
-        const char *p;
-    } as;
-    int32_t len;
-    int32_t kind;
-} pdn_lua_cell_t;
 
 
 /* Where rows come from; the first member of a driver's own. */
@@ -48,6 +30,9 @@ struct pdn_lua_source_s {
     unsigned ncols;
     unsigned sparse; /* NULL is left out */
 
+    /* Of all rows; NULL: they are asked for, a slice at a time. */
+    const pdn_db_cell_t *cells;
+
     /*
      * A letter for what a column holds beside NULL: 'n', 't' or 'b'; 0: it is
      * better made by C.
@@ -56,9 +41,9 @@ struct pdn_lua_source_s {
 
     /* The cells of `n` rows from `row` on, at most a slice; asked in order. */
     void (*read)(pdn_lua_source_t *s, size_t row, size_t n,
-                 pdn_lua_cell_t *cells);
+                 pdn_db_cell_t *cells);
 
-    /* A row as a table; of the last slice, or the one behind.  [-0, +1, m] */
+    /* A row as a table.  [-0, +1, m] */
     void (*push)(lua_State *L, pdn_lua_source_t *s, size_t row);
 };
 

@@ -106,7 +106,7 @@ pdn_lua_push_raw_done(lua_State *L, const pdn_db_rows_t *rows)
     pdn_lua_set_number(L, "server_status", rows->status);
     pdn_lua_set_number(L, "warning_count", rows->warnings);
 
-    if (rows->len > 0) {
+    if (rows->ncells > 0) {
         pos = 0;
         pdn_lua_set_text(L, "message", rows, &pos);
     }

@@ -225,7 +225,7 @@ pdn_sqlite_step(pdn_sqlite_t *s, sqlite3_stmt *stmt, size_t part,
     pdn_sqlite_put_names(stmt, rows);
 
     while (rc == SQLITE_ROW && pdn_sqlite_collect(stmt, rows)) {
-        if (part && rows->len >= part) {
+        if (part && pdn_db_rows_size(rows) >= part) {
             return PDN_SQLITE_MORE;
         }
 

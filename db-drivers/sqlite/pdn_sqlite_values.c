@@ -115,11 +115,9 @@ pdn_sqlite_put_column(sqlite3_stmt *stmt, int i, pdn_db_rows_t *rows)
     case SQLITE_INTEGER:
         n = sqlite3_value_int64(v);
 
-        return pdn_db_rows_put_int(
-            rows,
-            (n == 0 || n == 1) && pdn_sqlite_is_boolean(stmt, i) ? PDN_DB_BOOL
-                                                                 : PDN_DB_INT,
-            n);
+        return (n == 0 || n == 1) && pdn_sqlite_is_boolean(stmt, i)
+                   ? pdn_db_rows_put_bool(rows, (int) n)
+                   : pdn_db_rows_put_int(rows, n);
 
     case SQLITE_FLOAT:
         return pdn_db_rows_put_float(rows, sqlite3_value_double(v));

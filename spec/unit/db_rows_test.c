@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * What is put into a block of rows comes out again, however many they are.
+ * What is put into rows comes out again, however many they are.
  */
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ fill(pdn_db_rows_t *rows)
     for (i = 0; i < ROWS; i++) {
         memset(text, 'a' + i % 26, sizeof(text));
 
-        if (!pdn_db_rows_put_int(rows, PDN_DB_INT, (int64_t) i << 40)
+        if (!pdn_db_rows_put_int(rows, (int64_t) i << 40)
             || !pdn_db_rows_put_text(rows, text, i % sizeof(text)))
         {
             return 0;
@@ -35,7 +35,9 @@ fill(pdn_db_rows_t *rows)
     }
 
     return pdn_db_rows_put_null(rows) && pdn_db_rows_put_float(rows, -0.5)
-           && pdn_db_rows_put_int(rows, PDN_DB_BOOL, 1);
+           && pdn_db_rows_put_bool(rows, 1)
+           && pdn_db_rows_put_int(rows, INT64_MIN)
+           && pdn_db_rows_put_uint(rows, UINT64_MAX);
 }
 
 
@@ -46,12 +48,12 @@ same(const pdn_db_rows_t *rows)
     size_t pos;
     pdn_db_value_t v;
 
-    pos = rows->cells;
+    pos = rows->ncols;
 
     for (i = 0; i < ROWS; i++) {
         pdn_db_rows_next(rows, &pos, &v);
 
-        if (v.type != PDN_DB_INT || v.as.i != (int64_t) i << 40) {
+        if (v.type != PDN_DB_FLOAT || v.as.f != (double) ((int64_t) i << 40)) {
             return 0;
         }
 
@@ -78,7 +80,20 @@ same(const pdn_db_rows_t *rows)
 
     pdn_db_rows_next(rows, &pos, &v);
 
-    return v.type == PDN_DB_BOOL && v.as.i == 1 && pos == rows->len;
+    if (v.type != PDN_DB_BOOL || v.as.i != 1) {
+        return 0;
+    }
+
+    pdn_db_rows_next(rows, &pos, &v);
+
+    if (v.type != PDN_DB_INT || v.as.i != INT64_MIN) {
+        return 0;
+    }
+
+    pdn_db_rows_next(rows, &pos, &v);
+
+    return v.type == PDN_DB_UINT && (uint64_t) v.as.i == UINT64_MAX
+           && pos == rows->ncells;
 }
 
 
@@ -96,5 +111,5 @@ main(void)
 
     pdn_db_rows_release(&rows);
 
-    return rows.data != NULL;
+    return rows.cells != NULL || rows.blocks != NULL;
 }

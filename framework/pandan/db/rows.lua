@@ -12,10 +12,10 @@ ffi.cdef([[
         } as;
         int len;
         int kind;
-    } pdn_lua_cell_t;
+    } pdn_db_cell_t;
 ]])
 
-local cells_of = ffi.typeof("const pdn_lua_cell_t *")
+local cells_of = ffi.typeof("const pdn_db_cell_t *")
 
 local rows = {}
 
