@@ -3,42 +3,32 @@
 -- of a turn of the event loop in one packet; `shared` counts them.
 local databases = require("support.databases")
 local http = require("support.http")
+local load = require("support.load")
 local process = require("support.process")
 
 -- What a server calls a number, and its own words for what the specs need.
-local SERVERS = {
+local SAYS = {
     postgres = {
         n = "$1::int",
         t = "$2::text",
         series = "generate_series(1, 2000000) AS s WHERE s % 7 > 0",
         sleep = "SELECT pg_sleep($1)",
-        running = function(app)
-            return app.postgres:psql("SELECT count(*) FROM pg_stat_activity "
-                .. "WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'")
-        end,
-        kill = function(app)
-            app.postgres:psql("SELECT pg_terminate_backend(pid) FROM "
-                .. "pg_stat_activity WHERE application_name = 'pandan'")
-        end,
+        running = "SELECT count(*) FROM pg_stat_activity "
+            .. "WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'",
+        ours = "SELECT pid FROM pg_stat_activity "
+            .. "WHERE application_name = 'pandan'",
+        kill = "SELECT pg_terminate_backend(%d)",
     },
     mysql = {
         n = "$1",
         t = "$2",
         series = "seq_1_to_3000000 WHERE seq % 7 > 0",
         sleep = "SELECT sleep($1)",
-        running = function(app)
-            return app.mariadb:mysql("SELECT count(*) FROM "
-                .. "information_schema.processlist "
-                .. "WHERE info LIKE 'SELECT sleep(%'")
-        end,
-        kill = function(app)
-            local ids = app.mariadb:mysql("SELECT id FROM "
-                .. "information_schema.processlist WHERE user = 'pandan'")
-
-            for id in ids:gmatch("%d+") do
-                app.mariadb:mysql("KILL CONNECTION " .. id)
-            end
-        end,
+        running = "SELECT count(*) FROM information_schema.processlist "
+            .. "WHERE info LIKE 'SELECT sleep(%'",
+        ours = "SELECT id FROM information_schema.processlist "
+            .. "WHERE user = 'pandan'",
+        kill = "KILL %d",
     },
 }
 
@@ -89,12 +79,25 @@ local CODE = [[
     end
 ]]
 
-for name, says in pairs(SERVERS) do
+for name, start in databases.servers() do
+    local says = SAYS[name]
+
     describe("reads of one turn that " .. name .. " answers", function()
         local app
 
+        local function running()
+            return tonumber(app.server:ask(says.running))
+        end
+
+        -- One that has ended meanwhile is as good.
+        local function kill_connections()
+            for id in app.server:ask(says.ours):gmatch("%d+") do
+                pcall(app.server.ask, app.server, says.kill:format(id))
+            end
+        end
+
         setup(function()
-            app = databases[name]({
+            app = start({
                 query = "limit=4",
                 http = "lua_check_client_abort on;",
                 code = CODE:gsub("{{(%w+)}}", says),
@@ -217,7 +220,7 @@ for name, says in pairs(SERVERS) do
                 assert(clients[i]:request("GET", page))
             end
             assert.is_true(process.wait_until(10, function()
-                return tonumber(says.running(app)) > 0
+                return running() > 0
             end))
             return clients
         end
@@ -237,7 +240,7 @@ for name, says in pairs(SERVERS) do
             clients[1]:close()
             clients[2]:close()
             assert.is_true(process.wait_until(10, function()
-                return tonumber(says.running(app)) == 0
+                return running() == 0
             end))
             app:run("at_rest(always)")
             app:run("assert(always:row(tagged, 8, 'x').n == 8)")
@@ -259,12 +262,46 @@ for name, says in pairs(SERVERS) do
 
             assert(client:request("GET", page))
             assert.is_true(process.wait_until(10, function()
-                return tonumber(says.running(app)) > 0
+                return running() > 0
             end))
-            says.kill(app)
+            kill_connections()
             assert.equal("5", assert(client:response()).body)
             client:close()
             app:run("at_rest(always) each_its_own(always, 3)")
+        end)
+
+        it("outlive clients that go and connections that die", function()
+            local page = app:piece([[
+                local n = math.random(1000000)
+                local row, err, code = db:row(tagged, n, "x")
+
+                assert(row or code == "closed", err)
+                return (not row or row.n == n) and "right" or "crossed"
+            ]])
+            local run = load.start(("http://127.0.0.1:%d%s"):format(
+                app.nginx.port, page), "-c 30", 6000)
+            local killed = 0
+
+            while run.running() and killed < 20 do
+                kill_connections()
+                killed = killed + 1
+
+                for _ = 1, 20 do
+                    local client = assert(http.connect(app.nginx.port))
+
+                    assert(client:request("GET", page))
+                    client:close()
+                end
+            end
+
+            local result = run.finish()
+
+            assert.is_true(killed > 1, "the load ended too early")
+            assert.equal(run.count, result.complete, result.text)
+            assert.equal(0, result.failed, result.text)
+            assert.equal(0, result.not_ok, result.text)
+            app:run("at_rest(db) assert(sharing(db, function() "
+                .. "each_its_own(db, 4) each_its_own(db, 5) end) > 0)")
         end)
     end)
 end
