@@ -279,7 +279,7 @@ for name, start in databases.servers() do
                 return (not row or row.n == n) and "right" or "crossed"
             ]])
             local run = load.start(("http://127.0.0.1:%d%s"):format(
-                app.nginx.port, page), "-c 30", 6000)
+                app.nginx.port, page), "-c 30", 20000)
             local killed = 0
 
             while run.running() and killed < 20 do
