@@ -28,6 +28,7 @@
 ---@field sha256 fun(text: string): string  32 bytes
 ---@field random fun(n: integer): string
 ---@field equal fun(a: string, b: string): boolean  in constant time
+---@field xor fun(a: string, b: string): string  of one length
 ---@field base64 fun(bytes: string): string
 ---@field base64url fun(bytes: string): string  without padding
 ---@field unbase64 fun(text: string): string?, string?

@@ -4,12 +4,13 @@
  * there is nothing to share between workers or to leave behind.
  */
 
+#include <errno.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 #include "pdn_crypto.h"
 
 
@@ -27,7 +28,7 @@ pdn_crypto_seal(u_char *out, const u_char *key, pdn_slice_t text,
     body = out + PDN_CRYPTO_NONCE;
 
     if (text.len > INT_MAX || aad.len > INT_MAX
-        || RAND_bytes(out, PDN_CRYPTO_NONCE) != 1)
+        || pdn_crypto_random(out, PDN_CRYPTO_NONCE) != PDN_OK)
     {
         goto done;
     }
@@ -169,11 +170,35 @@ pdn_crypto_sha256(u_char *out, pdn_slice_t text)
 pdn_rc_t
 pdn_crypto_random(u_char *out, size_t len)
 {
-    if (len > INT_MAX) {
-        return PDN_ERROR;
+    ssize_t n;
+
+    while (len > 0) {
+        n = getrandom(out, len, 0);
+
+        if (n < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+
+            return PDN_ERROR;
+        }
+
+        out += n;
+        len -= n;
     }
 
-    return RAND_bytes(out, (int) len) == 1 ? PDN_OK : PDN_ERROR;
+    return PDN_OK;
+}
+
+
+void
+pdn_crypto_xor(u_char *out, const u_char *a, const u_char *b, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        out[i] = a[i] ^ b[i];
+    }
 }
 
 

@@ -44,8 +44,11 @@ pdn_rc_t pdn_crypto_hkdf(u_char *out, size_t len, pdn_slice_t key,
 pdn_rc_t pdn_crypto_hmac(u_char *out, pdn_slice_t key, pdn_slice_t text);
 pdn_rc_t pdn_crypto_sha256(u_char *out, pdn_slice_t text);
 
-/* Bytes fit for keys. */
+/* Bytes fit for keys, the kernel's: OpenSSL's take three times as long. */
 pdn_rc_t pdn_crypto_random(u_char *out, size_t len);
+
+/* `out` may be one of the others. */
+void pdn_crypto_xor(u_char *out, const u_char *a, const u_char *b, size_t len);
 
 /* 1 if equal; takes as long whatever differs, but tells the lengths. */
 int pdn_crypto_equal(pdn_slice_t a, pdn_slice_t b);

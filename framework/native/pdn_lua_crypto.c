@@ -174,6 +174,26 @@ pdn_lua_equal(lua_State *L)
 }
 
 
+/* [-0,+1,me] xor(a, b) */
+static int
+pdn_lua_xor(lua_State *L)
+{
+    u_char *out;
+    pdn_slice_t a, b;
+
+    a = pdn_lua_slice(L, 1);
+    b = pdn_lua_slice(L, 2);
+
+    luaL_argcheck(L, a.len == b.len, 2, "the texts must be of one length");
+
+    out = lua_newuserdata(L, a.len + 1);
+    pdn_crypto_xor(out, a.data, b.data, a.len);
+    lua_pushlstring(L, (char *) out, a.len);
+
+    return 1;
+}
+
+
 static int
 pdn_lua_base64(lua_State *L, int url)
 {
@@ -254,6 +274,7 @@ pdn_lua_crypto_open(lua_State *L)
         { "sha256", pdn_lua_sha256 },
         { "random", pdn_lua_random },
         { "equal", pdn_lua_equal },
+        { "xor", pdn_lua_xor },
         { "base64", pdn_lua_base64_plain },
         { "base64url", pdn_lua_base64_url },
         { "unbase64", pdn_lua_unbase64_plain },
@@ -261,6 +282,6 @@ pdn_lua_crypto_open(lua_State *L)
         { NULL, NULL },
     };
 
-    lua_createtable(L, 0, 11);
+    lua_createtable(L, 0, 12);
     luaL_register(L, NULL, functions);
 }

@@ -6,8 +6,6 @@
 local halt = require("pandan.halt")
 local native = require("pandan.native")
 
-local bit = require("bit")
-
 local crypto = native.crypto
 
 local csrf = {}
@@ -15,14 +13,6 @@ local csrf = {}
 local SAFE = { GET = true, HEAD = true, OPTIONS = true, TRACE = true }
 
 local LENGTH = 32
-
-local function xor(a, b)
-    local out = {}
-    for i = 1, #a do
-        out[i] = string.char(bit.bxor(a:byte(i), b:byte(i)))
-    end
-    return table.concat(out)
-end
 
 local function secret(session, create)
     local text = session._csrf
@@ -41,7 +31,7 @@ function csrf.token(request)
     if not token then
         local key = secret(request.session, true)
         local mask = crypto.random(LENGTH)
-        token = crypto.base64url(mask .. xor(mask, key))
+        token = crypto.base64url(mask .. crypto.xor(mask, key))
         rawset(request, "csrf_token", token)
     end
     return token
@@ -54,7 +44,8 @@ local function valid(session, token)
     if not key or not bytes or #bytes ~= 2 * LENGTH then
         return false
     end
-    return crypto.equal(xor(bytes:sub(1, LENGTH), bytes:sub(LENGTH + 1)), key)
+    return crypto.equal(
+        crypto.xor(bytes:sub(1, LENGTH), bytes:sub(LENGTH + 1)), key)
 end
 
 local function same_origin(request)

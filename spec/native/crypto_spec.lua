@@ -39,6 +39,17 @@ describe("native.crypto", function()
             crypto.hkdf("key", 16, "b"))
     end)
 
+    it("lays one text over another, and takes it off again", function()
+        local mask, text = crypto.random(40), crypto.random(40)
+
+        assert.equal(text, crypto.xor(mask, crypto.xor(mask, text)))
+        assert.equal("\0\3", crypto.xor("ab", "aa"))
+        assert.equal("", crypto.xor("", ""))
+        assert.has_error(function()
+            crypto.xor("a", "ab")
+        end)
+    end)
+
     it("encodes base64 in both alphabets", function()
         for n = 0, 40 do
             local bytes = crypto.random(n)
