@@ -108,13 +108,20 @@ local function read_multipart(request, text, path)
     return fields, files
 end
 
+local BODILESS = { GET = true, HEAD = true, OPTIONS = true }
+
+---Whether a body is looked for.
+---@param method string
+function params.may_have_body(method)
+    return not BODILESS[method]
+end
+
 ---Reads the body by its type; another type's text is `body[1]`.
 ---@param request pandan.request
 ---@return table fields
 ---@return table files
 function params.body(request)
-    local method = request.method
-    if method == "GET" or method == "HEAD" or method == "OPTIONS" then
+    if not params.may_have_body(request.method) then
         return {}, {}
     end
 

@@ -107,15 +107,31 @@ function getters:route_params()
     return {}
 end
 
+-- One that is alone is taken without a loop: a loop of one turn would keep
+-- what calls this from being compiled.
+local function add(all, from)
+    local key, value = next(from)
+    if key == nil then
+        return
+    end
+
+    all[key] = value
+    key, value = next(from, key)
+    while key ~= nil do
+        all[key] = value
+        key, value = next(from, key)
+    end
+end
+
 ---Parameters of the route, then the body, then the query.
 function getters:params()
     local all = {}
 
-    for _, from in ipairs({ self.query, self.body, self.route_params }) do
-        for key, value in pairs(from) do
-            all[key] = value
-        end
+    add(all, self.query)
+    if params.may_have_body(self.method) then
+        add(all, self.body)
     end
+    add(all, self.route_params)
     return all
 end
 

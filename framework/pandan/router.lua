@@ -246,13 +246,17 @@ function router:match(method, path)
     local found, values = self.tree:find(method, path)
 
     if found then
-        if not values then
+        local keys = found.keys
+        if not values or not keys[1] then
             return found
         end
 
-        local params = {}
-        for i, key in ipairs(found.keys) do
-            params[key] = values[i]
+        -- most have one; a loop of one turn is not compiled with the rest
+        local params = { [keys[1]] = values[1] }
+        if keys[2] then
+            for i = 2, #keys do
+                params[keys[i]] = values[i]
+            end
         end
         return found, params
     end

@@ -94,64 +94,53 @@ function tree:insert(path, route)
     return true
 end
 
-local PARAMETERS = { "int", "param" }
+-- Segments of a path, joined by single slashes.
+local function normal(path)
+    return (path:gsub("/+", "/"):gsub("/$", ""))
+end
 
--- Offers every place of the path to `visit(handlers, what)`, the best first,
--- until it takes one; `values` holds that one's parameters then.
-local function walk(at, segments, i, n, values, visit, what)
-    if i > n then
+-- Offers every place of the path, from its byte `from` on, to `visit(handlers,
+-- what)`, the best first, until it takes one; `values` holds that one's `n`
+-- parameters then. By recursion and plain searches: a loop of few turns, and
+-- gmatch, would keep a page's way from being compiled as one.
+local function walk(at, path, from, values, n, visit, what)
+    local slash = path:find("/", from, true)
+    if slash == from then
+        return walk(at, path, from + 1, values, n, visit, what)
+    end
+    if from > #path then
         return visit(at.handlers, what)
     end
 
-    local text = segments[i]
+    local last = slash and slash - 1 or #path
+    local text = path:sub(from, last)
     local child = at.static[text]
-    local found = child and walk(child, segments, i + 1, n, values, visit,
-        what)
+    local found = child and walk(child, path, last + 1, values, n, visit, what)
     if found then
         return found
     end
 
-    local count = #values
+    child = at.int
+    if child and text:find("^%-?%d+$") then
+        values[n + 1] = text
+        found = walk(child, path, last + 1, values, n + 1, visit, what)
+        if found then
+            return found
+        end
+    end
 
-    for _, kind in ipairs(PARAMETERS) do
-        child = at[kind]
-        if child and (kind == "param" or text:find("^%-?%d+$")) then
-            values[count + 1] = text
-            found = walk(child, segments, i + 1, n, values, visit, what)
-            if found then
-                return found
-            end
-            values[count + 1] = nil
+    child = at.param
+    if child then
+        values[n + 1] = text
+        found = walk(child, path, last + 1, values, n + 1, visit, what)
+        if found then
+            return found
         end
     end
 
     if at.rest then
-        values[count + 1] = table.concat(segments, "/", i, n)
-        found = visit(at.rest.handlers, what)
-        if not found then
-            values[count + 1] = nil
-        end
-    end
-    return found
-end
-
--- By plain searches, which the compiler knows, unlike gmatch.
-local function segments_of(path)
-    local segments, n = {}, 0
-    local from = 1
-
-    while true do
-        local slash = path:find("/", from, true)
-        local last = slash and slash - 1 or #path
-
-        if last >= from then
-            n = n + 1
-            segments[n] = path:sub(from, last)
-        end
-        if not slash then
-            return segments, n
-        end
-        from = slash + 1
+        values[n + 1] = normal(path:sub(from))
+        return visit(at.rest.handlers, what)
     end
 end
 
@@ -171,9 +160,7 @@ function tree:find(method, path)
     end
 
     local values = {}
-    local segments, n = segments_of(path)
-
-    return walk(self.root, segments, 1, n, values, handler, method), values
+    return walk(self.root, path, 1, values, 0, handler, method), values
 end
 
 local function note_methods(handlers, methods)
@@ -187,9 +174,8 @@ end
 ---@return table<string, boolean>
 function tree:methods(path)
     local methods = {}
-    local segments, n = segments_of(path)
 
-    walk(self.root, segments, 1, n, {}, note_methods, methods)
+    walk(self.root, path, 1, {}, 0, note_methods, methods)
     return methods
 end
 

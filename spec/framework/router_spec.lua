@@ -76,6 +76,22 @@ describe("the router", function()
         assert.same({ "DELETE", "GET", "HEAD", "OPTIONS", "POST" }, allowed)
     end)
 
+    it("takes several slashes for one, and none at the end", function()
+        local r = routes(function(r)
+            r:get("/", "index@index")
+            r:get("/posts", "posts@index")
+            r:get("/posts/{id}/{part}", "posts@part")
+            r:get("/files/{path...}", "files@show")
+        end)
+
+        assert.equal("index@index", (target(r, "GET", "//")))
+        assert.equal("posts@index", (target(r, "GET", "/posts//")))
+        assert.same({ id = "7", part = "b" },
+            select(2, r:match("GET", "//posts/7//b/")))
+        assert.same({ path = "a/b" },
+            select(2, r:match("GET", "/files//a///b//")))
+    end)
+
     it("answers HEAD where there is GET", function()
         local r = routes(function(r)
             r:get("/", "index@index")
