@@ -6,14 +6,39 @@ local native = require("pandan.native")
 
 local cookie = {}
 
-local QUOTE = 34
+local SPACE, QUOTE = 32, 34
 local SAME_SITE = { Lax = true, Strict = true, None = true }
 
--- No pattern here looks for an end that it may not find from each place of a
--- text anew: what a browser sends is read in time that grows with its length.
+-- Nothing here looks for an end that it may not find from each place of a text
+-- anew: what a browser sends is read in time that grows with its length.
 local function trimmed(text)
+    local head, tail = text:byte(1), text:byte(-1)
+
+    if head and head > SPACE and tail > SPACE then
+        return text
+    end
+
     local first = text:find("%S")
     return first and text:match("^.*%S", first) or ""
+end
+
+local function unquoted(value)
+    if #value > 1 and value:byte() == QUOTE and value:byte(-1) == QUOTE then
+        return value:sub(2, -2)
+    end
+    return value
+end
+
+local function add(found, pair)
+    local equals = pair:find("=", 1, true)
+    local name = equals and trimmed(pair:sub(1, equals - 1)) or ""
+
+    if name ~= "" and found[name] == nil then
+        local value = unquoted(trimmed(pair:sub(equals + 1)))
+
+        found[name] = value:find("%", 1, true) and native.escape.unurl(value)
+            or value
+    end
 end
 
 ---The cookies of a request by name; of two with one name the first, which
@@ -21,22 +46,15 @@ end
 ---@param header string  "a=1; b=2"
 ---@return table<string, string>
 function cookie.parse(header)
-    local found = {}
+    local found, from = {}, 1
+    local stop = header:find(";", 1, true)
 
-    for pair in header:gmatch("[^;]+") do
-        local equals = pair:find("=", 1, true)
-        local name = equals and trimmed(pair:sub(1, equals - 1)) or ""
-
-        if name ~= "" and found[name] == nil then
-            local value = trimmed(pair:sub(equals + 1))
-            if #value > 1 and value:byte() == QUOTE
-                and value:byte(-1) == QUOTE
-            then
-                value = value:sub(2, -2)
-            end
-            found[name] = native.escape.unurl(value)
-        end
+    while stop do
+        add(found, header:sub(from, stop - 1))
+        from = stop + 1
+        stop = header:find(";", from, true)
     end
+    add(found, header:sub(from))
     return found
 end
 

@@ -7,6 +7,7 @@ local error_page = require("pandan.error_page")
 local halt = require("pandan.halt")
 local json = require("pandan.json")
 local response_class = require("pandan.response")
+local sessions = require("pandan.session")
 
 local errors = {}
 
@@ -46,7 +47,7 @@ end
 -- The form once more: back to the page it was on, with what was typed.
 local function back_to_form(request, err)
     local response = response_class.new(request)
-    local data = rawget(request.session, "_data")
+    local data = sessions.writable(request.session)
     local old = {}
 
     for key, value in pairs(request.params) do

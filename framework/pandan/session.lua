@@ -14,8 +14,18 @@ local MAX_COOKIE = 3900
 ---What it needs itself begins with an underscore; other names are the app's.
 ---@class pandan.session
 ---@field _data table           what controllers read and write as fields
----@field _changed_from string? the data as it came, as JSON
+---@field _changed_from string? the data as it came, as JSON; nil until somebody
+---  may have changed it: most pages do not
 local session = {}
+
+-- The data, for who is about to change it. No method: its name is the app's.
+local function writable(self)
+    local data = rawget(self, "_data")
+    if not rawget(self, "_changed_from") then
+        rawset(self, "_changed_from", json.encode(data, { sort = true }))
+    end
+    return data
+end
 
 local meta = {
     __index = function(self, key)
@@ -23,18 +33,25 @@ local meta = {
         if method ~= nil then
             return method
         end
-        return rawget(self, "_data")[key]
+
+        local value = rawget(self, "_data")[key]
+        if type(value) == "table" then
+            -- who has it may change it
+            writable(self)
+        end
+        return value
     end,
     __newindex = function(self, key, value)
         if session[key] ~= nil then
             error("a session cannot keep '" .. key .. "': it is a method", 2)
         end
-        rawget(self, "_data")[key] = value
+        writable(self)[key] = value
     end,
 }
 
 ---Forgets everything, CSRF token included; the cookie is removed.
 function session:destroy()
+    writable(self)
     rawset(self, "_data", {})
 end
 
@@ -43,14 +60,15 @@ end
 function session:regenerate()
     rawget(self, "_data")._csrf = nil
     rawset(self, "_born", os.time())
-    rawset(self, "_changed_from", nil)
+    -- no data is like this
+    rawset(self, "_changed_from", "")
 end
 
 ---Keeps a text for the next page.
 ---@param kind string
 ---@param text string
 function session:put_flash(kind, text)
-    local data = rawget(self, "_data")
+    local data = writable(self)
     data._flash = data._flash or {}
     data._flash[kind] = text
 end
@@ -66,7 +84,10 @@ function session:taken()
             flash = data._flash or {}, old = data._old or {},
             errors = data._errors or {},
         }
-        data._flash, data._old, data._errors = nil, nil, nil
+        if data._flash or data._old or data._errors then
+            writable(self)
+            data._flash, data._old, data._errors = nil, nil, nil
+        end
         rawset(self, "_page", found)
     end
     return found
@@ -111,11 +132,12 @@ function sessions.new(settings, env)
     }, sessions)
 end
 
+---A session's data, for the framework's own changes.
+---@type fun(session: pandan.session): table
+sessions.writable = writable
+
 local function object(data, born)
-    return setmetatable({
-        _data = data, _born = born,
-        _changed_from = json.encode(data, { sort = true }),
-    }, meta)
+    return setmetatable({ _data = data, _born = born }, meta)
 end
 
 function sessions:unseal(text)
@@ -170,17 +192,22 @@ function sessions:write(request, response)
         return
     end
 
+    local now = os.time()
+    local seen = rawget(found, "_seen")
+    local stale = seen and now - seen > self.idle / 10
+    local from = rawget(found, "_changed_from")
+
+    if not from and not stale then
+        return
+    end
+
     local data = rawget(found, "_data")
     local text, err = json.encode(data, { sort = true })
     if not text then
         error("the session cannot be kept: " .. err, 0)
     end
 
-    local now = os.time()
-    local seen = rawget(found, "_seen")
-    local stale = seen and now - seen > self.idle / 10
-
-    if text == rawget(found, "_changed_from") and not stale then
+    if text == from and not stale then
         return
     end
 

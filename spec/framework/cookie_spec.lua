@@ -41,6 +41,7 @@ describe("the cookies of a request", function()
         local long = ("a "):rep(500000)
         assert.same({ b = "1" }, cookie.parse(long .. "; b=1"))
         assert.equal(999999, #cookie.parse("c=" .. long).c)
+        assert.same({}, cookie.parse(("a;"):rep(200000)))
         assert.same({ d = "" },
             cookie.parse("d=" .. (" "):rep(1000000)))
     end)

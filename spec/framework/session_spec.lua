@@ -51,6 +51,21 @@ describe("a session", function()
         end))
     end)
 
+    it("notices a change within a value", function()
+        local all = store({ APP_KEY = KEY })
+        local text = after(all, nil, function(session)
+            session.cart = { 1 }
+        end)
+
+        assert.is_nil(after(all, text, function(session)
+            return session.cart[1]
+        end))
+        text = after(all, text, function(session)
+            table.insert(session.cart, 2)
+        end)
+        assert.same({ 1, 2 }, read(all, text).cart)
+    end)
+
     it("is empty when a byte was changed", function()
         local all = store({ APP_KEY = KEY })
         local text = after(all, nil, function(session)
