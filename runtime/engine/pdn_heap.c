@@ -89,6 +89,8 @@ struct pdn_heap_s {
 };
 
 
+static void *pdn_heap_resize(pdn_heap_t *heap, void *old, size_t old_size,
+                             size_t size) __attribute__((noinline));
 static void *pdn_heap_take(pdn_heap_t *heap, size_t size);
 static void *pdn_heap_take_cut(pdn_heap_t *heap, size_t class);
 static void pdn_heap_give(pdn_heap_t *heap, void *p, size_t size);
@@ -180,20 +182,29 @@ pdn_heap_free(pdn_heap_t *heap)
 }
 
 
+/* What happens by the million comes first, and calls nothing. */
 void *
 pdn_heap_realloc(void *data, void *old, size_t old_size, size_t size)
 {
-    void *p;
     pdn_heap_t *heap = data;
+
+    if (old == NULL) {
+        return pdn_heap_take(heap, size);
+    }
 
     if (size == 0) {
         pdn_heap_give(heap, old, old_size);
         return NULL;
     }
 
-    if (old == NULL) {
-        return pdn_heap_take(heap, size);
-    }
+    return pdn_heap_resize(heap, old, old_size, size);
+}
+
+
+static void *
+pdn_heap_resize(pdn_heap_t *heap, void *old, size_t old_size, size_t size)
+{
+    void *p;
 
     if (old_size > PDN_HEAP_SMALL && size > PDN_HEAP_SMALL) {
         return realloc(old, size);
@@ -230,7 +241,7 @@ pdn_heap_take(pdn_heap_t *heap, size_t size)
     block = page->free;
 
     if (block == NULL) {
-        return pdn_heap_take_cut(heap, class);
+        return size > 0 ? pdn_heap_take_cut(heap, class) : NULL;
     }
 
     page->free = block->next;
@@ -295,7 +306,7 @@ pdn_heap_give(pdn_heap_t *heap, void *p, size_t size)
     pdn_heap_page_t *page;
     pdn_heap_block_t *block = p;
 
-    if (size > PDN_HEAP_SMALL || p == NULL) {
+    if (size > PDN_HEAP_SMALL) {
         free(p);
         return;
     }
