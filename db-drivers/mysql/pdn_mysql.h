@@ -39,15 +39,9 @@ int pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row);
  */
 int pdn_mysql_take_ahead(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
 
-/* A binary value at `p`, of which all is there.  As above. */
-int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
-                        const unsigned char *p);
-
-/*
- * The length of a text: one byte, or one that says of how many; where the
- * text begins.
- */
-const unsigned char *pdn_mysql_length(const unsigned char *p, size_t *len);
+/* An integer of any of the server's types; BIT(n), the highest byte first. */
+int pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f, uint64_t i);
+int pdn_mysql_put_bits(pdn_db_rows_t *rows, const unsigned char *p, size_t len);
 
 
 /*

@@ -167,20 +167,6 @@ pdn_db_rows_keep(pdn_db_rows_t *rows, const void *data, size_t len)
 
 
 int
-pdn_db_rows_put_kept(pdn_db_rows_t *rows, const char *data, size_t len)
-{
-    if (len > INT32_MAX) {
-        rows->failed = 1;
-        return 0;
-    }
-
-    return pdn_db_rows_put(rows, (pdn_db_cell_t){ .kind = PDN_DB_CELL_TEXT,
-                                                  .as.p = data,
-                                                  .len = (int32_t) len });
-}
-
-
-int
 pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
 {
     const char *p;

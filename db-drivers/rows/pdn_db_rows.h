@@ -95,9 +95,6 @@ pdn_db_rows_size(const pdn_db_rows_t *rows)
 int pdn_db_rows_put_name(pdn_db_rows_t *rows, const char *name);
 int pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len);
 
-/* The same for a text that stays where it is: pdn_db_rows_keep() made it. */
-int pdn_db_rows_put_kept(pdn_db_rows_t *rows, const char *data, size_t len);
-
 /* A copy that lives as long as the rows; NULL as above. */
 const char *pdn_db_rows_keep(pdn_db_rows_t *rows, const void *data, size_t len);
 
@@ -114,6 +111,20 @@ pdn_db_rows_put(pdn_db_rows_t *rows, pdn_db_cell_t cell)
     rows->cells[rows->ncells++] = cell;
 
     return 1;
+}
+
+/* The same for a text that stays where it is: pdn_db_rows_keep() made it. */
+static inline int
+pdn_db_rows_put_kept(pdn_db_rows_t *rows, const char *data, size_t len)
+{
+    if (len > INT32_MAX) {
+        rows->failed = 1;
+        return 0;
+    }
+
+    return pdn_db_rows_put(rows, (pdn_db_cell_t){ .kind = PDN_DB_CELL_TEXT,
+                                                  .as.p = data,
+                                                  .len = (int32_t) len });
 }
 
 static inline int

@@ -10,7 +10,7 @@
 
 #include "../../db-drivers/rows/pdn_db_rows.c"
 #include "../../db-drivers/mysql/pdn_mysql_rows.c"
-#include "../../db-drivers/mysql/pdn_mysql_ahead.c"
+#include "../../db-drivers/mysql/pdn_mysql_binary.c"
 
 
 #define EOF_PACKET "\5\0\0\11\376\0\0\2\0"
