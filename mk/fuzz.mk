@@ -14,6 +14,7 @@ FUZZ_FLAGS := -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
               -fsanitize=fuzzer,address,undefined \
               -fno-sanitize-recover=undefined
 FUZZ_INC    = $(LUAJIT_CFLAGS) -Iruntime/engine -Iruntime/codec \
+              -Idb-drivers/rows -isystem /usr/include/mariadb \
               $(addprefix -isystem $(FUZZ_CORE)/,objs src/core src/event \
                 src/event/modules src/os/unix)
 
@@ -58,5 +59,5 @@ fuzz-pm_%: fuzz-setup $(FUZZ_PM_LIB)
 fuzz-%: fuzz-setup
 	@mkdir -p $(FUZZ_DIR)/$*
 	clang $(FUZZ_FLAGS) $(FUZZ_INC) -o $(FUZZ_DIR)/$*_fuzz \
-	    spec/fuzz/$*_fuzz.c -rdynamic -lluajit-5.1 -lm
+	    spec/fuzz/$*_fuzz.c -rdynamic -lluajit-5.1 -lmariadb -lm
 	$(call fuzz-run,$*)
