@@ -83,19 +83,24 @@ function plain.json(value)
     return assert(json.encode(value, { html = true }))
 end
 
+-- The request's key, which no view can name.
+local REQUEST = {}
+
+local meta = {
+    __index = function(self, key)
+        local value = plain[key]
+        if value == nil and makers[key] then
+            value = makers[key](rawget(self, REQUEST))
+            rawset(self, key, value)
+        end
+        return value
+    end,
+}
+
 ---@param request pandan.request
 ---@return table
 function helpers.of(request)
-    return setmetatable({}, {
-        __index = function(self, key)
-            local value = plain[key]
-            if value == nil and makers[key] then
-                value = makers[key](request)
-                rawset(self, key, value)
-            end
-            return value
-        end,
-    })
+    return setmetatable({ [REQUEST] = request }, meta)
 end
 
 return helpers

@@ -49,7 +49,7 @@ end
 local function compiled(self, name)
     local kept = self.compiled[name]
     if kept and not self.reload then
-        return kept.make
+        return kept
     end
 
     if name:find("..", 1, true) then
@@ -60,7 +60,7 @@ local function compiled(self, name)
     local mtime = modified(path)
 
     if kept and kept.mtime == mtime then
-        return kept.make
+        return kept
     end
 
     local text = read(path)
@@ -69,8 +69,9 @@ local function compiled(self, name)
     end
 
     local make = compiler.compile(text, "application/views/" .. name .. ".html")
-    self.compiled[name] = { make = make, mtime = mtime }
-    return make
+    kept = { make = make, mtime = mtime, idle = {} }
+    self.compiled[name] = kept
+    return kept
 end
 
 local function raw(value)
@@ -156,7 +157,7 @@ end
 
 function rendering:include(name, more)
     return render(self.views, name, laid_over(more, self.context),
-        self.helpers)
+        self.helpers, {})
 end
 
 function rendering:block(name, content)
@@ -168,25 +169,44 @@ function rendering:block(name, content)
     return blocks[name] or content
 end
 
+-- What a function that renders nothing sees: it holds no page's data.
+local NOTHING = {}
+
+-- Each render has a function of its own, as it has a context of its own. They
+-- are used again, for LuaJIT compiles no code that makes functions.
+local function run(kept, context, own)
+    local idle = kept.idle
+    local n = #idle
+    local template = idle[n] or kept.make()
+
+    idle[n] = nil
+
+    local text = setfenv(template, context)(escape, raw, own)
+
+    idle[#idle + 1] = setfenv(template, NOTHING)
+    return text
+end
+
 local function render_one(self, name, data, helpers, blocks)
-    local template = compiled(self, name)()
+    local kept = compiled(self, name)
     local context = context_of(data, helpers)
     local own = setmetatable({
         views = self, helpers = helpers, context = context, blocks = blocks,
         outer = nil,
     }, rendering)
 
-    return setfenv(template, context)(escape, raw, own), own
+    return run(kept, context, own), own
 end
 
-function render(self, name, data, helpers)
-    local text, own = render_one(self, name, data, helpers, {})
+-- A view, then the layout that it has named, and that one's.
+function render(self, name, data, helpers, blocks)
+    local text, own = render_one(self, name, data, helpers, blocks)
 
-    while own.outer do
-        text, own = render_one(self, own.outer,
-            laid_over({ content = text }, own.context), helpers, own.blocks)
+    if not own.outer then
+        return text
     end
-    return text
+    return render(self, own.outer, laid_over({ content = text }, own.context),
+        helpers, blocks)
 end
 
 ---@param name string      "posts/index"
@@ -194,7 +214,7 @@ end
 ---@param helpers? table   functions that all templates see
 ---@return string html
 function views:render(name, data, helpers)
-    return render(self, name, data or {}, helpers or {})
+    return render(self, name, data or {}, helpers or {}, {})
 end
 
 return views
