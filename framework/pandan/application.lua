@@ -399,35 +399,8 @@ function application:handle(source, method, path)
     return dispatcher.dispatch(self, request), request
 end
 
--- What is added to all responses is prepared once. Where one has set some of
--- it itself, what it has not set is added one by one.
-local function own_headers(self, response, request)
-    local own, all = response.headers, self.security_headers
-    local plain = own["X-Request-Id"] == nil
-
-    for name in pairs(own) do
-        plain = plain and not all[name]
-    end
-    if plain then
-        return false
-    end
-
-    for name, value in pairs(all) do
-        own[name] = own[name] or value
-    end
-    own["X-Request-Id"] = own["X-Request-Id"] or request.id
-    return true
-end
-
 local function send(self, response, request, started)
-    local fixed = self.fixed_headers
-
-    if response:is_bare() or not own_headers(self, response, request) then
-        response:send(fixed)
-    else
-        response:send()
-    end
-
+    response:send(self.fixed_headers)
     context.set(nil)
 
     if started then

@@ -33,18 +33,50 @@ function response.new(request)
     return self
 end
 
+-- Names are the code's, and few: each is looked at once.
+local MAX_NAMES = 1000
+
+local names, count = {}, 0
+
+local function is_name(text)
+    if names[text] then
+        return true
+    end
+    if text:find("[^%w%-_]") then
+        return false
+    end
+    if count < MAX_NAMES then
+        names[text] = true
+        count = count + 1
+    end
+    return true
+end
+
+local function has_break(value)
+    if type(value) == "table" then
+        for _, each in ipairs(value) do
+            if has_break(each) then
+                return true
+            end
+        end
+        return false
+    end
+
+    -- plain searches, which are compiled
+    local text = tostring(value)
+    return text:find("\n", 1, true) or text:find("\r", 1, true)
+        or text:find("\0", 1, true)
+end
+
 ---Sets a header; nil removes it. Line breaks are refused.
 ---@param name string
 ---@param value string|number|string[]|nil
 function response:header(name, value)
-    if name:find("[^%w%-_]") then
+    if not is_name(name) then
         error("'" .. name .. "' is no name of a header", 2)
     end
-
-    for _, text in ipairs(type(value) == "table" and value or { value }) do
-        if tostring(text):find("[\r\n%z]") then
-            error("the value of header '" .. name .. "' has a line break", 2)
-        end
+    if value ~= nil and has_break(value) then
+        error("the value of header '" .. name .. "' has a line break", 2)
     end
 
     self.headers[name] = value
@@ -137,32 +169,33 @@ function response:clearHeaders()
     self.headers = {}
 end
 
----Whether it has no header but its type: most have not.
-function response:is_bare()
-    return rawget(self, "headers") == nil
+-- By recursion: a loop of few turns would keep the page that has it from being
+-- compiled.
+local function set_all(out, headers, last)
+    local name, value = next(headers, last)
+
+    if name == nil then
+        return
+    end
+    if name ~= "Content-Type" then
+        out[name] = value
+    end
+    return set_all(out, headers, name)
 end
 
 ---Writes it to nginx's client.
----@param fixed? fun(id: string, number?: integer)  adds what every response of
----  the app has
+---@param fixed fun(id: string, number?: integer)  adds what every response of
+---  the app has, unless it is set here
 function response:send(fixed)
     local headers = rawget(self, "headers")
     local content_type = self.content_type
 
     if headers then
-        local out = ngx.header
-
         content_type = headers["Content-Type"]
-        for name, value in pairs(headers) do
-            if name ~= "Content-Type" then
-                out[name] = value
-            end
-        end
+        set_all(ngx.header, headers)
     end
 
-    if fixed then
-        fixed(self.request:id_parts())
-    end
+    fixed(self.request:id_parts())
     runtime.respond(self.status, content_type, self.body)
 end
 

@@ -26,6 +26,8 @@ ngx_int_t ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers,
 ngx_int_t ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type,
                                    size_t type_len, const u_char *body,
                                    size_t len);
+static ngx_uint_t ngx_http_pdn_has_header(ngx_http_request_t *r,
+                                          const ngx_http_pdn_fixed_t *wanted);
 
 
 /* Computes what nginx wants to know of a header. */
@@ -42,6 +44,8 @@ ngx_http_pdn_ffi_fix_header(ngx_http_pdn_fixed_t *header)
 
 
 /*
+ * Adds those of the headers that the response does not have yet.
+ *
  * The last header's value is this request's own, unless `len` is 0: a text,
  * and a number behind it, unless that is negative.
  */
@@ -51,6 +55,7 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
 {
     size_t i;
     u_char *p, *end;
+    ngx_uint_t bare;
     ngx_table_elt_t *h;
     ngx_http_request_t *r;
 
@@ -76,7 +81,13 @@ ngx_http_pdn_ffi_add_fixed(const ngx_http_pdn_fixed_t *headers, size_t n,
         }
     }
 
+    bare = r->headers_out.headers.part.nelts == 0;
+
     for (i = 0; i < n; i++) {
+        if (!bare && ngx_http_pdn_has_header(r, &headers[i])) {
+            continue;
+        }
+
         h = ngx_list_push(&r->headers_out.headers);
         if (h == NULL) {
             return NGX_ERROR;
@@ -157,4 +168,30 @@ ngx_http_pdn_ffi_respond(ngx_int_t status, const u_char *type, size_t type_len,
     }
 
     return ngx_http_pdn_print(&ctx->host, body, len, &err);
+}
+
+
+static ngx_uint_t
+ngx_http_pdn_has_header(ngx_http_request_t *r,
+                        const ngx_http_pdn_fixed_t *wanted)
+{
+    ngx_uint_t i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    for (part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash != 0 && h[i].key.len == wanted->name.len
+                && ngx_strncasecmp(h[i].key.data, wanted->name.data,
+                                   wanted->name.len)
+                       == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }

@@ -38,6 +38,11 @@ local HELLO = [[
         return self.params.id
     end
 
+    function Hello:headed()
+        self:header("X-One", "1"):header("X-Frame-Options", "SAMEORIGIN")
+        return "headed"
+    end
+
     function Hello:refused()
         return table.concat(refused, "\n")
     end
@@ -52,6 +57,7 @@ local server = app.start {
             return function(r)
                 r:get("/", "hello@index")
                 r:get("/posts/{id}", "hello@show")
+                r:get("/headed", "hello@headed")
                 r:get("/refused", "hello@refused")
             end
         ]],
@@ -73,5 +79,9 @@ describe("a page's way through the framework", function()
 
     it("is, too, when the path has a parameter", function()
         assert.equal("", refused_by("/posts/7", "7"))
+    end)
+
+    it("is, too, when the page sets headers", function()
+        assert.equal("", refused_by("/headed", "headed"))
     end)
 end)

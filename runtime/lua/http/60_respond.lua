@@ -45,7 +45,7 @@ end
 
 
 ---Headers that many responses have, prepared once. Call the result to add
----them to the response at hand.
+---those to the response at hand that it has not set itself.
 ---@param headers table<string, string>
 ---@param own? string  a header whose value is each response's own
 ---@return fun(value?: string, number?: integer)  the value of `own`, a text
