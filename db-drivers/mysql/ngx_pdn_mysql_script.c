@@ -92,7 +92,11 @@ ngx_pdn_mysql_fetch_text(ngx_pdn_mysql_t *c)
 
     while ((row = mysql_fetch_row(c->text)) != NULL) {
         if (ngx_pdn_mysql_wanted(c)
-            && !pdn_mysql_take_text(c->last, c->text, row)) {
+            && (!pdn_mysql_take_text(c->last, c->text, row)
+                || !pdn_mysql_take_ahead(
+                    c->last, c->mysql, mysql_fetch_fields(c->text),
+                    mysql_num_fields(c->text), pdn_mysql_text_packet)))
+        {
             ngx_pdn_mysql_no_memory(c);
         }
     }

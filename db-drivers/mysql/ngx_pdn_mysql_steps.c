@@ -189,7 +189,9 @@ ngx_pdn_mysql_fetch(ngx_pdn_mysql_t *c)
         }
 
         if (!pdn_mysql_take_row(c->last, st->stmt)
-            || !pdn_mysql_take_ahead(c->last, st->stmt))
+            || !pdn_mysql_take_ahead(c->last, c->mysql, st->stmt->fields,
+                                     st->stmt->field_count,
+                                     pdn_mysql_binary_packet))
         {
             ngx_pdn_mysql_no_memory(c);
 

@@ -34,10 +34,52 @@ int pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
 int pdn_mysql_take_text(pdn_db_rows_t *rows, MYSQL_RES *result, MYSQL_ROW row);
 
 /*
- * Behind pdn_mysql_take_row(): takes the rows that follow, as many as the
- * library has in its buffer as a whole, and from there.  As above.
+ * A row's packet from `p` to `end`, of at least one byte, which are part of
+ * the rows already; 0: it is not whole, or there is no memory, and nothing of
+ * it was taken.
  */
-int pdn_mysql_take_ahead(pdn_db_rows_t *rows, const MYSQL_STMT *stmt);
+typedef int (*pdn_mysql_packet_pt)(pdn_db_rows_t *rows,
+                                   const MYSQL_FIELD *fields, unsigned nfields,
+                                   const unsigned char *p,
+                                   const unsigned char *end);
+
+int pdn_mysql_binary_packet(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
+                            unsigned nfields, const unsigned char *p,
+                            const unsigned char *end);
+int pdn_mysql_text_packet(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
+                          unsigned nfields, const unsigned char *p,
+                          const unsigned char *end);
+
+/*
+ * Once a row was fetched and taken: takes the rows that follow, as many as the
+ * library has in its buffer as a whole, and from there.  0 without memory.
+ */
+int pdn_mysql_take_ahead(pdn_db_rows_t *rows, MYSQL *mysql,
+                         const MYSQL_FIELD *fields, unsigned nfields,
+                         pdn_mysql_packet_pt take);
+
+/*
+ * The length of a text: one byte, or one that says of how many; where the
+ * text begins.  The second one answers NULL if it goes beyond `end`.
+ */
+const unsigned char *pdn_mysql_length(const unsigned char *p, size_t *len);
+const unsigned char *pdn_mysql_find_text(const unsigned char *p,
+                                         const unsigned char *end, size_t *len);
+
+/* The lowest byte comes first. */
+static inline uint64_t
+pdn_mysql_uint(const unsigned char *p, unsigned n)
+{
+    uint64_t i;
+
+    i = 0;
+
+    while (n--) {
+        i = i << 8 | p[n];
+    }
+
+    return i;
+}
 
 /* An integer of any of the server's types; BIT(n), the highest byte first. */
 int pdn_mysql_put_int(pdn_db_rows_t *rows, const MYSQL_FIELD *f, uint64_t i);

@@ -4,11 +4,7 @@
  * The binary rows of prepared statements.  They are read where they lie in the
  * library's buffers, for binding would copy each value once more, and cut it.
  *
- * Of many rows most lie in the buffer that the socket was read into: from
- * there they are taken without the library, which would copy each one and walk
- * over its columns first.  What is not a whole row is left to it.
- *
- *     length (3) number (1) | 0 | a bit for each NULL | values | ...
+ *     0 | a bit for each NULL | values
  */
 
 #include <stdio.h>
@@ -17,28 +13,16 @@
 
 #include "pdn_mysql.h"
 
-#include <ma_pvio.h>
-
 
 /* What the server says of the digits of a fraction that it does not know. */
 #define PDN_MYSQL_NO_DECIMALS 31
 
 #define PDN_MYSQL_TIME_SIZE 64
 
-#define PDN_MYSQL_HEADER       4
-#define PDN_MYSQL_GREATEST_ROW 0xfffffe /* longer ones are several packets */
-
-#define PDN_MYSQL_LONGEST_LENGTH 9 /* bytes of a text's length */
-
 /* The first two bits say nothing. */
 #define PDN_MYSQL_NULLS(n) (((n) + 2 + 7) / 8)
 
 
-static size_t pdn_mysql_row_length(const unsigned char *p,
-                                   const unsigned char *end);
-static int pdn_mysql_take_packet(pdn_db_rows_t *rows, const MYSQL_STMT *stmt,
-                                 const unsigned char *p,
-                                 const unsigned char *end);
 static const unsigned char *pdn_mysql_take_cell(pdn_db_rows_t *rows,
                                                 const MYSQL_FIELD *f,
                                                 const unsigned char *p,
@@ -47,7 +31,6 @@ static const unsigned char *pdn_mysql_take_kept(pdn_db_rows_t *rows,
                                                 const MYSQL_FIELD *f,
                                                 const unsigned char *p,
                                                 const unsigned char *end);
-static size_t pdn_mysql_length_size(const unsigned char *p);
 static int pdn_mysql_put_value(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                                const unsigned char *p);
 static int pdn_mysql_put_datetime(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
@@ -55,9 +38,6 @@ static int pdn_mysql_put_datetime(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
 static int pdn_mysql_put_time(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
                               const unsigned char *p);
 static int pdn_mysql_fraction(char *text, const MYSQL_FIELD *f, uint32_t micro);
-static uint64_t pdn_mysql_uint(const unsigned char *p, unsigned n);
-static const unsigned char *pdn_mysql_length(const unsigned char *p,
-                                             size_t *len);
 static double pdn_mysql_float(float f);
 
 
@@ -85,79 +65,17 @@ pdn_mysql_take_row(pdn_db_rows_t *rows, const MYSQL_STMT *stmt)
 
 
 int
-pdn_mysql_take_ahead(pdn_db_rows_t *rows, const MYSQL_STMT *stmt)
-{
-    size_t n;
-    const unsigned char *p, *end;
-    MARIADB_PVIO *pvio = stmt->mysql->net.pvio;
-
-    if (stmt->mysql->net.compress || pvio->cache == NULL) {
-        return 1;
-    }
-
-    end = pvio->cache + pvio->cache_size;
-
-    if (pdn_mysql_row_length(pvio->cache_pos, end) == 0) {
-        return 1;
-    }
-
-    /* one copy for all texts, which cells then point into */
-    n = end - pvio->cache_pos;
-    p = (const unsigned char *) pdn_db_rows_keep(rows, pvio->cache_pos, n);
-
-    if (p == NULL) {
-        return 0;
-    }
-
-    end = p + n;
-
-    while ((n = pdn_mysql_row_length(p, end)) > 0
-           && pdn_mysql_take_packet(rows, stmt, p + PDN_MYSQL_HEADER, p + n))
-    {
-        rows->nrows++;
-        pvio->cache_pos += n;
-        p += n;
-    }
-
-    return !rows->failed;
-}
-
-
-/* With its header; 0 when it is not whole, or no row. */
-static size_t
-pdn_mysql_row_length(const unsigned char *p, const unsigned char *end)
-{
-    size_t len;
-
-    if (p >= end || end - p <= PDN_MYSQL_HEADER) {
-        return 0;
-    }
-
-    len = p[0] | p[1] << 8 | p[2] << 16;
-
-    if (len == 0 || len > PDN_MYSQL_GREATEST_ROW || p[PDN_MYSQL_HEADER] != 0
-        || len > (size_t) (end - p) - PDN_MYSQL_HEADER)
-    {
-        return 0;
-    }
-
-    return PDN_MYSQL_HEADER + len;
-}
-
-
-/* 0: nothing is taken of it. */
-static int
-pdn_mysql_take_packet(pdn_db_rows_t *rows, const MYSQL_STMT *stmt,
-                      const unsigned char *p, const unsigned char *end)
+pdn_mysql_binary_packet(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
+                        unsigned n, const unsigned char *p,
+                        const unsigned char *end)
 {
     size_t ncells;
-    unsigned i, n;
+    unsigned i;
     const unsigned char *nulls;
 
-    n = stmt->field_count;
     nulls = p + 1;
 
-    if ((size_t) (end - nulls) < PDN_MYSQL_NULLS(n)) {
+    if (p[0] != 0 || (size_t) (end - nulls) < PDN_MYSQL_NULLS(n)) {
         return 0;
     }
 
@@ -169,7 +87,7 @@ pdn_mysql_take_packet(pdn_db_rows_t *rows, const MYSQL_STMT *stmt,
             p = pdn_db_rows_put_null(rows) ? p : NULL;
 
         } else {
-            p = pdn_mysql_take_cell(rows, &stmt->fields[i], p, end);
+            p = pdn_mysql_take_cell(rows, &fields[i], p, end);
         }
     }
 
@@ -240,14 +158,9 @@ pdn_mysql_take_kept(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
     size_t len;
     const unsigned char *text;
 
-    if (end - p < PDN_MYSQL_LONGEST_LENGTH
-        && p + pdn_mysql_length_size(p) > end) {
-        return NULL;
-    }
+    text = pdn_mysql_find_text(p, end, &len);
 
-    text = pdn_mysql_length(p, &len);
-
-    if (len > (size_t) (end - text)) {
+    if (text == NULL) {
         return NULL;
     }
 
@@ -256,27 +169,6 @@ pdn_mysql_take_kept(pdn_db_rows_t *rows, const MYSQL_FIELD *f,
              : pdn_db_rows_put_kept(rows, (const char *) text, len);
 
     return ok ? text + len : NULL;
-}
-
-
-/* As pdn_mysql_length() reads it. */
-static size_t
-pdn_mysql_length_size(const unsigned char *p)
-{
-    switch (p[0]) {
-
-    case 252:
-        return 3;
-
-    case 253:
-        return 4;
-
-    case 254:
-        return PDN_MYSQL_LONGEST_LENGTH;
-
-    default:
-        return 1;
-    }
 }
 
 
@@ -437,46 +329,6 @@ pdn_mysql_fraction(char *text, const MYSQL_FIELD *f, uint32_t micro)
     snprintf(digits, sizeof(digits), "%06u", micro % 1000000);
 
     return snprintf(text, 8, ".%.*s", n < 6 ? (int) n : 6, digits);
-}
-
-
-static uint64_t
-pdn_mysql_uint(const unsigned char *p, unsigned n)
-{
-    uint64_t i;
-
-    i = 0;
-
-    while (n--) {
-        i = i << 8 | p[n];
-    }
-
-    return i;
-}
-
-
-/* A length of one byte, or one that says of how many; where the text begins. */
-static const unsigned char *
-pdn_mysql_length(const unsigned char *p, size_t *len)
-{
-    switch (p[0]) {
-
-    case 252:
-        *len = pdn_mysql_uint(p + 1, 2);
-        return p + 3;
-
-    case 253:
-        *len = pdn_mysql_uint(p + 1, 3);
-        return p + 4;
-
-    case 254:
-        *len = pdn_mysql_uint(p + 1, 8);
-        return p + 9;
-
-    default:
-        *len = p[0];
-        return p + 1;
-    }
 }
 
 

@@ -11,6 +11,7 @@
 #include "../../db-drivers/rows/pdn_db_rows.c"
 #include "../../db-drivers/mysql/pdn_mysql_rows.c"
 #include "../../db-drivers/mysql/pdn_mysql_binary.c"
+#include "../../db-drivers/mysql/pdn_mysql_ahead.c"
 
 
 #define EOF_PACKET "\5\0\0\11\376\0\0\2\0"
@@ -20,8 +21,10 @@
 #define SECOND "\14\0\0\2\0\0\377\377\377\377\0\4\352\7\13\25"
 
 
+/* -12, "four", NULL; 0, "", a date */
+#define TEXT "\12\0\0\1\3-12\4four\373\016\0\0\2\0010\0\0122026-11-21"
+
 static MYSQL mysql;
-static MYSQL_STMT stmt;
 static MARIADB_PVIO pvio;
 static MYSQL_FIELD fields[3];
 static pdn_db_rows_t rows;
@@ -29,7 +32,7 @@ static pdn_db_rows_t rows;
 
 /* The bytes stand alone, so that ASan sees who reads beyond them. */
 static int
-take(const char *bytes, size_t len)
+take_as(const char *bytes, size_t len, pdn_mysql_packet_pt packet)
 {
     int ok;
 
@@ -39,9 +42,6 @@ take(const char *bytes, size_t len)
     fields[1].type = MYSQL_TYPE_VAR_STRING;
     fields[2].type = MYSQL_TYPE_DATE;
 
-    stmt.mysql = &mysql;
-    stmt.fields = fields;
-    stmt.field_count = 3;
     mysql.net.pvio = &pvio;
 
     pvio.cache = malloc(len ? len : 1);
@@ -49,11 +49,18 @@ take(const char *bytes, size_t len)
     pvio.cache_size = len;
     memcpy(pvio.cache, bytes, len);
 
-    ok = pdn_mysql_take_ahead(&rows, &stmt);
+    ok = pdn_mysql_take_ahead(&rows, &mysql, fields, 3, packet);
 
     memset(pvio.cache, 0, len);
 
     return ok;
+}
+
+
+static int
+take(const char *bytes, size_t len)
+{
+    return take_as(bytes, len, pdn_mysql_binary_packet);
 }
 
 
@@ -101,6 +108,34 @@ test("takes whole rows and leaves what ends them")
 }
 
 
+test("takes rows of texts as well")
+{
+    size_t pos;
+    pdn_db_value_t v;
+
+    check(take_as(TEXT EOF_PACKET, sizeof(TEXT EOF_PACKET) - 1,
+                  pdn_mysql_text_packet));
+    check_int(taken(), sizeof(TEXT) - 1);
+    check_int(rows.nrows, 2);
+
+    pos = 0;
+    pdn_db_rows_next(&rows, &pos, &v);
+    check(v.type == PDN_DB_FLOAT && v.as.f == -12);
+    pdn_db_rows_next(&rows, &pos, &v);
+    check_text(v.as.s.data, v.as.s.len, "four");
+    pdn_db_rows_next(&rows, &pos, &v);
+    check(v.type == PDN_DB_NULL);
+    pdn_db_rows_next(&rows, &pos, &v);
+    check(v.type == PDN_DB_FLOAT && v.as.f == 0);
+    pdn_db_rows_next(&rows, &pos, &v);
+    check_text(v.as.s.data, v.as.s.len, "");
+    pdn_db_rows_next(&rows, &pos, &v);
+    check_text(v.as.s.data, v.as.s.len, "2026-11-21");
+
+    drop();
+}
+
+
 test("leaves a row of which a part is missing")
 {
     size_t n;
@@ -114,23 +149,32 @@ test("leaves a row of which a part is missing")
 }
 
 
-test("reads no further than a row says it goes")
+/* Three bytes of many are others, each time. */
+static void
+spoil(const char *bytes, size_t len, pdn_mysql_packet_pt packet)
 {
     int i;
     size_t k;
-    char bytes[sizeof(FIRST SECOND)];
+    char copy[128];
 
     for (i = 0; i < 100000; i++) {
-        memcpy(bytes, FIRST SECOND, sizeof(bytes));
+        memcpy(copy, bytes, len);
 
         for (k = 0; k < 3; k++) {
-            bytes[(i * 7 + k * 5) % (sizeof(bytes) - 1)] = (char) (i >> k);
+            copy[(i * 7 + k * 5) % len] = (char) (i >> k);
         }
 
-        check(take(bytes, sizeof(bytes) - 1));
+        check(take_as(copy, len, packet));
         check_int(rows.ncells, rows.nrows * 3);
         drop();
     }
+}
+
+
+test("reads no further than a row says it goes")
+{
+    spoil(FIRST SECOND, sizeof(FIRST SECOND) - 1, pdn_mysql_binary_packet);
+    spoil(TEXT, sizeof(TEXT) - 1, pdn_mysql_text_packet);
 }
 
 
