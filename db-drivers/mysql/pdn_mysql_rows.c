@@ -93,7 +93,7 @@ pdn_mysql_text_packet(pdn_db_rows_t *rows, const MYSQL_FIELD *fields,
             p = pdn_mysql_find_text(p, end, &len);
             ok = p != NULL
                  && pdn_mysql_put_text(rows, &fields[i], (const char *) p, len);
-            p += ok ? len : 0;
+            p = ok ? p + len : p;
         }
 
         if (!ok) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as rows that libmariadb has in its buffer: the first ones are the
- * types of columns.  Whole rows are taken, all else is left, and nothing is
+ * Any bytes as rows that libmariadb has in its buffer: the first ones say which
+ * protocol they are of, and the types of columns.  Whole rows are taken, all else is left, and nothing is
  * read beyond the end.
  */
 
@@ -9,6 +9,7 @@
 
 #include "../../db-drivers/rows/pdn_db_rows.c"
 #include "../../db-drivers/mysql/pdn_mysql_rows.c"
+#include "../../db-drivers/mysql/pdn_mysql_binary.c"
 #include "../../db-drivers/mysql/pdn_mysql_ahead.c"
 
 
@@ -41,26 +42,27 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t i, n;
     MYSQL mysql;
-    MYSQL_STMT stmt;
     MYSQL_FIELD fields[FUZZ_COLUMNS];
     MARIADB_PVIO pvio;
     pdn_db_rows_t rows;
+    pdn_mysql_packet_pt take;
 
     if (size == 0) {
         return 0;
     }
 
-    n = data[0] % FUZZ_COLUMNS + 1;
+    take = data[0] & 0x80 ? pdn_mysql_text_packet : pdn_mysql_binary_packet;
+    n = (data[0] & 0x7f) % FUZZ_COLUMNS + 1;
 
     if (size < 1 + 2 * n) {
         return 0;
     }
 
     memset(&mysql, 0, sizeof(mysql));
-    memset(&stmt, 0, sizeof(stmt));
     memset(fields, 0, sizeof(fields));
     memset(&pvio, 0, sizeof(pvio));
     memset(&rows, 0, sizeof(rows));
+    rows.raw = data[0] & 0x40;
 
     for (i = 0; i < n; i++) {
         fields[i].type = (enum enum_field_types) data[1 + 2 * i];
@@ -77,12 +79,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pvio.cache_size = size;
     memcpy(pvio.cache, data, size);
 
-    stmt.mysql = &mysql;
-    stmt.fields = fields;
-    stmt.field_count = n;
     mysql.net.pvio = &pvio;
 
-    if (!pdn_mysql_take_ahead(&rows, &stmt) || rows.ncells != rows.nrows * n
+    if (!pdn_mysql_take_ahead(&rows, &mysql, fields, n, take)
+        || rows.ncells != rows.nrows * n
         || pvio.cache_pos > pvio.cache + size)
     {
         abort();
