@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as rows that libmariadb has in its buffer: the first ones say which
- * protocol they are of, and the types of columns.  Whole rows are taken, all else is left, and nothing is
- * read beyond the end.
+ * protocol they are of, and the types of columns.  Whole rows are taken, all
+ * else is left, and nothing is read beyond the end.
  */
 
 #include <stdlib.h>
@@ -82,8 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mysql.net.pvio = &pvio;
 
     if (!pdn_mysql_take_ahead(&rows, &mysql, fields, n, take)
-        || rows.ncells != rows.nrows * n
-        || pvio.cache_pos > pvio.cache + size)
+        || rows.ncells != rows.nrows * n || pvio.cache_pos > pvio.cache + size)
     {
         abort();
     }
