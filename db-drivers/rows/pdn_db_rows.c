@@ -171,14 +171,9 @@ pdn_db_rows_put_text(pdn_db_rows_t *rows, const void *data, size_t len)
 {
     const char *p;
 
-    if (!pdn_db_rows_put_kept(rows, NULL, len)) {
-        return 0;
-    }
-
     p = pdn_db_rows_keep(rows, data, len);
-    rows->cells[rows->ncells - 1].as.p = p;
 
-    return p != NULL;
+    return p != NULL && pdn_db_rows_put_kept(rows, p, len);
 }
 
 
