@@ -148,11 +148,12 @@ end
 local function put_id(out, request)
     local text, number = request:id_parts()
 
-    out:put(',"id":"', text)
     if number then
-        out:put(number)
+        -- unlike put(), it makes no text of the number first
+        out:putf(',"id":"%s%d"', text, number)
+    else
+        out:put(',"id":"', text, '"')
     end
-    out:put('"')
 end
 
 local function put_json(out, request, response, ms)

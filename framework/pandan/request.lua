@@ -78,6 +78,20 @@ function request.new(app, source, method, path)
     return self
 end
 
+-- A header by its name in lower case.
+local function lower_header(self, name)
+    local value
+    if rawget(self, "headers") then
+        value = self.headers[name]
+    else
+        value = self.source.header(name)
+    end
+    if type(value) == "table" then
+        return value[1]
+    end
+    return value
+end
+
 function getters:headers()
     return self.source.headers()
 end
@@ -136,7 +150,7 @@ function getters:params()
 end
 
 function getters:cookies()
-    return cookie.parse(self:header("cookie") or "")
+    return cookie.parse(lower_header(self, "cookie") or "")
 end
 
 function getters:session()
@@ -153,7 +167,7 @@ function getters:sent_method()
 end
 
 function getters:host()
-    return self:header("host") or "localhost"
+    return lower_header(self, "host") or "localhost"
 end
 
 function getters:scheme()
@@ -165,7 +179,7 @@ function getters:remote_addr()
 end
 
 function getters:content_type()
-    local value = self:header("content-type")
+    local value = lower_header(self, "content-type")
     return value and value:match("^%s*([^;%s]+)"):lower() or ""
 end
 
@@ -173,16 +187,7 @@ end
 ---@param name string
 ---@return string?
 function request:header(name)
-    local value
-    if rawget(self, "headers") then
-        value = self.headers[name:lower()]
-    else
-        value = self.source.header(name:lower())
-    end
-    if type(value) == "table" then
-        return value[1]
-    end
-    return value
+    return lower_header(self, name:lower())
 end
 
 ---The id as it is written out: most are written only, and need not become
@@ -197,7 +202,7 @@ function request:id_parts()
 
     local number = rawget(self, "number")
     if not number then
-        local given = self:header("x-request-id")
+        local given = lower_header(self, "x-request-id")
         if given and #given <= 64 and given:find("^[%w._-]+$") then
             rawset(self, "id", given)
             return given
@@ -228,7 +233,7 @@ end
 ---Whether the client would rather have JSON than HTML. Who does not say gets
 ---what it sent, or what the app is made for (`api = true`).
 function request:wants_json()
-    local accept = self:header("accept")
+    local accept = lower_header(self, "accept")
 
     if not accept or accept == "*/*" then
         return self.app.config.application.api == true or self:is_json()
