@@ -2,6 +2,7 @@
 --- One application: its configuration, routes, controllers and views, loaded
 --- once for each VM, and asked by every request.
 
+local collector = require("pandan.collector")
 local config = require("pandan.config")
 local context = require("pandan.context")
 local controller = require("pandan.controller")
@@ -23,6 +24,9 @@ local views = require("pandan.view")
 local runtime = ngx and require("pandan.runtime")
 local clock = runtime and runtime.clock
 local nginx_source = ngx and require("pandan.request_nginx")
+
+-- MB of Lua's memory in a worker, up to which it collects less often.
+local LAZY_COLLECTOR = 64
 
 ---@class pandan.application
 ---@field root string
@@ -432,10 +436,15 @@ end
 ---In each worker, before its first request: from here on the log is written
 ---every second.
 function application:start_worker()
+    local limit = self.config.application.lazy_collector or LAZY_COLLECTOR
+
     request_class.new_ids()
+    collector.tend(limit)
+
     if self.log.format == "json" then
         ngx.timer.every(1, function()
             self.log:flush()
+            collector.tend(limit)
         end)
     end
 end
