@@ -18,7 +18,6 @@ static void ngx_pdn_db_note_session(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_pause(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_end(ngx_pdn_db_op_t *op);
 static void ngx_pdn_db_return(ngx_pdn_db_conn_t *conn);
-static void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
 static void ngx_pdn_db_deadline(ngx_event_t *ev);
 
 
@@ -135,7 +134,7 @@ ngx_pdn_db_give_back(ngx_pdn_db_conn_t *conn)
     ngx_pdn_db_pool_t *pool = conn->pool;
 
     ngx_pdn_db_return(conn);
-    ngx_pdn_db_serve(pool);
+    ngx_pdn_db_serve_later(pool);
 }
 
 
@@ -366,9 +365,11 @@ ngx_pdn_db_pause(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_end(ngx_pdn_db_op_t *op)
 {
+    ngx_uint_t reset;
     ngx_pdn_db_conn_t *conn = op->conn;
     ngx_pdn_db_pool_t *pool = op->pool;
 
+    reset = conn != NULL && op == &conn->reset;
     op->stage = NGX_PDN_DB_DONE;
 
     if (op->timer.timer_set) {
@@ -398,7 +399,13 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
     /* may free op */
     op->done(op);
 
-    ngx_pdn_db_serve(pool);
+    /* a connection that is given back may be reset at once */
+    if (reset) {
+        ngx_pdn_db_serve_later(pool);
+
+    } else {
+        ngx_pdn_db_serve(pool);
+    }
 }
 
 
@@ -426,8 +433,7 @@ ngx_pdn_db_return(ngx_pdn_db_conn_t *conn)
 }
 
 
-/* Those who wait get what has become free, in their order. */
-static void
+void
 ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
 {
     ngx_queue_t *q;

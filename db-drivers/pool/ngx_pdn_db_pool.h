@@ -33,6 +33,9 @@ ngx_uint_t ngx_pdn_db_reset(ngx_pdn_db_conn_t *conn);
  */
 void ngx_pdn_db_place(ngx_pdn_db_op_t *op, ngx_queue_t *others);
 
+/* Those who wait get what has become free, in their order. */
+void ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool);
+
 /* Begins to run `op` on a connection that was taken for it. */
 void ngx_pdn_db_start(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn);
 
@@ -47,6 +50,12 @@ ngx_uint_t ngx_pdn_db_is_stale(ngx_pdn_db_conn_t *conn);
 
 /* 1: `op` waits for the end of the turn; 0: it is none that shares. */
 ngx_uint_t ngx_pdn_db_gather(ngx_pdn_db_op_t *op);
+
+/*
+ * Serves at the end of the turn.  Connections are given back by Lua's
+ * collector and by cleanups, amid of which nobody else's Lua may run.
+ */
+void ngx_pdn_db_serve_later(ngx_pdn_db_pool_t *pool);
 
 /* 1: `op` is run on the connection with some of `others`; 0: none can. */
 ngx_uint_t ngx_pdn_db_share(ngx_pdn_db_op_t *op, ngx_pdn_db_conn_t *conn,

@@ -34,6 +34,7 @@ struct ngx_pdn_db_packet_s {
 
 
 static ngx_uint_t ngx_pdn_db_may_share(ngx_pdn_db_op_t *op);
+static void ngx_pdn_db_turn_later(ngx_pdn_db_pool_t *pool);
 static void ngx_pdn_db_turn(ngx_event_t *ev);
 static void ngx_pdn_db_packet_add(ngx_pdn_db_packet_t *packet,
                                   ngx_pdn_db_op_t *op);
@@ -62,18 +63,18 @@ ngx_pdn_db_gather(ngx_pdn_db_op_t *op)
     op->request->reads = 1;
     op->stage = NGX_PDN_DB_GATHERED;
     ngx_queue_insert_tail(&pool->gathered, &op->link);
-
-    if (pool->turn.handler == NULL) {
-        pool->turn.handler = ngx_pdn_db_turn;
-        pool->turn.data = pool;
-        pool->turn.log = ngx_cycle->log;
-    }
-
-    if (!pool->turn.posted) {
-        ngx_post_event(&pool->turn, &ngx_posted_events);
-    }
+    ngx_pdn_db_turn_later(pool);
 
     return 1;
+}
+
+
+void
+ngx_pdn_db_serve_later(ngx_pdn_db_pool_t *pool)
+{
+    if (pool->count->waiting && !pool->closing) {
+        ngx_pdn_db_turn_later(pool);
+    }
 }
 
 
@@ -174,13 +175,33 @@ ngx_pdn_db_may_share(ngx_pdn_db_op_t *op)
 }
 
 
-/* What is submitted meanwhile begins another turn. */
+static void
+ngx_pdn_db_turn_later(ngx_pdn_db_pool_t *pool)
+{
+    if (pool->turn.handler == NULL) {
+        pool->turn.handler = ngx_pdn_db_turn;
+        pool->turn.data = pool;
+        pool->turn.log = ngx_cycle->log;
+    }
+
+    if (!pool->turn.posted) {
+        ngx_post_event(&pool->turn, &ngx_posted_events);
+    }
+}
+
+
+/*
+ * Those who wait go before those who came now.  What is submitted meanwhile
+ * begins another turn.
+ */
 static void
 ngx_pdn_db_turn(ngx_event_t *ev)
 {
     ngx_queue_t *q, turn;
     ngx_pdn_db_op_t *op;
     ngx_pdn_db_pool_t *pool = ev->data;
+
+    ngx_pdn_db_serve(pool);
 
     if (ngx_queue_empty(&pool->gathered)) {
         return;

@@ -26,6 +26,9 @@ static void ngx_pdn_go_on(ngx_pdn_host_t *host);
 
 
 NGX_PDN_THREAD_LOCAL ngx_pdn_task_t *ngx_pdn_task;
+
+/* Calls of push() that are under way: results are made for a task. */
+static NGX_PDN_THREAD_LOCAL ngx_uint_t ngx_pdn_pushing;
 ngx_pdn_counters_t ngx_pdn_counters;
 
 /* Yielded by whatever suspends, told from a user's yield by its address. */
@@ -326,6 +329,10 @@ ngx_pdn_leave(lua_State *L, ngx_int_t rc)
 }
 
 
+/*
+ * While Lua runs, or makes results and collects garbage, whose finalizers may
+ * end what others wait for, the task goes on later.
+ */
 void
 ngx_pdn_wake(ngx_pdn_wait_t *wait)
 {
@@ -341,9 +348,11 @@ ngx_pdn_wake(ngx_pdn_wait_t *wait)
     wait->task = NULL;
     ngx_pdn_counters.waits--;
 
+    ngx_pdn_pushing++;
     n = wait->push(task->L, wait);
+    ngx_pdn_pushing--;
 
-    if (ngx_pdn_task != NULL || host->settling) {
+    if (ngx_pdn_task != NULL || ngx_pdn_pushing || host->settling) {
         task->nargs = n;
         ngx_pdn_make_ready(task);
 
