@@ -59,25 +59,39 @@ static const pdn_sql_rule_t pdn_sql_rules[] = {
 
 /* Words of a query that is more than one. */
 
-static const char *pdn_sql_writes[] = { "insert",     "update",   "delete",
-                                        "merge",      "into",     "share",
-                                        "nextval",    "setval",   "lock",
-                                        "set_config", "get_lock", "procedure",
-                                        "pg_notify",  NULL };
-
-
-/* Functions that answer for a session, or may wait for another one. */
-
-static const char *pdn_sql_own[] = {
-    "currval",         "lastval",          "found_rows",   "row_count",
-    "sleep",           "last_insert_id",   "benchmark",    "connection_id",
-    "is_free_lock",    "is_used_lock",     "release_lock", "release_all_locks",
-    "master_pos_wait", "master_gtid_wait", "dblink",       NULL
+static const char *const pdn_sql_writes[] = {
+    "insert",   "update",    "delete",    "merge", "into",
+    "share",    "nextval",   "setval",    "lock",  "set_config",
+    "get_lock", "procedure", "pg_notify", NULL
 };
 
 
-static int pdn_sql_among(const char *word, size_t len,
-                         const char *const *known);
+/*
+ * Functions that answer for a session, or may wait for another one: all of
+ * PostgreSQL's own, which begin with pg_.
+ */
+
+static const char *const pdn_sql_own[] = { "currval",
+                                           "lastval",
+                                           "found_rows",
+                                           "row_count",
+                                           "sleep",
+                                           "last_insert_id",
+                                           "benchmark",
+                                           "connection_id",
+                                           "is_free_lock",
+                                           "is_used_lock",
+                                           "release_lock",
+                                           "release_all_locks",
+                                           "master_pos_wait",
+                                           "master_gtid_wait",
+                                           "dblink",
+                                           "pg_*",
+                                           NULL };
+
+
+static int pdn_sql_mentions(const char *sql, size_t len,
+                            pdn_db_dialect_e dialect, const char *const *known);
 static int pdn_sql_is(const char *word, size_t len, const char *known);
 static int pdn_sql_lasts(const pdn_sql_rule_t *rule, const pdn_sql_t *s);
 
@@ -112,62 +126,35 @@ pdn_db_session(const char *sql, size_t len, pdn_db_dialect_e dialect)
 int
 pdn_db_only_reads(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
-    int starts;
-    size_t n;
-    const char *word;
-    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
-
-    if (!pdn_db_looks_selecting(sql, len)
-        || pdn_db_session(sql, len, dialect) != PDN_DB_SESSION_SAME)
-    {
-        return 0;
-    }
-
-
-    while ((n = pdn_sql_next_word(&s, &word, &starts)) != 0) {
-        if (pdn_sql_among(word, n, pdn_sql_writes)) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return pdn_db_looks_selecting(sql, len)
+           && pdn_db_session(sql, len, dialect) == PDN_DB_SESSION_SAME
+           && !pdn_sql_mentions(sql, len, dialect, pdn_sql_writes);
 }
 
 
-/* PostgreSQL's own functions begin with pg_, MySQL's variables with @. */
 int
 pdn_db_shares(const char *sql, size_t len, pdn_db_dialect_e dialect)
 {
-    int starts;
-    size_t n;
-    const char *word;
-    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
-
-    if (!pdn_db_only_reads(sql, len, dialect)
-        || (dialect == PDN_DB_MYSQL && memchr(sql, '@', len) != NULL))
-    {
-        return 0;
-    }
-
-    while ((n = pdn_sql_next_word(&s, &word, &starts)) != 0) {
-        if (pdn_sql_among(word, n, pdn_sql_own)
-            || (dialect == PDN_DB_POSTGRES && n > 3
-                && strncasecmp(word, "pg_", 3) == 0))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
+    return pdn_db_only_reads(sql, len, dialect)
+           && !pdn_sql_mentions(sql, len, dialect, pdn_sql_own)
+           && (dialect != PDN_DB_MYSQL || memchr(sql, '@', len) == NULL);
 }
 
 
 static int
-pdn_sql_among(const char *word, size_t len, const char *const *known)
+pdn_sql_mentions(const char *sql, size_t len, pdn_db_dialect_e dialect,
+                 const char *const *known)
 {
-    for (/* void */; *known; known++) {
-        if ((*word | 0x20) == **known && pdn_sql_is(word, len, *known)) {
-            return 1;
+    int starts;
+    size_t n;
+    const char *word, *const *k;
+    pdn_sql_t s = { sql, sql + len, dialect, ' ', 0 };
+
+    while ((n = pdn_sql_next_word(&s, &word, &starts)) != 0) {
+        for (k = known; *k; k++) {
+            if ((*word | 0x20) == **k && pdn_sql_is(word, n, *k)) {
+                return 1;
+            }
         }
     }
 
@@ -175,10 +162,19 @@ pdn_sql_among(const char *word, size_t len, const char *const *known)
 }
 
 
+/* A known word may end with a star, for any end. */
 static int
 pdn_sql_is(const char *word, size_t len, const char *known)
 {
-    return strncasecmp(word, known, len) == 0 && known[len] == '\0';
+    size_t i;
+
+    for (i = 0; i < len && known[i] != '*'; i++) {
+        if (known[i] == '\0' || strncasecmp(word + i, known + i, 1) != 0) {
+            return 0;
+        }
+    }
+
+    return known[i] == '*' || known[i] == '\0';
 }
 
 
