@@ -279,7 +279,6 @@ struct ngx_pdn_db_pool_s {
     ngx_pdn_db_counters_t own;
     void *data; /* the driver's */
     unsigned closing : 1;
-    unsigned serving : 1;
 };
 
 

@@ -365,11 +365,9 @@ ngx_pdn_db_pause(ngx_pdn_db_op_t *op)
 static void
 ngx_pdn_db_end(ngx_pdn_db_op_t *op)
 {
-    ngx_uint_t reset;
     ngx_pdn_db_conn_t *conn = op->conn;
     ngx_pdn_db_pool_t *pool = op->pool;
 
-    reset = conn != NULL && op == &conn->reset;
     op->stage = NGX_PDN_DB_DONE;
 
     if (op->timer.timer_set) {
@@ -399,13 +397,7 @@ ngx_pdn_db_end(ngx_pdn_db_op_t *op)
     /* may free op */
     op->done(op);
 
-    /* a connection that is given back may be reset at once */
-    if (reset) {
-        ngx_pdn_db_serve_later(pool);
-
-    } else {
-        ngx_pdn_db_serve(pool);
-    }
+    ngx_pdn_db_serve_later(pool);
 }
 
 
@@ -440,13 +432,6 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
     ngx_pdn_db_op_t *op;
     ngx_pdn_db_conn_t *conn;
 
-    /* an operation that fails at once comes back here: no deep recursion */
-    if (pool->serving) {
-        return;
-    }
-
-    pool->serving = 1;
-
     while (pool->count->waiting && !pool->closing) {
         conn = ngx_pdn_db_conn_take(pool);
 
@@ -467,8 +452,6 @@ ngx_pdn_db_serve(ngx_pdn_db_pool_t *pool)
             ngx_pdn_db_start(op, conn);
         }
     }
-
-    pool->serving = 0;
 }
 
 

@@ -52,8 +52,8 @@ ngx_uint_t ngx_pdn_db_is_stale(ngx_pdn_db_conn_t *conn);
 ngx_uint_t ngx_pdn_db_gather(ngx_pdn_db_op_t *op);
 
 /*
- * Serves at the end of the turn.  Connections are given back by Lua's
- * collector and by cleanups, amid of which nobody else's Lua may run.
+ * Serves at the end of the turn.  Connections come back by Lua's collector
+ * and by cleanups, too, amid of which nobody else's Lua may run.
  */
 void ngx_pdn_db_serve_later(ngx_pdn_db_pool_t *pool);
 
