@@ -32,6 +32,7 @@ static int ngx_pdn_db_session_about(lua_State *L);
 static ngx_pdn_db_session_t *ngx_pdn_db_session(lua_State *L);
 static ngx_uint_t ngx_pdn_db_session_use(ngx_pdn_db_session_t *s,
                                          ngx_pdn_db_lease_t *lease);
+static int ngx_pdn_db_session_run(lua_State *L, ngx_pdn_db_session_t *s);
 static int ngx_pdn_db_session_await(lua_State *L, ngx_pdn_db_session_t *s);
 static void ngx_pdn_db_session_done(ngx_pdn_db_op_t *op);
 static int ngx_pdn_db_session_push(lua_State *L, ngx_pdn_wait_t *wait);
@@ -113,10 +114,7 @@ ngx_pdn_db_session_text(lua_State *L)
     s->op.request->raw = lua_toboolean(L, 4) ? PDN_DB_RAW_ARRAYS
                                              : PDN_DB_RAW_NAMES;
 
-    lease->busy = 1;
-    ngx_pdn_db_run(&s->op, lease->conn);
-
-    return ngx_pdn_db_session_await(L, s);
+    return ngx_pdn_db_session_run(L, s);
 }
 
 
@@ -158,10 +156,7 @@ ngx_pdn_db_session_ask(lua_State *L)
     s->op.request->raw = lua_toboolean(L, 3) ? PDN_DB_RAW_ARRAYS
                                              : PDN_DB_RAW_NAMES;
 
-    lease->busy = 1;
-    ngx_pdn_db_run(&s->op, lease->conn);
-
-    return ngx_pdn_db_session_await(L, s);
+    return ngx_pdn_db_session_run(L, s);
 }
 
 
@@ -190,10 +185,7 @@ ngx_pdn_db_session_hear(lua_State *L)
     s->op.patience = (ngx_msec_t) luaL_optnumber(
         L, 2, s->op.pool->options.query_timeout);
 
-    lease->busy = 1;
-    ngx_pdn_db_run(&s->op, lease->conn);
-
-    return ngx_pdn_db_session_await(L, s);
+    return ngx_pdn_db_session_run(L, s);
 }
 
 
@@ -271,6 +263,16 @@ ngx_pdn_db_session_use(ngx_pdn_db_session_t *s, ngx_pdn_db_lease_t *lease)
     s->op.session = 1;
 
     return 1;
+}
+
+
+static int
+ngx_pdn_db_session_run(lua_State *L, ngx_pdn_db_session_t *s)
+{
+    s->lease->busy = 1;
+    ngx_pdn_db_run(&s->op, s->lease->conn);
+
+    return ngx_pdn_db_session_await(L, s);
 }
 
 
