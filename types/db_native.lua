@@ -54,8 +54,7 @@ function native.script(target, sql) end
 ---@return string? server_code
 function native.begin(pool, sql) end
 
----Several statements in one round trip, where `batches` says so; `reads` in
----the list, when `only_reads` has said so of each, saves looking again.
+---Several statements in one round trip, where `batches` says so.
 ---@param target pandan.db.pool|pandan.db.lease
 ---@param list any[][]
 ---@return (table|false)[]|false|nil results

@@ -17,7 +17,6 @@ static pdn_db_request_t *pdn_lua_batch_item(lua_State *L, int index, unsigned i,
 pdn_db_request_t *
 pdn_lua_batch(lua_State *L, int index, pdn_db_dialect_e dialect, unsigned *n)
 {
-    int reads;
     size_t i, len;
     pdn_db_request_t *first, **next;
 
@@ -28,10 +27,6 @@ pdn_lua_batch(lua_State *L, int index, pdn_db_dialect_e dialect, unsigned *n)
                         PDN_LUA_BATCH_MAX, (int) len);
         return NULL;
     }
-
-    lua_getfield(L, index, "reads");
-    reads = lua_toboolean(L, -1);
-    lua_pop(L, 1);
 
     first = NULL;
     next = &first;
@@ -44,7 +39,6 @@ pdn_lua_batch(lua_State *L, int index, pdn_db_dialect_e dialect, unsigned *n)
             return NULL;
         }
 
-        (*next)->reads = reads;
         next = &(*next)->next;
     }
 

@@ -57,8 +57,7 @@ pdn_db_request_t *pdn_lua_known_request(lua_State *L, int sql,
 
 /*
  * The batch at `index`, a list of lists that begin with a statement; `*n` says
- * how many there are.  Its field `reads` says that they all only read, which
- * saves looking.  As above.  [-0, +0|1, m]
+ * how many there are.  As above.  [-0, +0|1, m]
  */
 pdn_db_request_t *pdn_lua_batch(lua_State *L, int index,
                                 pdn_db_dialect_e dialect, unsigned *n);
