@@ -278,28 +278,35 @@ for name, start in databases.servers() do
                 assert(row or code == "closed", err)
                 return (not row or row.n == n) and "right" or "crossed"
             ]])
-            local run = load.start(("http://127.0.0.1:%d%s"):format(
-                app.nginx.port, page), "-c 30", 20000)
-            local killed = 0
+            local url = ("http://127.0.0.1:%d%s"):format(app.nginx.port, page)
+            local amid, loads = 0, 0
 
-            while run.running() and killed < 20 do
-                kill_connections()
-                killed = killed + 1
+            -- a fast machine may end a load before its connections are killed
+            while amid < 5 and loads < 50 do
+                local run = load.start(url, "-c 30", 20000)
 
-                for _ = 1, 20 do
-                    local client = assert(http.connect(app.nginx.port))
+                loads = loads + 1
 
-                    assert(client:request("GET", page))
-                    client:close()
+                while run.running() and amid < 10 do
+                    kill_connections()
+                    amid = amid + (run.running() and 1 or 0)
+
+                    for _ = 1, 20 do
+                        local client = assert(http.connect(app.nginx.port))
+
+                        assert(client:request("GET", page))
+                        client:close()
+                    end
                 end
+
+                local result = run.finish()
+
+                assert.equal(run.count, result.complete, result.text)
+                assert.equal(0, result.failed, result.text)
+                assert.equal(0, result.not_ok, result.text)
             end
 
-            local result = run.finish()
-
-            assert.is_true(killed > 1, "the load ended too early")
-            assert.equal(run.count, result.complete, result.text)
-            assert.equal(0, result.failed, result.text)
-            assert.equal(0, result.not_ok, result.text)
+            assert.is_true(amid >= 5, "every load ended too early")
             app:run("at_rest(db) assert(sharing(db, function() "
                 .. "each_its_own(db, 4) each_its_own(db, 5) end) > 0)")
         end)
